@@ -73,7 +73,8 @@ export interface CloidFacts {
  * leg, epoch). 96 bits of hash: a collision among 10^9 orders has a chance of about 6e-12.
  */
 export function deriveCloid(facts: CloidFacts): Cloid {
-  if (!TAG.test(facts.tag)) throw new RangeError(`deployment tag ${facts.tag}: must be 8 hex digits`);
+  if (!TAG.test(facts.tag))
+    throw new RangeError(`deployment tag ${facts.tag}: must be 8 hex digits`);
   const text = [
     'v1',
     facts.network,

@@ -6,7 +6,7 @@
  * always allowed), a size at most szDecimals decimals, an order is worth at least 10 USD.
  */
 import type { Decimal, Px, Rounding, SizeBase } from '../kernel/decimal.ts';
-import { decimal, ROUND_DOWN, ROUND_HALF_EVEN, plain } from '../kernel/decimal.ts';
+import { decimal, plain, ROUND_DOWN, ROUND_HALF_EVEN } from '../kernel/decimal.ts';
 import type { RuleViolation } from '../kernel/outcome.ts';
 
 export interface AssetSpec {

@@ -1,0 +1,118 @@
+/**
+ * What the ledger must provide: the authority on intents and envelopes (written before the wire),
+ * and the projection of orders, fills, funding, equity and decisions. Implemented by
+ * `gateways/ledger`. Every write is idempotent: doing it twice changes nothing.
+ */
+import type { OrderIntent } from '../../domain/execution/intent.ts';
+import type { OrderView } from '../../domain/execution/order-view.ts';
+import type { AccountAddress, Cloid, IntentId, Network } from '../../domain/kernel/ids.ts';
+import type { FundingPayment, VenueAccount, VenueFill } from './venue.ts';
+
+/** Everything that a resend needs to produce the same bytes; the key that signs stays elsewhere. */
+export interface Envelope {
+  readonly cloid: Cloid;
+  readonly account: AccountAddress;
+  readonly intentId: IntentId;
+  readonly network: Network;
+  readonly epoch: number;
+  readonly workflowId: string;
+  /** Address of the key that signs. */
+  readonly signer: AccountAddress;
+  readonly nonce: number;
+  /** The venue refuses the action after this moment of its clock. */
+  readonly expiresAfterMs: number;
+  /** The venue's wire action, with keys in signing order. */
+  readonly action: Readonly<Record<string, unknown>>;
+  /** How often it may have left us. */
+  readonly sends: number;
+}
+
+export interface EnvelopeDraft extends Omit<Envelope, 'nonce' | 'sends'> {
+  /** The venue's clock now: the nonce is max(last + 1, this), allocated by the ledger itself. */
+  readonly nowMs: number;
+  readonly intent: OrderIntent;
+}
+
+/** One step of an order's story, for `perpetua why`. */
+export interface OrderStep {
+  readonly atMs: number;
+  readonly what: string;
+  readonly detail: Readonly<Record<string, unknown>>;
+}
+
+export interface DecisionRecord {
+  readonly decisionId: string;
+  readonly account: AccountAddress;
+  readonly session: string;
+  readonly asset: string;
+  readonly barOpenTimeMs: number;
+  readonly inputsHash: string;
+  readonly decidedMs: number;
+  /** The bar plan: signal, sizing, risk answer and planned steps, as plain JSON. */
+  readonly plan: Readonly<Record<string, unknown>>;
+}
+
+export interface SessionRow {
+  readonly account: AccountAddress;
+  readonly name: string;
+  readonly workflowId: string;
+  readonly status: 'running' | 'paused' | 'draining' | 'stopped';
+  readonly config: Readonly<Record<string, unknown>>;
+  readonly updatedMs: number;
+}
+
+export interface OpenOrderRow {
+  readonly intent: OrderIntent;
+  readonly workflowId: string;
+  readonly cloid?: Cloid;
+  readonly status: string;
+}
+
+export interface LedgerPort {
+  /**
+   * Stores the envelope unless one exists for its cloid, allocating the nonce in the same
+   * statement, and returns the stored one. `inserted` is false when it was there before.
+   */
+  prepareEnvelope(draft: EnvelopeDraft): Promise<{ envelope: Envelope; inserted: boolean }>;
+  /** Counts one more send and returns the envelope; undefined when there is none. */
+  noteSend(cloid: Cloid): Promise<Envelope | undefined>;
+  envelope(cloid: Cloid): Promise<Envelope | undefined>;
+  /** A nonce of this signer that no other call ever gets: max(last + 1, nowMs). */
+  nextNonce(signer: AccountAddress, nowMs: number): Promise<number>;
+  /** The workflow that owns each cloid we know. */
+  workflowsOf(cloids: readonly Cloid[]): Promise<ReadonlyMap<Cloid, string>>;
+
+  /** Projects the order; an older `version` never overwrites a newer one. */
+  recordOrder(
+    view: OrderView,
+    workflowId: string,
+    version: number,
+    steps: readonly OrderStep[],
+    atMs: number,
+  ): Promise<void>;
+  /** Orders that are not terminal in the projection. */
+  openOrders(account: AccountAddress): Promise<readonly OpenOrderRow[]>;
+
+  /** Inserts fills by (account, asset, time, tid); returns how many were new. */
+  recordFills(account: AccountAddress, fills: readonly VenueFill[]): Promise<number>;
+  fillsOf(account: AccountAddress, sinceMs: number): Promise<readonly VenueFill[]>;
+  /** Sum of all recorded fills by asset, signed. */
+  netFills(account: AccountAddress): Promise<ReadonlyMap<string, string>>;
+  recordFunding(account: AccountAddress, payments: readonly FundingPayment[]): Promise<number>;
+  /** Stores an equity sample and replaces the positions of the account. */
+  recordAccount(account: AccountAddress, state: VenueAccount): Promise<void>;
+  /** The equity at or right after the moment, or undefined without a sample. */
+  equityAt(account: AccountAddress, atMs: number): Promise<string | undefined>;
+
+  /** Stores decisions unless they exist and returns the stored ones, in the order given. */
+  recordDecisions(records: readonly DecisionRecord[]): Promise<readonly DecisionRecord[]>;
+  recordSession(row: SessionRow): Promise<void>;
+  recordReconciliation(
+    account: AccountAddress,
+    atMs: number,
+    statement: Readonly<Record<string, unknown>>,
+  ): Promise<void>;
+  /** A durable progress mark, e.g. how far fills were read; it never moves back. */
+  watermark(account: AccountAddress, kind: string): Promise<number | undefined>;
+  advanceWatermark(account: AccountAddress, kind: string, toMs: number): Promise<void>;
+}

@@ -1,0 +1,30 @@
+/** What a decision reads of the market: closed bars, the price now, and how old they are. */
+import type { MarketSnapshot } from '../../domain/market/snapshot.ts';
+
+export interface BarClosed {
+  readonly asset: string;
+  /** Open time of the bar that closed, in the market's own time. */
+  readonly barOpenTimeMs: number;
+}
+
+export interface MarketDataPort {
+  /**
+   * The asset's last `bars` closed bars up to and including `barOpenTimeMs`, with the price now.
+   * @throws when the venue cannot be reached or does not know the asset.
+   */
+  snapshot(
+    asset: string,
+    interval: string,
+    bars: number,
+    barOpenTimeMs?: number,
+  ): Promise<MarketSnapshot>;
+  /** The mid price now. */
+  midPx(asset: string): Promise<string>;
+  /** Calls back once per closed bar and asset until the signal aborts; reconnects by itself. */
+  watchBars(
+    assets: readonly string[],
+    interval: string,
+    onBarClosed: (bar: BarClosed) => void,
+    signal: AbortSignal,
+  ): Promise<void>;
+}

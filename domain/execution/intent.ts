@@ -1,0 +1,133 @@
+/**
+ * What somebody wants of the venue, before anything was sent: one order of one of four types.
+ *
+ * An intent is plain JSON and complete: every later step (envelope, signature, resend) is derived
+ * from it. It knows nothing of workflows or wires.
+ */
+import type { Fraction, Px, SizeBase } from '../kernel/decimal.ts';
+import { decimal, fraction, isDecimalText } from '../kernel/decimal.ts';
+import type { AccountAddress, IntentId, Network } from '../kernel/ids.ts';
+import type { RuleViolation } from '../kernel/outcome.ts';
+import type { AssetSpec } from '../market/asset.ts';
+import { checkNotional, checkPrice, checkSize } from '../market/asset.ts';
+
+export const ORDER_TYPES = ['MARKET', 'LIMIT', 'STOP_LOSS', 'TAKE_PROFIT'] as const;
+export type OrderType = (typeof ORDER_TYPES)[number];
+
+export const SIDES = ['buy', 'sell'] as const;
+export type Side = (typeof SIDES)[number];
+
+/** GTC rests until cancelled, IOC fills at once or not at all, ALO (post-only) never takes. */
+export const TIMES_IN_FORCE = ['GTC', 'IOC', 'ALO'] as const;
+export type TimeInForce = (typeof TIMES_IN_FORCE)[number];
+
+/** What the order is for; part of its identity and of its priority. */
+export const LEGS = ['main', 'entry', 'exit', 'protect'] as const;
+export type OrderLeg = (typeof LEGS)[number];
+
+/** Default price collar of a market order: the worst acceptable distance from the mid price. */
+export const DEFAULT_COLLAR_FRACTION: Fraction = fraction('0.01');
+/** Distance of a market trigger's limit price from its trigger price (the venue's site uses 10 %). */
+export const TRIGGER_COLLAR_FRACTION: Fraction = fraction('0.1');
+
+export interface OrderIntent {
+  readonly network: Network;
+  readonly account: AccountAddress;
+  readonly intentId: IntentId;
+  readonly strategy: string;
+  readonly leg: OrderLeg;
+  readonly asset: string;
+  readonly side: Side;
+  readonly type: OrderType;
+  readonly sizeBase: SizeBase;
+  readonly reduceOnly: boolean;
+  /** LIMIT: required. STOP_LOSS, TAKE_PROFIT: when given, the trigger places a limit order. */
+  readonly limitPx?: Px;
+  /** STOP_LOSS, TAKE_PROFIT: required; compared with the venue's mark price. */
+  readonly triggerPx?: Px;
+  /** LIMIT only; GTC when absent. */
+  readonly timeInForce?: TimeInForce;
+  /** MARKET only; see {@link DEFAULT_COLLAR_FRACTION}. */
+  readonly collarFraction?: Fraction;
+  /** The session that wants it, told when it settles; absent for an order typed by hand. */
+  readonly session?: string;
+  /** The recorded decision that it follows from. */
+  readonly decisionId?: string;
+  /** Digest of the risk approval, when the decision already passed risk. */
+  readonly approvalDigest?: string;
+}
+
+export const isTrigger = (type: OrderType): type is 'STOP_LOSS' | 'TAKE_PROFIT' =>
+  type === 'STOP_LOSS' || type === 'TAKE_PROFIT';
+
+/** Rules about which fields a type needs and refuses, without knowledge of the market. */
+export function checkIntentShape(intent: OrderIntent): RuleViolation | undefined {
+  for (const field of ['sizeBase', 'limitPx', 'triggerPx', 'collarFraction'] as const) {
+    const value = intent[field];
+    if (value !== undefined && !isDecimalText(value)) {
+      return { field, value, rule: 'must be a plain decimal number' };
+    }
+  }
+  if (intent.type === 'LIMIT' && intent.limitPx === undefined) {
+    return { field: 'limitPx', value: '', rule: 'a LIMIT order needs a limit price' };
+  }
+  if (intent.type === 'MARKET' && intent.limitPx !== undefined) {
+    return { field: 'limitPx', value: intent.limitPx, rule: 'a MARKET order takes no limit price' };
+  }
+  if (isTrigger(intent.type) && intent.triggerPx === undefined) {
+    return { field: 'triggerPx', value: '', rule: `a ${intent.type} order needs a trigger price` };
+  }
+  if (!isTrigger(intent.type) && intent.triggerPx !== undefined) {
+    const rule = `a ${intent.type} order takes no trigger price`;
+    return { field: 'triggerPx', value: intent.triggerPx, rule };
+  }
+  if (isTrigger(intent.type) && !intent.reduceOnly) {
+    return {
+      field: 'reduceOnly',
+      value: 'false',
+      rule: `a ${intent.type} order must be reduce-only`,
+    };
+  }
+  if (intent.type !== 'LIMIT' && intent.timeInForce !== undefined) {
+    const rule = `a ${intent.type} order takes no time in force`;
+    return { field: 'timeInForce', value: intent.timeInForce, rule };
+  }
+  return checkCollar(intent);
+}
+
+function checkCollar(intent: OrderIntent): RuleViolation | undefined {
+  const collar = intent.collarFraction;
+  if (collar === undefined) return undefined;
+  if (intent.type !== 'MARKET') {
+    const rule = `a ${intent.type} order takes no price collar`;
+    return { field: 'collarFraction', value: collar, rule };
+  }
+  const value = decimal(collar);
+  if (value.lte(0) || value.gt('0.5')) {
+    return { field: 'collarFraction', value: collar, rule: 'must be above 0 and at most 0.5' };
+  }
+  return undefined;
+}
+
+/**
+ * The venue's own rules (tick, lot, least value), checked before anything is sent.
+ * @param referencePx the price that values an order without a limit price
+ */
+export function checkIntentAgainstAsset(
+  intent: OrderIntent,
+  asset: AssetSpec,
+  referencePx: Px,
+): RuleViolation | undefined {
+  if (asset.isDelisted) {
+    return { field: 'asset', value: asset.name, rule: 'is delisted on the venue' };
+  }
+  const limit = intent.limitPx && checkPrice(asset, intent.limitPx, 'limitPx');
+  const trigger = intent.triggerPx && checkPrice(asset, intent.triggerPx, 'triggerPx');
+  const valuation = intent.limitPx ?? intent.triggerPx ?? referencePx;
+  return (
+    checkSize(asset, intent.sizeBase, 'sizeBase') ??
+    (limit || undefined) ??
+    (trigger || undefined) ??
+    checkNotional(valuation, intent.sizeBase, intent.reduceOnly)
+  );
+}

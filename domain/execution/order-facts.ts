@@ -1,0 +1,227 @@
+/**
+ * The order state machine: a set of facts that only grows, and a state derived from it.
+ *
+ * Facts arrive late, twice and out of order (user stream, reconciliation, polls, replies). Because
+ * the state is a function of the facts and never of their order, duplicates and reordering cannot
+ * change the result. Nothing here sends, waits or knows the time.
+ */
+import type { Decimal, Px, SizeBase, Usd } from '../kernel/decimal.ts';
+import { decimal, px, sizeBase, ZERO } from '../kernel/decimal.ts';
+import type { Cloid } from '../kernel/ids.ts';
+import type { Outcome, RuleViolation } from '../kernel/outcome.ts';
+import { err, ok } from '../kernel/outcome.ts';
+import { isTerminalVenueStatus, terminalKind } from './venue-status.ts';
+
+/** One execution, as the venue told it. `tid` is unique only together with time and asset. */
+export interface FillFact {
+  readonly tid: number;
+  readonly oid: number;
+  readonly timeMs: number;
+  readonly px: Px;
+  readonly sizeBase: SizeBase;
+  readonly feeUsd: Usd;
+  readonly closedPnlUsd: Usd;
+  readonly crossed: boolean;
+}
+
+/** What the venue said of the order at one moment. */
+export interface VenueStatusFact {
+  readonly oid: number;
+  /** The venue's own word; words unknown to us are kept and are never terminal. */
+  readonly status: string;
+  /** What was left of the order then. */
+  readonly remainingBase: SizeBase;
+  readonly statusTimestampMs: number;
+}
+
+/** Why we refused the order ourselves; `risk` is policy, `invalid` is bad input. */
+export interface Denial extends RuleViolation {
+  readonly kind: 'invalid' | 'risk' | 'halted';
+}
+
+export interface OrderFacts {
+  readonly sizeBase: SizeBase;
+  readonly cloid?: Cloid;
+  readonly epoch: number;
+  /** How often the envelope may have left us. */
+  readonly sends: number;
+  readonly denied?: Denial;
+  /** Cancelled by us before anything was sent. */
+  readonly withdrawn?: string;
+  /** The venue's refusal, in its own words. */
+  readonly rejected?: string;
+  /** Why the outcome of a send is not known. */
+  readonly unknown?: string;
+  /** Proof that the envelope never landed and never can. */
+  readonly absent?: string;
+  readonly venue?: VenueStatusFact;
+  /** Keyed by `fillKey`. */
+  readonly fills: Readonly<Record<string, FillFact>>;
+}
+
+export type OrderEvent =
+  | { readonly type: 'prepared'; readonly cloid: Cloid; readonly epoch: number }
+  | { readonly type: 'denied'; readonly denial: Denial }
+  | { readonly type: 'withdrawn'; readonly reason: string }
+  | { readonly type: 'sent' }
+  | { readonly type: 'rejected'; readonly reason: string }
+  | { readonly type: 'outcomeUnknown'; readonly reason: string }
+  | { readonly type: 'provenAbsent'; readonly reason: string }
+  | { readonly type: 'venueStatus'; readonly fact: VenueStatusFact }
+  | { readonly type: 'fill'; readonly fill: FillFact };
+
+export type OrderPhase =
+  | 'pending'
+  | 'submitting'
+  | 'inDoubt'
+  | 'submitted'
+  | 'partiallyFilled'
+  | 'filled'
+  | 'cancelled'
+  | 'rejected'
+  | 'expired'
+  | 'denied';
+
+export const TERMINAL_PHASES: readonly OrderPhase[] = [
+  'filled',
+  'cancelled',
+  'rejected',
+  'expired',
+  'denied',
+];
+
+export interface IllegalTransition {
+  readonly phase: OrderPhase;
+  readonly event: OrderEvent['type'];
+  readonly rule: string;
+}
+
+export const newOrderFacts = (size: SizeBase): OrderFacts => ({
+  sizeBase: size,
+  epoch: 0,
+  sends: 0,
+  fills: {},
+});
+
+export const fillKey = (fill: Pick<FillFact, 'tid' | 'oid' | 'timeMs'>): string =>
+  `${fill.oid}:${fill.tid}:${fill.timeMs}`;
+
+/** Sum of the observed fills, in base units. */
+export function filledBase(facts: OrderFacts): Decimal {
+  return Object.values(facts.fills).reduce((sum, fill) => sum.plus(decimal(fill.sizeBase)), ZERO);
+}
+
+/** Size-weighted price of the observed fills, or undefined without one. */
+export function averageFillPx(facts: OrderFacts): Px | undefined {
+  const filled = filledBase(facts);
+  if (filled.isZero()) return undefined;
+  const notional = Object.values(facts.fills).reduce(
+    (sum, fill) => sum.plus(decimal(fill.px).times(decimal(fill.sizeBase))),
+    ZERO,
+  );
+  return px(notional.div(filled).toSignificantDigits(20));
+}
+
+/** Derives the phase; total over every combination of facts. */
+export function phaseOf(facts: OrderFacts): OrderPhase {
+  const filled = filledBase(facts);
+  if (filled.gte(decimal(facts.sizeBase))) return 'filled';
+  if (facts.venue !== undefined) {
+    const kind = terminalKind(facts.venue.status);
+    if (kind !== undefined) return kind;
+    return filled.gt(0) ? 'partiallyFilled' : 'submitted';
+  }
+  if (filled.gt(0)) return 'partiallyFilled';
+  if (facts.rejected !== undefined) return 'rejected';
+  if (facts.absent !== undefined) return 'expired';
+  if (facts.unknown !== undefined) return 'inDoubt';
+  if (facts.denied !== undefined) return 'denied';
+  if (facts.withdrawn !== undefined) return 'cancelled';
+  return facts.sends > 0 ? 'submitting' : 'pending';
+}
+
+export const isTerminal = (facts: OrderFacts): boolean => TERMINAL_PHASES.includes(phaseOf(facts));
+
+/**
+ * How much the venue says was filled, once it is final; undefined while the order is open.
+ * A terminal order is complete when the observed fills reach this.
+ */
+export function expectedFilledBase(facts: OrderFacts): SizeBase | undefined {
+  if (facts.venue !== undefined && isTerminalVenueStatus(facts.venue.status)) {
+    if (terminalKind(facts.venue.status) === 'rejected') return sizeBase(0);
+    return sizeBase(decimal(facts.sizeBase).minus(decimal(facts.venue.remainingBase)));
+  }
+  return isTerminal(facts) ? sizeBase(filledBase(facts)) : undefined;
+}
+
+/** Terminal, and every execution that the venue counts has been observed. */
+export function isComplete(facts: OrderFacts): boolean {
+  const expected = expectedFilledBase(facts);
+  return expected !== undefined && filledBase(facts).gte(decimal(expected));
+}
+
+/** The venue showed an order that we had declared absent: never silent, always reported. */
+export const wasFoundLate = (facts: OrderFacts): boolean =>
+  facts.absent !== undefined && (facts.venue !== undefined || Object.keys(facts.fills).length > 0);
+
+/** Of two statuses the one that stands: terminal over open, then later, then by a fixed order. */
+function newerStatus(a: VenueStatusFact | undefined, b: VenueStatusFact): VenueStatusFact {
+  if (a === undefined) return b;
+  const rank = (fact: VenueStatusFact): number => (isTerminalVenueStatus(fact.status) ? 1 : 0);
+  if (rank(a) !== rank(b)) return rank(a) > rank(b) ? a : b;
+  if (a.statusTimestampMs !== b.statusTimestampMs) {
+    return a.statusTimestampMs > b.statusTimestampMs ? a : b;
+  }
+  const left = decimal(a.remainingBase);
+  const right = decimal(b.remainingBase);
+  if (!left.eq(right)) return left.lt(right) ? a : b;
+  return `${a.status}|${a.oid}` <= `${b.status}|${b.oid}` ? a : b;
+}
+
+const illegal = (
+  facts: OrderFacts,
+  event: OrderEvent,
+  rule: string,
+): { readonly ok: false; readonly error: IllegalTransition } =>
+  err({ phase: phaseOf(facts), event: event.type, rule });
+
+/**
+ * Adds one fact. Pure and total: every (state, event) pair is either a new set of facts or an
+ * illegal transition that names its rule. Facts from the venue are always legal.
+ */
+export function advance(
+  facts: OrderFacts,
+  event: OrderEvent,
+): Outcome<OrderFacts, IllegalTransition> {
+  switch (event.type) {
+    case 'venueStatus':
+      return ok({ ...facts, venue: newerStatus(facts.venue, event.fact) });
+    case 'fill':
+      return ok({ ...facts, fills: { ...facts.fills, [fillKey(event.fill)]: event.fill } });
+    case 'prepared':
+      if (facts.denied) return illegal(facts, event, 'a denied order is never prepared');
+      return ok({ ...facts, cloid: event.cloid, epoch: event.epoch });
+    case 'sent':
+      if (facts.denied) return illegal(facts, event, 'a denied order is never sent');
+      if (facts.cloid === undefined) return illegal(facts, event, 'an envelope precedes the wire');
+      return ok({ ...facts, sends: facts.sends + 1 });
+    case 'denied':
+      if (facts.sends > 0) return illegal(facts, event, 'an order that was sent cannot be denied');
+      return ok({ ...facts, denied: event.denial });
+    case 'withdrawn':
+      if (facts.sends > 0) return illegal(facts, event, 'a sent order is cancelled on the venue');
+      return ok({ ...facts, withdrawn: event.reason });
+    case 'rejected':
+      if (facts.sends === 0) return illegal(facts, event, 'only a sent order can be rejected');
+      if (facts.sends > 1) {
+        return illegal(facts, event, 'after a second send no refusal is final: resolve instead');
+      }
+      return ok({ ...facts, rejected: event.reason });
+    case 'outcomeUnknown':
+      if (facts.sends === 0) return illegal(facts, event, 'nothing was sent');
+      return ok({ ...facts, unknown: event.reason });
+    case 'provenAbsent':
+      if (facts.unknown === undefined) return illegal(facts, event, 'only doubt needs a proof');
+      return ok({ ...facts, absent: event.reason });
+  }
+}

@@ -1,0 +1,101 @@
+/** The order as users, the ledger and the session see it: one flat, plain record. */
+import type { Px, SizeBase, Usd } from '../kernel/decimal.ts';
+import { decimal, sizeBase, usd, ZERO } from '../kernel/decimal.ts';
+import type { Cloid } from '../kernel/ids.ts';
+import { describeViolation } from '../kernel/outcome.ts';
+import type { OrderIntent } from './intent.ts';
+import type { Denial, FillFact, OrderFacts, OrderPhase } from './order-facts.ts';
+import { averageFillPx, filledBase, phaseOf, wasFoundLate } from './order-facts.ts';
+
+/** The public names of the specification, and three that it lacked. */
+export type OrderStatus =
+  | 'PENDING'
+  | 'SUBMITTED'
+  | 'PARTIALLY_FILLED'
+  | 'FILLED'
+  | 'CANCELLED'
+  | 'REJECTED'
+  | 'EXPIRED'
+  | 'DENIED'
+  | 'IN_DOUBT';
+
+const STATUS_OF: Readonly<Record<OrderPhase, OrderStatus>> = {
+  pending: 'PENDING',
+  submitting: 'PENDING',
+  inDoubt: 'IN_DOUBT',
+  submitted: 'SUBMITTED',
+  partiallyFilled: 'PARTIALLY_FILLED',
+  filled: 'FILLED',
+  cancelled: 'CANCELLED',
+  rejected: 'REJECTED',
+  expired: 'EXPIRED',
+  denied: 'DENIED',
+};
+
+export const TERMINAL_STATUSES: readonly OrderStatus[] = [
+  'FILLED',
+  'CANCELLED',
+  'REJECTED',
+  'EXPIRED',
+  'DENIED',
+];
+
+export interface OrderView {
+  readonly intent: OrderIntent;
+  readonly status: OrderStatus;
+  readonly cloid?: Cloid;
+  readonly oid?: number;
+  readonly filledBase: SizeBase;
+  readonly averagePx?: Px;
+  readonly feeUsd: Usd;
+  readonly closedPnlUsd: Usd;
+  readonly fills: readonly FillFact[];
+  /** Why it ended so, or why it is in doubt; in the venue's words where the venue spoke. */
+  readonly reason?: string;
+  readonly denial?: Denial;
+  /** Found on the venue after it had been declared absent. */
+  readonly foundLate: boolean;
+}
+
+export const statusOf = (facts: OrderFacts): OrderStatus => STATUS_OF[phaseOf(facts)];
+
+function reasonOf(facts: OrderFacts): string | undefined {
+  switch (phaseOf(facts)) {
+    case 'denied':
+      return facts.denied && describeViolation(facts.denied);
+    case 'rejected':
+      return facts.rejected ?? facts.venue?.status;
+    case 'expired':
+      return facts.absent;
+    case 'inDoubt':
+      return facts.unknown;
+    case 'cancelled':
+      return facts.venue?.status ?? facts.withdrawn;
+    default:
+      return undefined;
+  }
+}
+
+/** Builds the view of an order from its intent and facts. */
+export function viewOrder(intent: OrderIntent, facts: OrderFacts): OrderView {
+  const fills = Object.values(facts.fills).sort((a, b) => a.timeMs - b.timeMs || a.tid - b.tid);
+  const sum = (pick: (fill: FillFact) => string): Usd =>
+    usd(fills.reduce((total, fill) => total.plus(decimal(pick(fill))), ZERO));
+  const oid = facts.venue?.oid ?? fills[0]?.oid;
+  const averagePx = averageFillPx(facts);
+  const reason = reasonOf(facts);
+  return {
+    intent,
+    status: statusOf(facts),
+    ...(facts.cloid === undefined ? {} : { cloid: facts.cloid }),
+    ...(oid === undefined ? {} : { oid }),
+    filledBase: sizeBase(filledBase(facts)),
+    ...(averagePx === undefined ? {} : { averagePx }),
+    feeUsd: sum((fill) => fill.feeUsd),
+    closedPnlUsd: sum((fill) => fill.closedPnlUsd),
+    fills,
+    ...(reason === undefined ? {} : { reason }),
+    ...(facts.denied === undefined ? {} : { denial: facts.denied }),
+    foundLate: wasFoundLate(facts),
+  };
+}
