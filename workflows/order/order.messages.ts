@@ -1,0 +1,48 @@
+/**
+ * The order workflow's contract: its id, input, result and messages. Safe to import anywhere.
+ * One order from intent to its end; the id is the business key, so a second start finds the first.
+ */
+import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import type { OrderIntent } from '../../domain/execution/intent.ts';
+import type { FillFact, OrderFacts, VenueStatusFact } from '../../domain/execution/order-facts.ts';
+import type { OrderView } from '../../domain/execution/order-view.ts';
+
+export const ORDER_WORKFLOW = 'order';
+
+export interface OrderInput {
+  readonly intent: OrderIntent;
+  /** Present after continue-as-new only. */
+  readonly carried?: OrderCarried;
+}
+
+/** What a run hands to the next: plain JSON, nothing derived. */
+export interface OrderCarried {
+  readonly facts: OrderFacts;
+  readonly version: number;
+  readonly cancelRequested?: string;
+  readonly expiresAfterMs: number;
+}
+
+export interface VenueFactsMessage {
+  readonly statuses: readonly VenueStatusFact[];
+  readonly fills: readonly FillFact[];
+}
+
+export interface CancelRequest {
+  readonly reason?: string;
+}
+
+/** A fact: somebody wants the order gone. Also what `temporal workflow signal --name cancel` sends. */
+export const cancelSignal = defineSignal<[CancelRequest?]>('cancel');
+
+/** A fact: what the venue said of the order, from whichever source heard it first. */
+export const venueFactsSignal = defineSignal<[VenueFactsMessage]>('venueFacts');
+
+/** Requests the cancel and answers when the order has ended; refused when it already has. */
+export const cancelUpdate = defineUpdate<OrderView, [CancelRequest?]>('cancelOrder');
+
+/** Answers once the order was denied, or its first send has an outcome (which may be doubt). */
+export const submittedUpdate = defineUpdate<OrderView>('submitted');
+
+/** The order now. */
+export const orderStateQuery = defineQuery<OrderView>('state');
