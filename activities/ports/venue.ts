@@ -2,6 +2,7 @@
  * What the venue must provide. Implemented by `gateways/hyperliquid`; paper, testnet and mainnet
  * differ by URL alone. Every answer is validated before it gets here: no NaN, no unknown shape.
  */
+import type { OrderIntent } from '../../domain/execution/intent.ts';
 import type { FillFact, VenueStatusFact } from '../../domain/execution/order-facts.ts';
 import type { Px, SizeBase, Usd } from '../../domain/kernel/decimal.ts';
 import type { AccountAddress, Cloid } from '../../domain/kernel/ids.ts';
@@ -93,6 +94,13 @@ export interface VenuePort {
   assets(): Promise<ReadonlyMap<string, AssetSpec>>;
   /** The venue's clock, by its last answer plus elapsed local time. */
   exchangeTimeMs(): Promise<number>;
+  /** The wire action for an intent; market orders get a limit price at the collar's edge. */
+  orderAction(
+    intent: OrderIntent,
+    asset: AssetSpec,
+    cloid: Cloid,
+    referencePx: Px,
+  ): Readonly<Record<string, unknown>>;
   /** Signs and sends exactly the stored envelope. Never throws for what the network does. */
   send(envelope: Envelope): Promise<SendOutcome>;
   /** Uses up the envelope's nonce, so that it can never land any more. */

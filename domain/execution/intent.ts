@@ -10,12 +10,10 @@ import type { AccountAddress, IntentId, Network } from '../kernel/ids.ts';
 import type { RuleViolation } from '../kernel/outcome.ts';
 import type { AssetSpec } from '../market/asset.ts';
 import { checkNotional, checkPrice, checkSize } from '../market/asset.ts';
+import type { Side } from '../market/side.ts';
 
 export const ORDER_TYPES = ['MARKET', 'LIMIT', 'STOP_LOSS', 'TAKE_PROFIT'] as const;
 export type OrderType = (typeof ORDER_TYPES)[number];
-
-export const SIDES = ['buy', 'sell'] as const;
-export type Side = (typeof SIDES)[number];
 
 /** GTC rests until cancelled, IOC fills at once or not at all, ALO (post-only) never takes. */
 export const TIMES_IN_FORCE = ['GTC', 'IOC', 'ALO'] as const;
@@ -49,6 +47,8 @@ export interface OrderIntent {
   readonly timeInForce?: TimeInForce;
   /** MARKET only; see {@link DEFAULT_COLLAR_FRACTION}. */
   readonly collarFraction?: Fraction;
+  /** Not sent for the first time after this moment of our clock: the price it was decided at is old. */
+  readonly validUntilMs?: number;
   /** The session that wants it, told when it settles; absent for an order typed by hand. */
   readonly session?: string;
   /** The recorded decision that it follows from. */

@@ -39,7 +39,7 @@ export const cancelSignal = defineSignal<[CancelRequest?]>('cancel');
 export const venueFactsSignal = defineSignal<[VenueFactsMessage]>('venueFacts');
 
 /** Requests the cancel and answers when the order has ended; refused when it already has. */
-export const cancelUpdate = defineUpdate<OrderView, [CancelRequest?]>('cancelOrder');
+export const cancelUpdate = defineUpdate<OrderView, [CancelRequest]>('cancelOrder');
 
 /** Answers once the order was denied, or its first send has an outcome (which may be doubt). */
 export const submittedUpdate = defineUpdate<OrderView>('submitted');

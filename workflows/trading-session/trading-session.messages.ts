@@ -3,7 +3,10 @@
  * on the venue for every open position. Its id is `session:<account>:<name>`.
  */
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import type { OrderLeg } from '../../domain/execution/intent.ts';
+import type { Px, SizeBase } from '../../domain/kernel/decimal.ts';
 import type { AccountAddress, Network } from '../../domain/kernel/ids.ts';
+import type { Side } from '../../domain/market/side.ts';
 
 export const SESSION_WORKFLOW = 'tradingSession';
 
@@ -24,6 +27,8 @@ export interface SessionInput {
   readonly account: AccountAddress;
   readonly network: Network;
   readonly name: string;
+  /** When it was started, by the clock of whoever started it: part of every order's identity. */
+  readonly startedMs: number;
   readonly config: SessionConfig;
   readonly carried?: SessionCarried;
 }
@@ -33,14 +38,28 @@ export type SessionStatus = 'running' | 'paused' | 'draining' | 'stopping' | 'st
 /** What a run hands to the next. */
 export interface SessionCarried {
   readonly status: SessionStatus;
-  readonly startedMs: number;
-  readonly lastBarOpenTimeMs: number;
+  /** Open time of the last bar that was decided, by asset. */
+  readonly lastBars: Readonly<Record<string, number>>;
   readonly bars: number;
   readonly ordersStarted: number;
   /** Numbers the protective stops, so that each has its own identity. */
   readonly protections: number;
+  readonly orders: Readonly<Record<string, SessionOrder>>;
+  /** Where each asset's protective stop belongs, from the decision that opened the position. */
+  readonly stopPx: Readonly<Record<string, Px>>;
+  readonly lastDecisions: Readonly<Record<string, string>>;
   readonly dayStart?: DayStart;
-  readonly stopPolicy?: StopPolicy;
+  readonly trouble?: string;
+}
+
+/** An order of the session that has not ended. */
+export interface SessionOrder {
+  readonly intentId: string;
+  readonly asset: string;
+  readonly leg: OrderLeg;
+  readonly side: Side;
+  readonly sizeBase: SizeBase;
+  readonly status: string;
 }
 
 /** The equity that daily loss is measured from: the first decision of a UTC day of market time. */
@@ -60,11 +79,15 @@ export const barsClosedSignal = defineSignal<[BarsClosed]>('barsClosed');
 /** The same as a request that answers when the bar's decisions are made and their orders started. */
 export const decideUpdate = defineUpdate<SessionView, [BarsClosed]>('decide');
 
-/** A fact: an order of this session ended or was filled in part. */
-export const orderSettledSignal =
-  defineSignal<[{ readonly intentId: string; readonly asset: string; readonly status: string }]>(
-    'orderSettled',
-  );
+export interface OrderSettled {
+  readonly intentId: string;
+  readonly asset: string;
+  readonly status: string;
+  readonly filledBase: string;
+}
+
+/** A fact: an order of this session changed: accepted, filled in part, or ended. */
+export const orderSettledSignal = defineSignal<[OrderSettled]>('orderSettled');
 
 /** No new entries until resumed; exits and protective stops go on. */
 export const pauseUpdate = defineUpdate<SessionView>('pause');

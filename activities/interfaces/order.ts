@@ -1,0 +1,64 @@
+/** What the order workflow may ask of the world. Types over domain, nothing else. */
+import type { OrderIntent } from '../../domain/execution/intent.ts';
+import type { Denial, FillFact, VenueStatusFact } from '../../domain/execution/order-facts.ts';
+import type { OrderView } from '../../domain/execution/order-view.ts';
+import type { SizeBase } from '../../domain/kernel/decimal.ts';
+import type { AccountAddress, Cloid } from '../../domain/kernel/ids.ts';
+import type { OrderStep } from '../ports/ledger.ts';
+import type { CancelOutcome, SendOutcome } from '../ports/venue.ts';
+
+export type PrepareResult =
+  | { readonly kind: 'denied'; readonly denial: Denial }
+  | {
+      readonly kind: 'prepared';
+      readonly cloid: Cloid;
+      readonly nonce: number;
+      readonly expiresAfterMs: number;
+      /** False when an earlier attempt or run had stored the envelope: it may have been sent. */
+      readonly fresh: boolean;
+    };
+
+export interface SubmitResult {
+  readonly outcome: SendOutcome;
+  /** How often the envelope may have left us, this time included. */
+  readonly sends: number;
+  readonly sentMs: number;
+}
+
+export interface LookUpRequest {
+  readonly account: AccountAddress;
+  readonly cloid: Cloid;
+  readonly sizeBase: SizeBase;
+  /** Executions are only fetched when the venue counts more than this. */
+  readonly knownFilledBase: SizeBase;
+  readonly sinceMs: number;
+}
+
+export interface LookUpResult {
+  readonly status?: VenueStatusFact;
+  readonly fills: readonly FillFact[];
+  /** Not in the status look-up, nor among the open orders, nor among the fills. */
+  readonly absentEverywhere: boolean;
+  readonly exchangeTimeMs: number;
+}
+
+export interface OrderActivities {
+  /** Checks, draws up and stores the envelope. Idempotent: a stored one is returned as it is. */
+  prepareOrder(request: {
+    readonly intent: OrderIntent;
+    readonly epoch: number;
+    readonly workflowId: string;
+  }): Promise<PrepareResult>;
+  /** Sends the stored envelope once more, after counting the send in the ledger. */
+  submitOrder(request: { readonly cloid: Cloid }): Promise<SubmitResult>;
+  lookUpOrder(request: LookUpRequest): Promise<LookUpResult>;
+  burnOrderNonce(request: { readonly cloid: Cloid }): Promise<'burnt' | 'unknown'>;
+  cancelOnVenue(request: { readonly asset: string; readonly cloid: Cloid }): Promise<CancelOutcome>;
+  recordOrder(request: {
+    readonly view: OrderView;
+    readonly workflowId: string;
+    readonly version: number;
+    readonly steps: readonly OrderStep[];
+    readonly atMs: number;
+  }): Promise<void>;
+}

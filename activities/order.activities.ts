@@ -1,0 +1,200 @@
+/**
+ * The order's dealings with the world: prepare, send, look up, cancel, record.
+ * Each does one thing once; nothing here retries or decides what follows.
+ */
+import type { OrderIntent } from '../domain/execution/intent.ts';
+import {
+  checkIntentAgainstAsset,
+  checkIntentShape,
+  isTrigger,
+} from '../domain/execution/intent.ts';
+import type { Denial, FillFact } from '../domain/execution/order-facts.ts';
+import type { Px } from '../domain/kernel/decimal.ts';
+import { decimal } from '../domain/kernel/decimal.ts';
+import type { AccountAddress, Cloid, DeploymentTag } from '../domain/kernel/ids.ts';
+import { deriveCloid } from '../domain/kernel/ids.ts';
+import type { AssetSpec } from '../domain/market/asset.ts';
+import { withFailures } from './failures.ts';
+import type {
+  LookUpRequest,
+  LookUpResult,
+  OrderActivities,
+  PrepareResult,
+} from './interfaces/order.ts';
+import type { Envelope, LedgerPort } from './ports/ledger.ts';
+import type { MarketDataPort } from './ports/market-data.ts';
+import type { VenueFill, VenuePort } from './ports/venue.ts';
+
+/**
+ * How long an envelope may land after it was drawn up, by the venue's clock. Short for what is
+ * worth nothing late; longer for a protective stop, which is better late than never.
+ */
+const EXPIRY_MS = { immediate: 8_000, resting: 15_000, protective: 30_000 } as const;
+/** The venue's clock and ours may differ: executions are asked for from this much earlier on. */
+const FILL_LOOKBACK_MS = 60_000;
+
+export interface OrderPorts {
+  readonly venue: VenuePort;
+  readonly ledger: LedgerPort;
+  readonly market: MarketDataPort;
+  /** Judges an order typed by hand against the account's limits; `undefined` approves. */
+  readonly judge: (intent: OrderIntent, referencePx: Px) => Promise<Denial | undefined>;
+  readonly signer: AccountAddress;
+  readonly tag: DeploymentTag;
+  /** Whether the kill switch is on, and why. */
+  readonly halted: () => string | undefined;
+}
+
+const factOf = ({ tid, oid, timeMs, px, sizeBase, feeUsd, closedPnlUsd, crossed }: VenueFill) => ({
+  tid,
+  oid,
+  timeMs,
+  px,
+  sizeBase,
+  feeUsd,
+  closedPnlUsd,
+  crossed,
+});
+
+/** The part of a fill that an order keeps in its history. */
+export const fillFact: (fill: VenueFill) => FillFact = factOf;
+
+export const cloidOf = (tag: DeploymentTag, intent: OrderIntent, epoch: number): Cloid =>
+  deriveCloid({
+    tag,
+    network: intent.network,
+    account: intent.account,
+    strategy: intent.strategy,
+    intentId: intent.intentId,
+    leg: intent.leg,
+    epoch,
+  });
+
+function expiryMs(intent: OrderIntent): number {
+  if (intent.leg === 'protect' || isTrigger(intent.type)) return EXPIRY_MS.protective;
+  const immediate = intent.type === 'MARKET' || intent.timeInForce === 'IOC';
+  return immediate ? EXPIRY_MS.immediate : EXPIRY_MS.resting;
+}
+
+interface Checked {
+  readonly asset: AssetSpec;
+  readonly referencePx: Px;
+}
+
+/** Everything that can be wrong with an intent, before anything is stored or sent. */
+async function check(ports: OrderPorts, intent: OrderIntent): Promise<Checked | Denial> {
+  const shape = checkIntentShape(intent);
+  if (shape) return { kind: 'invalid', ...shape };
+  const { validUntilMs } = intent;
+  if (validUntilMs !== undefined && Date.now() > validUntilMs) {
+    const rule = 'has passed: a late order is a different order';
+    return { kind: 'risk', field: 'validUntilMs', value: String(validUntilMs), rule };
+  }
+  const asset = (await ports.venue.assets()).get(intent.asset);
+  if (asset === undefined) {
+    return { kind: 'invalid', field: 'asset', value: intent.asset, rule: 'is not listed' };
+  }
+  const referencePx = (await ports.market.midPx(asset.name)) as Px;
+  const rule = checkIntentAgainstAsset(intent, asset, referencePx);
+  if (rule) return { kind: 'invalid', ...rule };
+  const halt = intent.reduceOnly ? undefined : ports.halted();
+  if (halt !== undefined) {
+    return { kind: 'halted', field: 'kill switch', value: 'on', rule: halt };
+  }
+  // A session's order passed risk with its decision; one typed by hand is judged here.
+  const approved = intent.reduceOnly || intent.approvalDigest !== undefined;
+  const refusal = approved ? undefined : await ports.judge(intent, referencePx);
+  return refusal ?? { asset, referencePx };
+}
+
+const prepared = (envelope: Envelope, fresh: boolean): PrepareResult => ({
+  kind: 'prepared',
+  cloid: envelope.cloid,
+  nonce: envelope.nonce,
+  expiresAfterMs: envelope.expiresAfterMs,
+  fresh,
+});
+
+async function prepareOrder(
+  ports: OrderPorts,
+  {
+    intent,
+    epoch,
+    workflowId,
+  }: { readonly intent: OrderIntent; readonly epoch: number; readonly workflowId: string },
+): Promise<PrepareResult> {
+  const cloid = cloidOf(ports.tag, intent, epoch);
+  const checked = await check(ports, intent);
+  if ('kind' in checked) {
+    // The market may have moved since an earlier attempt stored, and perhaps sent, the envelope:
+    // what may be on the venue is followed, never denied.
+    const stored = await ports.ledger.envelope(cloid);
+    return stored ? prepared(stored, false) : { kind: 'denied', denial: checked };
+  }
+  const nowMs = await ports.venue.exchangeTimeMs();
+  const { envelope, inserted } = await ports.ledger.prepareEnvelope({
+    cloid,
+    intent,
+    account: intent.account,
+    intentId: intent.intentId,
+    network: intent.network,
+    epoch,
+    workflowId,
+    signer: ports.signer,
+    nowMs,
+    expiresAfterMs: nowMs + expiryMs(intent),
+    action: ports.venue.orderAction(intent, checked.asset, cloid, checked.referencePx),
+  });
+  return prepared(envelope, inserted);
+}
+
+async function lookUp(ports: OrderPorts, request: LookUpRequest): Promise<LookUpResult> {
+  const { account, cloid } = request;
+  const exchangeTimeMs = await ports.venue.exchangeTimeMs();
+  const status = (await ports.venue.orderStatus(account, cloid))?.fact;
+  const executed = async (): Promise<readonly FillFact[]> =>
+    (await ports.venue.fillsSince(account, request.sinceMs - FILL_LOOKBACK_MS))
+      .filter((fill) => fill.cloid === cloid)
+      .map(factOf);
+  if (status !== undefined) {
+    const counted = decimal(request.sizeBase).minus(decimal(status.remainingBase));
+    const known = counted.lte(decimal(request.knownFilledBase));
+    const fills = known ? [] : await executed();
+    return { status, fills, absentEverywhere: false, exchangeTimeMs };
+  }
+  const [open, fills] = await Promise.all([ports.venue.openOrders(account), executed()]);
+  const resting = open.some((order) => order.cloid === cloid);
+  return { fills, absentEverywhere: !resting && fills.length === 0, exchangeTimeMs };
+}
+
+/** @param ports the outside world, built in `workers/compose.ts` */
+export function createOrderActivities(ports: OrderPorts): OrderActivities {
+  const { venue, ledger } = ports;
+  return withFailures<OrderActivities>({
+    prepareOrder: (request) => prepareOrder(ports, request),
+    async submitOrder({ cloid }) {
+      const envelope = await ledger.noteSend(cloid);
+      if (envelope === undefined) throw new RangeError(`no envelope is stored for ${cloid}`);
+      const sentMs = Date.now();
+      const outcome = await venue.send(envelope);
+      if (outcome.kind === 'rejected' && envelope.sends > 1) {
+        // The refusal may describe the copy, not the order: an earlier send may have landed.
+        const reason = `send ${envelope.sends} was refused: ${outcome.reason}`;
+        return { outcome: { kind: 'unknown', reason }, sends: envelope.sends, sentMs };
+      }
+      return { outcome, sends: envelope.sends, sentMs };
+    },
+    lookUpOrder: (request) => lookUp(ports, request),
+    async burnOrderNonce({ cloid }) {
+      const envelope = await ledger.envelope(cloid);
+      if (envelope === undefined) throw new RangeError(`no envelope is stored for ${cloid}`);
+      return venue.burnNonce(envelope);
+    },
+    async cancelOnVenue({ asset, cloid }) {
+      const nonce = await ledger.nextNonce(ports.signer, await venue.exchangeTimeMs());
+      return venue.cancel(asset, cloid, nonce);
+    },
+    recordOrder: ({ view, workflowId, version, steps, atMs }) =>
+      ledger.recordOrder(view, workflowId, version, steps, atMs),
+  });
+}

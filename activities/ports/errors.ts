@@ -1,0 +1,16 @@
+/** How the outside world fails, as ports say it. `activities/failures.ts` turns them into retries. */
+
+/** Nothing usable came back: refused, reset, timed out, 5xx, 429. A read may simply be repeated. */
+export class VenueUnreachable extends Error {
+  override readonly name = 'VenueUnreachable';
+}
+
+/** An answer that is no legal answer: wrong shape, no number, no JSON. Never acted upon. */
+export class VenueDataCorrupt extends Error {
+  override readonly name = 'VenueDataCorrupt';
+}
+
+/** The ledger cannot be read or written: no send happens without it. */
+export class StoreUnavailable extends Error {
+  override readonly name = 'StoreUnavailable';
+}

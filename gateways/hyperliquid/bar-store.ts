@@ -1,0 +1,111 @@
+/**
+ * One asset's bars of one interval: history from `/info`, then the candle stream.
+ * A bar counts as closed when the stream shows a later one; bars that the stream skipped are
+ * fetched before anybody is told, so listeners see every closed bar once and in order.
+ */
+import { describeViolation } from '../../domain/kernel/outcome.ts';
+import type { Candle } from '../../domain/market/candles.ts';
+import { INTERVALS_MS, parseInterval } from '../../domain/market/interval.ts';
+import type { VenueConnection } from './connection.ts';
+import type { Stream } from './streams.ts';
+import type { Candle as WireCandle } from './wire/info-market.ts';
+import { candleSnapshotSchema } from './wire/info-market.ts';
+
+/** Bars kept in memory; the venue itself serves 5,000. */
+const BARS_KEPT = 2_000;
+/** Bars fetched at first: enough for any seed's warm-up without a second request. */
+const BARS_FETCHED = 600;
+
+export interface BarStore {
+  readonly asset: string;
+  readonly intervalMs: number;
+  /** Ascending, the open bar last. */
+  bars(): readonly Candle[];
+  /**
+   * Makes sure that the bar (default: the newest closed one) and `count` bars before it are here.
+   * @returns the market's clock: open time of the newest bar seen
+   */
+  reach(barOpenTimeMs: number | undefined, count: number): Promise<number>;
+  /** Calls back for each closed bar; returns the function that stops it. */
+  onClosed(listener: (openTimeMs: number) => void): () => void;
+}
+
+const toCandle = (wire: WireCandle): Candle => ({
+  openTimeMs: wire.t,
+  open: Number(wire.o),
+  high: Number(wire.h),
+  low: Number(wire.l),
+  close: Number(wire.c),
+  volumeBase: Number(wire.v),
+});
+
+/** @throws VenueUnreachable, VenueDataCorrupt when history cannot be read */
+export async function createBarStore(
+  connection: VenueConnection,
+  stream: Stream,
+  asset: string,
+  intervalName: string,
+): Promise<BarStore> {
+  const parsed = parseInterval(intervalName);
+  if (!parsed.ok) throw new RangeError(describeViolation(parsed.error));
+  const interval = parsed.value;
+  const intervalMs = INTERVALS_MS[interval];
+  const candles = new Map<number, Candle>();
+  const listeners = new Set<(openTimeMs: number) => void>();
+  let newestMs = Number.NEGATIVE_INFINITY;
+  let told = Number.NEGATIVE_INFINITY;
+
+  const keep = (candle: Candle): void => {
+    candles.set(candle.openTimeMs, candle);
+    newestMs = Math.max(newestMs, candle.openTimeMs);
+    const oldest = newestMs - BARS_KEPT * intervalMs;
+    for (const time of candles.keys()) if (time < oldest) candles.delete(time);
+  };
+  const fetchBars = async (fromMs: number): Promise<void> => {
+    const req = { coin: asset, interval, startTime: fromMs };
+    const rows = await connection.info({ type: 'candleSnapshot', req }, candleSnapshotSchema);
+    // The stream may have shown a newer state of the open bar while the answer was on its way.
+    for (const row of rows) if (row.t < newestMs || !candles.has(row.t)) keep(toCandle(row));
+  };
+  const tell = (): void => {
+    const closed = [...candles.keys()].filter((time) => time > told && time < newestMs);
+    for (const time of closed.sort((a, b) => a - b)) {
+      told = time;
+      for (const listener of listeners) listener(time);
+    }
+  };
+  const heard = async (wire: WireCandle): Promise<void> => {
+    const before = newestMs;
+    keep(toCandle(wire));
+    if (wire.t <= before) return;
+    if (wire.t - before > intervalMs) await fetchBars(before);
+    tell();
+  };
+
+  const first = Promise.withResolvers<void>();
+  await stream.subscribe('candle', { type: 'candle', coin: asset, interval }, (wire) => {
+    if (wire.s !== asset || wire.i !== interval) return;
+    first.resolve();
+    // A failed refill is repeated by the next bar; until then the gap is visible to every reader.
+    heard(wire).catch(() => undefined);
+  });
+  await first.promise;
+  await fetchBars(newestMs - BARS_FETCHED * intervalMs);
+  told = newestMs - intervalMs;
+
+  return {
+    asset,
+    intervalMs,
+    bars: () => [...candles.values()].sort((a, b) => a.openTimeMs - b.openTimeMs),
+    async reach(barOpenTimeMs, count) {
+      const wanted = barOpenTimeMs ?? newestMs - intervalMs;
+      const oldest = wanted - (count - 1) * intervalMs;
+      if (!candles.has(wanted) || !candles.has(oldest)) await fetchBars(oldest);
+      return newestMs;
+    },
+    onClosed(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+  };
+}

@@ -1,0 +1,78 @@
+/**
+ * One HTTP connection to a venue: the SDK's transport, our schemas on every answer, our failure
+ * classes on every fault. It never retries: whoever asks decides whether to ask again.
+ */
+import { HttpRequestError, HttpTransport } from '@nktkas/hyperliquid';
+import type { z } from 'zod';
+import { VenueDataCorrupt, VenueUnreachable } from '../../activities/ports/errors.ts';
+import { exchangeStatusSchema } from './wire/info-market.ts';
+import type { InfoRequest } from './wire/info-requests.ts';
+
+/** Shorter than the activity's own timeout, so that a slow answer is ours to judge. */
+export const HTTP_TIMEOUT_MS = 5_000;
+/** How long a measured offset between the venue's clock and ours is trusted. */
+const CLOCK_TRUST_MS = 30_000;
+
+export interface VenueEndpoints {
+  /** Base URL, e.g. `http://127.0.0.1:3998`. */
+  readonly url: string;
+  readonly wsUrl: string;
+  /** Whether signatures are for mainnet (source `a`) or for testnet and paper (`b`). */
+  readonly isMainnet: boolean;
+}
+
+export interface VenueConnection {
+  readonly endpoints: VenueEndpoints;
+  /** Asks `/info` and validates the answer. @throws VenueUnreachable, VenueDataCorrupt */
+  info<Schema extends z.ZodType>(request: InfoRequest, schema: Schema): Promise<z.output<Schema>>;
+  /** Posts to `/exchange`. @throws VenueUnreachable, VenueDataCorrupt: the outcome is unknown. */
+  exchange(body: Readonly<Record<string, unknown>>): Promise<unknown>;
+  /** The venue's clock now, by a measurement at most 30 s old. */
+  exchangeTimeMs(): Promise<number>;
+}
+
+/** The SDK's errors carry the signed request: only their text may leave this file. */
+function faultOf(fault: unknown): VenueUnreachable {
+  const message = fault instanceof Error ? fault.message : String(fault);
+  const cause = fault instanceof Error && fault.cause instanceof Error ? fault.cause : undefined;
+  const status = fault instanceof HttpRequestError ? fault.response?.status : undefined;
+  const parts = [message.split('\n')[0], cause?.message, status && `HTTP ${status}`];
+  return new VenueUnreachable(parts.filter(Boolean).join(': '));
+}
+
+/** Opens a connection; nothing is sent before the first question. */
+export function connectVenue(endpoints: VenueEndpoints): VenueConnection {
+  const transport = new HttpTransport({
+    apiUrl: endpoints.url,
+    isTestnet: !endpoints.isMainnet,
+    timeout: HTTP_TIMEOUT_MS,
+  });
+  const request = async (path: 'info' | 'exchange', body: unknown): Promise<unknown> => {
+    try {
+      return await transport.request(path, body);
+    } catch (fault) {
+      throw faultOf(fault);
+    }
+  };
+  const info: VenueConnection['info'] = async (question, schema) => {
+    const answer = schema.safeParse(await request('info', question));
+    if (answer.success) return answer.data;
+    const issue = answer.error.issues[0];
+    throw new VenueDataCorrupt(
+      `answer to ${question.type}: ${issue?.path.join('.')}: ${issue?.message}`,
+    );
+  };
+  let offsetMs = 0;
+  let measuredMs = Number.NEGATIVE_INFINITY;
+  const exchangeTimeMs = async (): Promise<number> => {
+    const now = Date.now();
+    if (now - measuredMs > CLOCK_TRUST_MS) {
+      const { time } = await info({ type: 'exchangeStatus' }, exchangeStatusSchema);
+      // The answer was made somewhere between question and reply: take the middle.
+      offsetMs = time - (now + Date.now()) / 2;
+      measuredMs = now;
+    }
+    return Math.round(Date.now() + offsetMs);
+  };
+  return { endpoints, info, exchange: (body) => request('exchange', body), exchangeTimeMs };
+}

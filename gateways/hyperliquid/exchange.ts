@@ -1,0 +1,155 @@
+/**
+ * Writes to the venue: sends stored envelopes, burns nonces, cancels. Every reply is sorted into
+ * accepted, refused or unknown; whatever is not clearly one of the first two is unknown.
+ */
+
+import { signL1Action } from '@nktkas/hyperliquid/signing';
+import type { PrivateKeyAccount } from 'viem';
+import type { Envelope } from '../../activities/ports/ledger.ts';
+import type { CancelOutcome, SendOutcome } from '../../activities/ports/venue.ts';
+import { decimal, sizeBase } from '../../domain/kernel/decimal.ts';
+import type { Cloid } from '../../domain/kernel/ids.ts';
+import type { VenueConnection } from './connection.ts';
+import type { ExchangeResponse, WireOrderStatus } from './wire/exchange.ts';
+import { exchangeResponseSchema } from './wire/exchange.ts';
+
+/**
+ * Whole-action refusals that say nothing of the action was executed. Others (a used nonce above
+ * all) may describe an earlier copy of the same envelope, so they leave the order in doubt.
+ */
+const FINAL_REFUSALS: readonly RegExp[] = [
+  /does not exist/,
+  /^Must deposit/,
+  /^Action already expired/,
+  /^Only post-only orders allowed/,
+  /^Trading is halted/,
+  /^Orders are empty/,
+  /^Trigger order/,
+  /^Invalid nonce: nonce too low/,
+  /^Too many cumulative requests/,
+];
+
+export interface Signed {
+  readonly action: Readonly<Record<string, unknown>>;
+  readonly nonce: number;
+  readonly expiresAfterMs?: number;
+}
+
+/** Posts a signed action. The signature is deterministic: the same action gives the same bytes. */
+async function post(
+  connection: VenueConnection,
+  signer: PrivateKeyAccount,
+  { action, nonce, expiresAfterMs }: Signed,
+): Promise<ExchangeResponse> {
+  const expiry = expiresAfterMs === undefined ? {} : { expiresAfter: expiresAfterMs };
+  const signature = await signL1Action({
+    wallet: signer,
+    action: { ...action },
+    nonce,
+    isTestnet: !connection.endpoints.isMainnet,
+    ...expiry,
+  });
+  const answer = await connection.exchange({ action, nonce, signature, ...expiry });
+  return exchangeResponseSchema.parse(answer);
+}
+
+const messageOf = (fault: unknown): string =>
+  fault instanceof Error ? fault.message : String(fault);
+
+function readOrderStatus(status: WireOrderStatus, envelope: Envelope): SendOutcome {
+  if (typeof status === 'string') {
+    return { kind: 'unknown', reason: `accepted as ${status}, without an order id` };
+  }
+  if ('error' in status && typeof status.error === 'string') {
+    return { kind: 'rejected', reason: status.error };
+  }
+  const orders = envelope.action.orders as readonly { readonly s: string }[];
+  const asked = orders[0]?.s ?? '0';
+  if ('filled' in status) {
+    const { oid, totalSz } = status.filled as { oid: number; totalSz: string };
+    const remaining = decimal(asked).minus(decimal(totalSz));
+    return {
+      kind: 'accepted',
+      status: {
+        oid,
+        // An immediate order that filled in part is over: what was left of it is cancelled.
+        status: remaining.gt(0) ? 'canceled' : 'filled',
+        remainingBase: sizeBase(remaining),
+        // Older than any dated word of the venue about the same order.
+        statusTimestampMs: 0,
+      },
+    };
+  }
+  const { oid } = status.resting as { oid: number };
+  return {
+    kind: 'accepted',
+    status: { oid, status: 'open', remainingBase: sizeBase(asked), statusTimestampMs: 0 },
+  };
+}
+
+function readSend(answer: ExchangeResponse, envelope: Envelope): SendOutcome {
+  if (answer.status === 'err') {
+    const reason = answer.response;
+    return FINAL_REFUSALS.some((pattern) => pattern.test(reason))
+      ? { kind: 'rejected', reason }
+      : { kind: 'unknown', reason };
+  }
+  const status = answer.response.type === 'order' ? answer.response.data.statuses[0] : undefined;
+  if (status === undefined) {
+    return { kind: 'unknown', reason: `an answer of type ${answer.response.type}` };
+  }
+  return readOrderStatus(status, envelope);
+}
+
+/** Sends the envelope as stored. Never throws: what cannot be read is `unknown`. */
+export async function sendEnvelope(
+  connection: VenueConnection,
+  signer: PrivateKeyAccount,
+  envelope: Envelope,
+): Promise<SendOutcome> {
+  try {
+    return readSend(await post(connection, signer, envelope), envelope);
+  } catch (fault) {
+    return { kind: 'unknown', reason: messageOf(fault) };
+  }
+}
+
+/**
+ * Sends a `noop` with the envelope's nonce: once accepted, the envelope can never land.
+ * "Duplicate nonce" proves nothing, since it may be the envelope itself that used it.
+ */
+export async function burnNonce(
+  connection: VenueConnection,
+  signer: PrivateKeyAccount,
+  envelope: Envelope,
+): Promise<'burnt' | 'unknown'> {
+  try {
+    const answer = await post(connection, signer, {
+      action: { type: 'noop' },
+      nonce: envelope.nonce,
+    });
+    return answer.status === 'ok' ? 'burnt' : 'unknown';
+  } catch {
+    return 'unknown';
+  }
+}
+
+/** Cancels by client order id. Only `cancelled` is proof. */
+export async function cancelByCloid(
+  connection: VenueConnection,
+  signer: PrivateKeyAccount,
+  assetIndex: number,
+  cloid: Cloid,
+  nonce: number,
+): Promise<CancelOutcome> {
+  const action = { type: 'cancelByCloid', cancels: [{ asset: assetIndex, cloid }] };
+  try {
+    const answer = await post(connection, signer, { action, nonce });
+    if (answer.status === 'err') return { kind: 'unknown', reason: answer.response };
+    const status = answer.response.type === 'cancel' ? answer.response.data.statuses[0] : undefined;
+    if (status === 'success') return { kind: 'cancelled' };
+    return { kind: 'notOpen', reason: String(status?.error ?? 'an answer without a status') };
+  } catch (fault) {
+    return { kind: 'unknown', reason: messageOf(fault) };
+  }
+}

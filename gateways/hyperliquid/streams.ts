@@ -1,0 +1,118 @@
+/**
+ * WebSocket subscriptions over the SDK's transport: it reconnects and resubscribes by itself; we
+ * validate every frame, tell when a subscription is (re)confirmed, and end with the abort signal.
+ * A stream is a hint, never the truth: whoever listens fills gaps from `/info`.
+ */
+import { WebSocketTransport } from '@nktkas/hyperliquid';
+import { VenueUnreachable } from '../../activities/ports/errors.ts';
+import type { AccountStreamHandlers, VenueOrderStatus } from '../../activities/ports/venue.ts';
+import { sizeBase } from '../../domain/kernel/decimal.ts';
+import type { AccountAddress, Cloid } from '../../domain/kernel/ids.ts';
+import type { VenueEndpoints } from './connection.ts';
+import { readFill } from './info.ts';
+import type { ChannelData, ChannelName, OrderUpdate } from './wire/websocket.ts';
+import { channelDataSchemas } from './wire/websocket.ts';
+
+/** How long the SDK waits between attempts to reconnect. */
+const RECONNECT_DELAY_MS = 500;
+const KEEP_ALIVE_MS = 10_000;
+
+export interface Stream {
+  /** Subscribes and resolves once the venue confirmed. Frames of a wrong shape go to `onCorrupt`. */
+  subscribe<Name extends ChannelName>(
+    channel: Name,
+    subscription: Readonly<Record<string, unknown>>,
+    listener: (data: ChannelData<Name>) => void,
+  ): Promise<void>;
+  /** Rejects when the connection is gone for good. Never resolves before `close`. */
+  readonly failed: Promise<never>;
+  close(): void;
+}
+
+/** Opens one socket. @param onCorrupt told of each frame that was dropped */
+export function openStream(
+  endpoints: VenueEndpoints,
+  onCorrupt: (channel: string, problem: string) => void,
+): Stream {
+  const transport = new WebSocketTransport({
+    url: endpoints.wsUrl,
+    isTestnet: !endpoints.isMainnet,
+    keepAlive: { interval: KEEP_ALIVE_MS },
+    reconnect: { maxRetries: Number.MAX_SAFE_INTEGER, reconnectionDelay: () => RECONNECT_DELAY_MS },
+  });
+  let fail: (fault: Error) => void = () => undefined;
+  const failed = new Promise<never>((_resolve, reject) => {
+    fail = reject;
+  });
+  failed.catch(() => undefined);
+  return {
+    failed,
+    async subscribe(channel, subscription, listener) {
+      const schema = channelDataSchemas[channel];
+      await transport.subscribe<unknown>(
+        channel,
+        subscription,
+        ({ detail }) => {
+          const data = schema.safeParse(detail);
+          if (data.success) listener(data.data as ChannelData<typeof channel>);
+          else onCorrupt(channel, data.error.issues[0]?.message ?? 'unreadable');
+        },
+        { onError: (fault) => fail(new VenueUnreachable(`${channel}: ${fault.message}`)) },
+      );
+    },
+    close: () => transport.close(),
+  };
+}
+
+function readUpdate({ order, status, statusTimestamp }: OrderUpdate): VenueOrderStatus {
+  return {
+    ...(order.cloid ? { cloid: order.cloid.toLowerCase() as Cloid } : {}),
+    asset: order.coin,
+    fact: {
+      oid: order.oid,
+      status,
+      remainingBase: sizeBase(order.sz),
+      statusTimestampMs: statusTimestamp,
+    },
+  };
+}
+
+/** Settles when the signal aborts; rejects when the stream dies first. */
+export async function untilAborted(stream: Stream, signal: AbortSignal): Promise<void> {
+  const aborted = new Promise<void>((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+  try {
+    await Promise.race([aborted, stream.failed]);
+  } finally {
+    stream.close();
+  }
+}
+
+/**
+ * The account's orders and fills as they happen. The snapshot that opens the fills channel marks
+ * every (re)connection, since it is sent once all earlier subscriptions of the socket stand.
+ */
+export async function streamAccount(
+  endpoints: VenueEndpoints,
+  user: AccountAddress,
+  handlers: AccountStreamHandlers,
+  onCorrupt: (channel: string, problem: string) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  const stream = openStream(endpoints, onCorrupt);
+  try {
+    await stream.subscribe('orderUpdates', { type: 'orderUpdates', user }, (updates) =>
+      handlers.onStatuses(updates.map(readUpdate)),
+    );
+    await stream.subscribe('userFills', { type: 'userFills', user }, ({ fills, isSnapshot }) => {
+      handlers.onFills(fills.map(readFill));
+      if (isSnapshot === true) handlers.onConnected();
+    });
+  } catch (fault) {
+    stream.close();
+    throw new VenueUnreachable(fault instanceof Error ? fault.message : String(fault));
+  }
+  await untilAborted(stream, signal);
+}

@@ -1,0 +1,159 @@
+/**
+ * One order workflow's state: the facts, what was asked of it, and what the ledger was not told yet.
+ * Every fact goes through `advance`; a fact that the state machine calls illegal is a bug of ours
+ * and stalls the workflow task visibly instead of trading on.
+ */
+import {
+  getExternalWorkflowHandle,
+  log,
+  proxyLocalActivities,
+  upsertSearchAttributes,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { OrderActivities } from '../../activities/interfaces/order.ts';
+import type { OrderIntent } from '../../domain/execution/intent.ts';
+import type { OrderEvent, OrderFacts, OrderPhase } from '../../domain/execution/order-facts.ts';
+import { advance, filledBase, newOrderFacts, phaseOf } from '../../domain/execution/order-facts.ts';
+import type { OrderView } from '../../domain/execution/order-view.ts';
+import { statusOf, viewOrder } from '../../domain/execution/order-view.ts';
+import { plain } from '../../domain/kernel/decimal.ts';
+import { sessionWorkflowId } from '../../domain/kernel/ids.ts';
+import { orderStatusKey } from '../support/search-attributes.ts';
+import { orderSettledSignal } from '../trading-session/trading-session.messages.ts';
+import type { OrderCarried, OrderInput, VenueFactsMessage } from './order.messages.ts';
+
+/** Short dealings with the world. They run once: the workflow itself decides what follows. */
+const once = proxyLocalActivities<OrderActivities>({
+  startToCloseTimeout: '8s',
+  retry: { maximumAttempts: 1 },
+});
+
+/** The projection is written until the ledger is back: nothing depends on when. */
+const { recordOrder } = proxyLocalActivities<OrderActivities>({
+  startToCloseTimeout: '10s',
+  retry: { initialInterval: '200ms', maximumInterval: '5s' },
+});
+
+export type OrderWorld = Omit<OrderActivities, 'recordOrder'>;
+
+interface Step {
+  readonly atMs: number;
+  readonly what: string;
+  readonly detail: Readonly<Record<string, unknown>>;
+}
+
+export class OrderRun {
+  readonly intent: OrderIntent;
+  readonly world: OrderWorld = once;
+  facts: OrderFacts;
+  cancelRequested: string | undefined;
+  /** The first send has an outcome, or there will be none. */
+  submitted = false;
+  /** Something was learnt since the loop last looked. */
+  stirred = false;
+  expiresAfterMs = 0;
+  readonly startedMs: number;
+  private version: number;
+  private steps: Step[] = [];
+  private flushedState = '';
+  private shownStatus = 'PENDING';
+
+  constructor(input: OrderInput) {
+    const { intent, carried } = input;
+    this.intent = intent;
+    this.facts = carried?.facts ?? newOrderFacts(intent.sizeBase);
+    this.version = carried?.version ?? 0;
+    this.cancelRequested = carried?.cancelRequested;
+    this.expiresAfterMs = carried?.expiresAfterMs ?? 0;
+    this.submitted = carried !== undefined;
+    this.startedMs = workflowInfo().startTime.getTime();
+  }
+
+  get phase(): OrderPhase {
+    return phaseOf(this.facts);
+  }
+
+  view(): OrderView {
+    return viewOrder(this.intent, this.facts);
+  }
+
+  /** Adds a fact and its line in the order's story. */
+  apply(event: OrderEvent, detail: Readonly<Record<string, unknown>> = {}): void {
+    const before = JSON.stringify(this.facts);
+    const next = advance(this.facts, event);
+    if (!next.ok) {
+      throw new Error(`illegal ${next.error.event} in ${next.error.phase}: ${next.error.rule}`);
+    }
+    this.facts = next.value;
+    if (JSON.stringify(this.facts) === before) return;
+    this.stirred = true;
+    const { type, ...facts } = event;
+    this.note(type, { ...facts, ...detail });
+  }
+
+  note(what: string, detail: Readonly<Record<string, unknown>> = {}): void {
+    this.steps.push({ atMs: Date.now(), what, detail });
+  }
+
+  hear({ statuses, fills }: VenueFactsMessage): void {
+    for (const fact of statuses) this.apply({ type: 'venueStatus', fact });
+    for (const fill of fills) this.apply({ type: 'fill', fill });
+  }
+
+  requestCancel(reason: string): void {
+    if (this.cancelRequested !== undefined) return;
+    this.cancelRequested = reason;
+    this.stirred = true;
+    this.note('cancelRequested', { reason });
+  }
+
+  /** Tells ledger, search attributes and session what changed since the last time. */
+  async flush(): Promise<void> {
+    const view = this.view();
+    const state = `${view.status}|${view.filledBase}|${view.oid ?? ''}|${view.fills.length}`;
+    if (state === this.flushedState && this.steps.length === 0) return;
+    const news = state !== this.flushedState;
+    this.flushedState = state;
+    this.version += 1;
+    const steps = this.steps;
+    this.steps = [];
+    const { workflowId } = workflowInfo();
+    await recordOrder({ view, workflowId, version: this.version, steps, atMs: Date.now() });
+    if (!news) return;
+    if (this.shownStatus !== view.status) {
+      this.shownStatus = view.status;
+      upsertSearchAttributes([{ key: orderStatusKey, value: view.status }]);
+    }
+    await this.tellSession(view);
+  }
+
+  private async tellSession({ intent, status }: OrderView): Promise<void> {
+    if (intent.session === undefined) return;
+    const { intentId, asset } = intent;
+    const id = sessionWorkflowId(intent.account, intent.session);
+    try {
+      await getExternalWorkflowHandle(id).signal(orderSettledSignal, {
+        intentId,
+        asset,
+        status,
+        filledBase: plain(filledBase(this.facts)),
+      });
+    } catch (fault) {
+      // The session may have ended before its order did; the ledger has the order either way.
+      log.info('session not told', { id, reason: String(fault) });
+    }
+  }
+
+  carry(): OrderCarried {
+    return {
+      facts: this.facts,
+      version: this.version,
+      expiresAfterMs: this.expiresAfterMs,
+      ...(this.cancelRequested === undefined ? {} : { cancelRequested: this.cancelRequested }),
+    };
+  }
+
+  get status(): string {
+    return statusOf(this.facts);
+  }
+}

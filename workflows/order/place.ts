@@ -1,0 +1,74 @@
+/** From intent to the first outcome: check and store the envelope, then send it once. */
+import { condition } from '@temporalio/workflow';
+import type { PrepareResult } from '../../activities/interfaces/order.ts';
+import { assertInvariant } from '../../domain/kernel/assert.ts';
+import type { Cloid } from '../../domain/kernel/ids.ts';
+import { reasonOf } from '../support/fault-text.ts';
+import type { OrderRun } from './order-run.ts';
+
+/** Waits between attempts to prepare while ledger or venue are away: nothing was sent yet. */
+const PREPARE_RETRY_MS = [200, 500, 1_000, 2_000, 5_000] as const;
+
+export function cloidOf(run: OrderRun): Cloid {
+  const { cloid } = run.facts;
+  assertInvariant(cloid !== undefined, 'an order without an envelope has no cloid');
+  return cloid;
+}
+
+/** Prepares until it works or somebody cancels; `undefined` when cancelled. */
+async function prepare(run: OrderRun, workflowId: string): Promise<PrepareResult | undefined> {
+  for (let attempt = 0; ; attempt += 1) {
+    try {
+      const { intent, facts } = run;
+      return await run.world.prepareOrder({ intent, epoch: facts.epoch, workflowId });
+    } catch (fault) {
+      run.note('notPrepared', { reason: reasonOf(fault) });
+      const waitMs = PREPARE_RETRY_MS[attempt] ?? 5_000;
+      await condition(() => run.cancelRequested !== undefined, waitMs);
+      if (run.cancelRequested !== undefined) return undefined;
+    }
+  }
+}
+
+/** Sends the stored envelope: the first time, or once more with the very same bytes. */
+export async function send(run: OrderRun): Promise<void> {
+  try {
+    const { outcome, sends, sentMs } = await run.world.submitOrder({ cloid: cloidOf(run) });
+    run.apply({ type: 'sent' }, { sends, sentMs });
+    if (outcome.kind === 'accepted') {
+      run.apply({ type: 'venueStatus', fact: outcome.status }, { source: 'answer' });
+    } else if (outcome.kind === 'rejected') {
+      run.apply({ type: 'rejected', reason: outcome.reason });
+    } else {
+      run.apply({ type: 'outcomeUnknown', reason: outcome.reason });
+    }
+  } catch (fault) {
+    // It may have left before the activity failed: only the venue knows.
+    run.apply({ type: 'sent' });
+    run.apply({ type: 'outcomeUnknown', reason: reasonOf(fault) });
+  }
+}
+
+/** Ends with the order denied, withdrawn, or sent with whatever outcome that had. */
+export async function place(run: OrderRun, workflowId: string): Promise<void> {
+  const prepared = await prepare(run, workflowId);
+  if (prepared === undefined) {
+    run.apply({ type: 'withdrawn', reason: run.cancelRequested ?? 'cancelled' });
+    return;
+  }
+  if (prepared.kind === 'denied') {
+    run.apply({ type: 'denied', denial: prepared.denial });
+    return;
+  }
+  const { cloid, nonce, expiresAfterMs, fresh } = prepared;
+  run.expiresAfterMs = expiresAfterMs;
+  run.apply({ type: 'prepared', cloid, epoch: run.facts.epoch }, { nonce, expiresAfterMs });
+  if (!fresh) {
+    run.apply({ type: 'sent' });
+    run.apply({ type: 'outcomeUnknown', reason: 'an earlier attempt may have sent it' });
+  } else if (run.cancelRequested !== undefined) {
+    run.apply({ type: 'withdrawn', reason: run.cancelRequested });
+  } else {
+    await send(run);
+  }
+}

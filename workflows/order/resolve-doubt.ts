@@ -1,0 +1,104 @@
+/**
+ * An order whose send has no readable outcome. Found: adopt. Before its expiry: send the same bytes
+ * again, or burn the nonce when it is to be cancelled. After a fence (nonce burnt, or expiry passed
+ * on the venue's clock): several reads over some seconds; still absent is proof.
+ */
+import { condition } from '@temporalio/workflow';
+import type { LookUpResult } from '../../activities/interfaces/order.ts';
+import { filledBase } from '../../domain/execution/order-facts.ts';
+import { sizeBase } from '../../domain/kernel/decimal.ts';
+import type { OrderRun } from './order-run.ts';
+import { cloidOf, send } from './place.ts';
+
+/** The venue checks expiry when it executes; clocks and queues get this much on top. */
+const EXPIRY_SKEW_MS = 2_000;
+/** A resend so close to expiry would only add doubt. */
+const RESEND_MARGIN_MS = 1_000;
+const MAX_RESENDS = 2;
+/** Reads after the fence, and the time they must span: the venue's read side may lag. */
+const ABSENT_READS = 3;
+const ABSENT_SPAN_MS = 10_000;
+const READ_EVERY_MS = 5_000;
+const RETRY_WAIT_MS = [300, 700, 1_500, 3_000, 5_000] as const;
+
+/** Asks the venue for the order once and applies what it says; undefined when it did not answer. */
+export async function lookUp(run: OrderRun): Promise<LookUpResult | undefined> {
+  try {
+    const seen = await run.world.lookUpOrder({
+      account: run.intent.account,
+      cloid: cloidOf(run),
+      sizeBase: run.intent.sizeBase,
+      knownFilledBase: sizeBase(filledBase(run.facts)),
+      sinceMs: run.startedMs,
+    });
+    run.hear({ statuses: seen.status ? [seen.status] : [], fills: seen.fills });
+    return seen;
+  } catch {
+    return undefined;
+  }
+}
+
+interface Doubt {
+  attempts: number;
+  resends: number;
+  burnt: boolean;
+  absentReads: number;
+  firstAbsentMs: number;
+}
+
+/** One more read past the fence; proof after enough of them. */
+function countAbsence(run: OrderRun, doubt: Doubt, seen: LookUpResult): void {
+  if (!seen.absentEverywhere) {
+    doubt.absentReads = 0;
+    return;
+  }
+  if (doubt.absentReads === 0) doubt.firstAbsentMs = seen.exchangeTimeMs;
+  doubt.absentReads += 1;
+  const spanMs = seen.exchangeTimeMs - doubt.firstAbsentMs;
+  if (doubt.absentReads < ABSENT_READS || spanMs < ABSENT_SPAN_MS) return;
+  const fence = doubt.burnt ? 'its nonce was burnt' : 'it expired';
+  run.apply({
+    type: 'provenAbsent',
+    reason: `NOT_PLACED: ${fence}, then absent in ${doubt.absentReads} reads over ${spanMs} ms`,
+  });
+}
+
+/** What to do next while in doubt; returns how long to wait for news before the next look. */
+async function step(run: OrderRun, doubt: Doubt): Promise<number> {
+  const retryMs = RETRY_WAIT_MS[Math.min(doubt.attempts, RETRY_WAIT_MS.length - 1)] ?? 5_000;
+  doubt.attempts += 1;
+  const seen = await lookUp(run);
+  if (run.phase !== 'inDoubt' || seen === undefined) return retryMs;
+  const { exchangeTimeMs } = seen;
+  if (doubt.burnt || exchangeTimeMs > run.expiresAfterMs + EXPIRY_SKEW_MS) {
+    countAbsence(run, doubt, seen);
+    return READ_EVERY_MS;
+  }
+  if (run.cancelRequested !== undefined) {
+    const answer = await run.world.burnOrderNonce({ cloid: cloidOf(run) }).catch(() => 'unknown');
+    doubt.burnt = answer === 'burnt';
+    run.note('nonceBurn', { answer });
+    return retryMs;
+  }
+  if (doubt.resends < MAX_RESENDS && exchangeTimeMs < run.expiresAfterMs - RESEND_MARGIN_MS) {
+    doubt.resends += 1;
+    await send(run);
+  }
+  return retryMs;
+}
+
+/** Returns once the order is no longer in doubt. */
+export async function resolveDoubt(run: OrderRun): Promise<void> {
+  const doubt: Doubt = {
+    attempts: 0,
+    resends: 0,
+    burnt: false,
+    absentReads: 0,
+    firstAbsentMs: 0,
+  };
+  while (run.phase === 'inDoubt') {
+    const waitMs = await step(run, doubt);
+    await run.flush();
+    await condition(() => run.phase !== 'inDoubt', waitMs);
+  }
+}

@@ -1,0 +1,76 @@
+/**
+ * A placed order until its end: listens to the stream, polls slowly in case the stream is silent,
+ * cancels when asked, and stays until every execution that the venue counts was seen.
+ */
+import { condition } from '@temporalio/workflow';
+import { isComplete, isTerminal } from '../../domain/execution/order-facts.ts';
+import { reasonOf } from '../support/fault-text.ts';
+import type { OrderRun } from './order-run.ts';
+import { cloidOf } from './place.ts';
+import { lookUp } from './resolve-doubt.ts';
+
+/** The stream tells within milliseconds; the poll only finds what it lost. */
+const POLL_MS = [2_000, 5_000, 15_000, 30_000, 60_000] as const;
+/** Executions of an ended order that are still missing are asked for quickly at first. */
+const MISSING_FILLS_POLL_MS = [500, 1_000, 2_000, 5_000, 15_000, 60_000] as const;
+/** After about half an hour the venue's count is taken to be wrong: reported, not waited for. */
+const MISSING_FILLS_POLLS = 35;
+const CANCEL_RETRY_MS = 1_000;
+
+export interface Attention {
+  polls: number;
+  missingFillPolls: number;
+  cancelSentMs: number;
+}
+
+export const newAttention = (): Attention => ({
+  polls: 0,
+  missingFillPolls: 0,
+  cancelSentMs: Number.NEGATIVE_INFINITY,
+});
+
+const pick = (waits: readonly number[], index: number): number =>
+  waits[Math.min(index, waits.length - 1)] ?? 60_000;
+
+/** Sends one cancel. Only the venue's status proves it, so a look-up follows in every case. */
+async function cancelOnce(run: OrderRun): Promise<void> {
+  const request = { asset: run.intent.asset, cloid: cloidOf(run) };
+  try {
+    const outcome = await run.world.cancelOnVenue(request);
+    run.note('cancelSent', { ...outcome });
+  } catch (fault) {
+    run.note('cancelSent', { kind: 'unknown', reason: reasonOf(fault) });
+  }
+  await lookUp(run);
+}
+
+/** Whether nothing is left to wait for. */
+export function isSettled(run: OrderRun, attention: Attention): boolean {
+  if (isComplete(run.facts)) return true;
+  return isTerminal(run.facts) && attention.missingFillPolls >= MISSING_FILLS_POLLS;
+}
+
+/** One turn of the loop: act on a cancel, or wait for news and poll when there is none. */
+export async function attend(run: OrderRun, attention: Attention): Promise<void> {
+  const ended = isTerminal(run.facts);
+  const wantsCancel = run.cancelRequested !== undefined && !ended;
+  if (wantsCancel && Date.now() - attention.cancelSentMs >= CANCEL_RETRY_MS) {
+    attention.cancelSentMs = Date.now();
+    await cancelOnce(run);
+    await run.flush();
+    return;
+  }
+  const waitMs = ended
+    ? pick(MISSING_FILLS_POLL_MS, attention.missingFillPolls)
+    : wantsCancel
+      ? CANCEL_RETRY_MS
+      : pick(POLL_MS, attention.polls);
+  run.stirred = false;
+  const stirred = await condition(() => run.stirred, waitMs);
+  if (!stirred) {
+    if (ended) attention.missingFillPolls += 1;
+    else attention.polls += 1;
+    await lookUp(run);
+  }
+  await run.flush();
+}
