@@ -60,6 +60,7 @@ export interface DecideResult {
 
 export interface ProtectRequest {
   readonly session: SessionIdentity;
+  readonly strategy: string;
   readonly assets: readonly string[];
   readonly stopPx: Readonly<Record<string, Px>>;
   /** The session's protective orders that have not ended, oldest first. */
@@ -92,6 +93,7 @@ export interface SessionActivities {
   /** Starts a reduce-only market order for every open position; returns those started. */
   closePositions(request: {
     readonly session: SessionIdentity;
+    readonly strategy: string;
     readonly assets: readonly string[];
     readonly attempt: number;
   }): Promise<readonly StartedOrder[]>;

@@ -106,6 +106,7 @@ export interface LedgerPort {
 
   /** Stores decisions unless they exist and returns the stored ones, in the order given. */
   recordDecisions(records: readonly DecisionRecord[]): Promise<readonly DecisionRecord[]>;
+  decision(decisionId: string): Promise<DecisionRecord | undefined>;
   recordSession(row: SessionRow): Promise<void>;
   recordReconciliation(
     account: AccountAddress,

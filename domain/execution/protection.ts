@@ -19,14 +19,11 @@ export interface ProtectiveOrder {
   readonly resting: boolean;
 }
 
-export interface ProtectedPosition {
-  readonly asset: AssetSpec;
-  /** Signed; zero when there is no position. */
+/** The account's holding of one asset: nothing, or a signed size with its prices. */
+export interface Holding {
   readonly sizeBase: SizeBase;
   readonly entryPx: Px;
   readonly markPx: Px;
-  /** From the decision that opened it. */
-  readonly stopPx?: Px;
 }
 
 export interface ProtectionPlan {
@@ -41,24 +38,27 @@ export interface ProtectionPlan {
   readonly cancel: readonly string[];
 }
 
-function stopOf(position: ProtectedPosition, isLong: boolean): Px {
-  if (position.stopPx !== undefined) return position.stopPx;
+function fallbackStop(asset: AssetSpec, holding: Holding, isLong: boolean): Px {
   const distance = decimal(FALLBACK_STOP_FRACTION);
   const factor = isLong ? ONE.minus(distance) : ONE.plus(distance);
-  const price = decimal(position.entryPx).times(factor);
-  return roundPrice(position.asset, price, isLong ? ROUND_DOWN : ROUND_UP);
+  const price = decimal(holding.entryPx).times(factor);
+  return roundPrice(asset, price, isLong ? ROUND_DOWN : ROUND_UP);
 }
 
 /**
+ * @param holding undefined when there is no position
+ * @param decidedStopPx from the decision that opened the position
  * @param orders protective orders that have not ended, oldest first
  * @returns what to start and what to cancel; nothing is cancelled before its successor rests
  */
 export function planProtection(
-  position: ProtectedPosition,
+  asset: AssetSpec,
+  holding: Holding | undefined,
+  decidedStopPx: Px | undefined,
   orders: readonly ProtectiveOrder[],
 ): ProtectionPlan {
-  const size = decimal(position.sizeBase);
-  if (size.isZero()) return { cancel: orders.map((order) => order.intentId) };
+  if (holding === undefined) return { cancel: orders.map((order) => order.intentId) };
+  const size = decimal(holding.sizeBase);
   const isLong = size.gt(0);
   const side: Side = isLong ? 'sell' : 'buy';
   const covering = orders.filter(
@@ -69,8 +69,8 @@ export function planProtection(
     const others = orders.filter((order) => order !== keep).map((order) => order.intentId);
     return { cancel: keep.resting ? others : [] };
   }
-  const stopPx = stopOf(position, isLong);
-  const mark = decimal(position.markPx);
+  const stopPx = decidedStopPx ?? fallbackStop(asset, holding, isLong);
+  const mark = decimal(holding.markPx);
   const atOnce = isLong ? mark.lte(decimal(stopPx)) : mark.gte(decimal(stopPx));
   return { start: { side, sizeBase: sizeBase(size.abs()), stopPx, atOnce }, cancel: [] };
 }

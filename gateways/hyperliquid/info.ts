@@ -6,7 +6,7 @@ import type {
   VenueOrder,
   VenueOrderStatus,
 } from '../../activities/ports/venue.ts';
-import { decimal, ONE, px, sizeBase, usd } from '../../domain/kernel/decimal.ts';
+import { px, sizeBase, usd } from '../../domain/kernel/decimal.ts';
 import type { AccountAddress, Cloid } from '../../domain/kernel/ids.ts';
 import type { AssetSpec } from '../../domain/market/asset.ts';
 import type { VenueConnection } from './connection.ts';
@@ -181,17 +181,4 @@ export async function readAccount(
       ...(position.liquidationPx === null ? {} : { liquidationPx: px(position.liquidationPx) }),
     })),
   };
-}
-
-/** The price that a position is valued at now: its value over its size. */
-export function markPxOf(position: {
-  readonly valueUsd: string;
-  readonly sizeBase: string;
-}): string {
-  const size = decimal(position.sizeBase).abs();
-  return px(
-    decimal(position.valueUsd)
-      .div(size.isZero() ? ONE : size)
-      .toSignificantDigits(20),
-  );
 }

@@ -107,8 +107,9 @@ export async function streamAccount(
       handlers.onStatuses(updates.map(readUpdate)),
     );
     await stream.subscribe('userFills', { type: 'userFills', user }, ({ fills, isSnapshot }) => {
-      handlers.onFills(fills.map(readFill));
+      // What the snapshot holds is read from `/info` anyway, from where the ledger left off.
       if (isSnapshot === true) handlers.onConnected();
+      else handlers.onFills(fills.map(readFill));
     });
   } catch (fault) {
     stream.close();

@@ -1,0 +1,199 @@
+/**
+ * The session's dealings with the world: hear of closed bars, decide and start orders, keep every
+ * position protected, close positions. Recorded decisions make all of it safe to repeat.
+ */
+import type { OrderIntent } from '../domain/execution/intent.ts';
+import { planProtection } from '../domain/execution/protection.ts';
+import type { Px } from '../domain/kernel/decimal.ts';
+import { decimal, sizeBase } from '../domain/kernel/decimal.ts';
+import { intentId, orderWorkflowId } from '../domain/kernel/ids.ts';
+import type { DecidedPlan } from './decide.ts';
+import { dayStartOf, decideRound, readRules } from './decide.ts';
+import { withFailures } from './failures.ts';
+import { withHeartbeat } from './heartbeat.ts';
+import type {
+  DecideRequest,
+  DecideResult,
+  DeferredOrder,
+  ProtectRequest,
+  ProtectResult,
+  SessionActivities,
+  StartedOrder,
+} from './interfaces/session.ts';
+import { markPxOf, portfolioOf, readAccountState } from './portfolio.ts';
+import type { DecisionRecord, LedgerPort } from './ports/ledger.ts';
+import type { MarketDataPort } from './ports/market-data.ts';
+import type { VenuePort } from './ports/venue.ts';
+import type { WorkflowsPort } from './ports/workflows.ts';
+import { closeIntent, protectIntent, startedOrder } from './session-orders.ts';
+
+/** Bars of several assets that close together are told together, if they come within this time. */
+const BATCH_MS = 40;
+
+export interface SessionPorts {
+  readonly venue: VenuePort;
+  readonly ledger: LedgerPort;
+  readonly market: MarketDataPort;
+  readonly workflows: WorkflowsPort;
+  readonly halted: () => string | undefined;
+}
+
+const decidedPlan = (record: DecisionRecord): DecidedPlan => record.plan as unknown as DecidedPlan;
+
+async function watchBars(
+  ports: SessionPorts,
+  sessionId: string,
+  assets: readonly string[],
+  interval: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const waiting = new Map<number, string[]>();
+  const flush = async (barOpenTimeMs: number): Promise<void> => {
+    const closed = waiting.get(barOpenTimeMs) ?? [];
+    waiting.delete(barOpenTimeMs);
+    await ports.workflows.tellSession(sessionId, { barOpenTimeMs, assets: closed });
+  };
+  const failed = Promise.withResolvers<never>();
+  const onBarClosed = ({ asset, barOpenTimeMs }: { asset: string; barOpenTimeMs: number }) => {
+    const batch = waiting.get(barOpenTimeMs);
+    if (batch !== undefined) {
+      batch.push(asset);
+      return;
+    }
+    waiting.set(barOpenTimeMs, [asset]);
+    setTimeout(() => flush(barOpenTimeMs).catch(failed.reject), BATCH_MS);
+  };
+  await Promise.race([
+    ports.market.watchBars(assets, interval, onBarClosed, signal),
+    failed.promise,
+  ]);
+}
+
+/** Starts the first order of every decision; the others wait for it. */
+async function startDecided(
+  ports: SessionPorts,
+  records: readonly DecisionRecord[],
+): Promise<Pick<DecideResult, 'started' | 'deferred' | 'stopPx' | 'summaries'>> {
+  const started: StartedOrder[] = [];
+  const deferred: DeferredOrder[] = [];
+  const stopPx: Record<string, Px> = {};
+  const summaries: Record<string, string> = {};
+  const starts: Promise<string>[] = [];
+  for (const record of records) {
+    const { intents, summary, stopPx: stop } = decidedPlan(record);
+    summaries[record.asset] = summary;
+    if (stop !== undefined) stopPx[record.asset] = stop;
+    const [first, ...later] = intents;
+    if (first === undefined) continue;
+    starts.push(ports.workflows.startOrder(first));
+    started.push(startedOrder(first));
+    later.forEach((_intent, index) => {
+      const before = intents[index]?.intentId ?? first.intentId;
+      const { decisionId, asset } = record;
+      deferred.push({ after: before, decisionId, step: index + 1, asset });
+    });
+  }
+  await Promise.all(starts);
+  return { started, deferred, stopPx, summaries };
+}
+
+async function decideBars(ports: SessionPorts, request: DecideRequest): Promise<DecideResult> {
+  const rules = readRules(request.rules);
+  const bars = rules.seed.warmupBars(rules.genes);
+  const [state, snapshots] = await Promise.all([
+    readAccountState(ports.venue, request.session.account),
+    Promise.all(
+      request.assets.map((asset) =>
+        ports.market.snapshot(asset, request.rules.interval, bars, request.barOpenTimeMs),
+      ),
+    ),
+  ]);
+  const dayStart = dayStartOf(request, state.account.equityUsd);
+  const halt = request.entriesHalted ?? ports.halted() ?? null;
+  const view = portfolioOf(state.account, state.orders, dayStart.equityUsd, halt, state.asOfMs);
+  const decided = decideRound(request, rules, snapshots, view, Date.now());
+  const records = await ports.ledger.recordDecisions(decided);
+  return { dayStart, ...(await startDecided(ports, records)) };
+}
+
+async function protectPositions(
+  ports: SessionPorts,
+  request: ProtectRequest,
+): Promise<ProtectResult> {
+  const { session, strategy } = request;
+  const [account, assets] = await Promise.all([
+    ports.venue.account(session.account),
+    ports.venue.assets(),
+  ]);
+  const started: StartedOrder[] = [];
+  const open: string[] = [];
+  for (const name of request.assets) {
+    const asset = assets.get(name);
+    if (asset === undefined) throw new RangeError(`asset ${name} is not listed`);
+    const held = account.positions.find((position) => position.asset === name);
+    const holding = held && { ...held, markPx: markPxOf(held) };
+    if (held !== undefined) open.push(name);
+    const mine = request.orders.filter((order) => order.asset === name);
+    const plan = planProtection(asset, holding, request.stopPx[name], mine);
+    if (plan.start !== undefined) {
+      const number = request.nextNumber + started.length;
+      const intent = protectIntent(session, strategy, name, plan.start, number);
+      await ports.workflows.startOrder(intent);
+      started.push(startedOrder(intent));
+    }
+    for (const id of plan.cancel) {
+      const workflowId = orderWorkflowId(session.account, intentId(id));
+      await ports.workflows.cancelOrder(workflowId, 'no longer protects anything');
+    }
+  }
+  return { started, open };
+}
+
+/** @param ports the outside world, built in `workers/compose.ts` */
+export function createSessionActivities(ports: SessionPorts): SessionActivities {
+  const { venue, ledger, workflows } = ports;
+  return withFailures<SessionActivities>({
+    watchBars: ({ sessionWorkflowId, assets, interval }) =>
+      withHeartbeat((signal) => watchBars(ports, sessionWorkflowId, assets, interval, signal)),
+    decideBars: (request) => decideBars(ports, request),
+    async startDeferred({ session, deferred }) {
+      const record = await ledger.decision(deferred.decisionId);
+      const intent = record && decidedPlan(record).intents[deferred.step];
+      if (intent === undefined) {
+        throw new RangeError(`decision ${deferred.decisionId} has no step ${deferred.step}`);
+      }
+      if (ports.halted() !== undefined || intent.session !== session.name) return undefined;
+      await workflows.startOrder(intent);
+      return startedOrder(intent);
+    },
+    protectPositions: (request) => protectPositions(ports, request),
+    async closePositions({ session, strategy, assets, attempt }) {
+      const { positions } = await venue.account(session.account);
+      const intents = positions
+        .filter((position) => assets.includes(position.asset))
+        .map((position): OrderIntent => {
+          const size = decimal(position.sizeBase);
+          const closing = {
+            side: size.gt(0) ? 'sell' : 'buy',
+            sizeBase: sizeBase(size.abs()),
+          } as const;
+          return closeIntent(session, strategy, position.asset, closing, attempt);
+        });
+      await Promise.all(intents.map((intent) => workflows.startOrder(intent)));
+      return intents.map(startedOrder);
+    },
+    async cancelOrders({ account, intentIds, reason }) {
+      const ids = intentIds.map((id) => orderWorkflowId(account, intentId(id)));
+      await Promise.all(ids.map((id) => workflows.cancelOrder(id, reason)));
+    },
+    recordSession: ({ session, rules, workflowId, status, atMs }) =>
+      ledger.recordSession({
+        account: session.account,
+        name: session.name,
+        workflowId,
+        status,
+        config: { ...rules },
+        updatedMs: atMs,
+      }),
+  });
+}

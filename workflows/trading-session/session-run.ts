@@ -1,0 +1,173 @@
+/**
+ * One trading session's state: what it waits for, the orders it started and that have not ended,
+ * and where stops belong. Decides nothing about markets: that is the activities' part.
+ */
+import { workflowInfo } from '@temporalio/workflow';
+import type {
+  DecideResult,
+  DeferredOrder,
+  SessionIdentity,
+  StartedOrder,
+} from '../../activities/interfaces/session.ts';
+import { TERMINAL_STATUSES } from '../../domain/execution/order-view.ts';
+import type { Px } from '../../domain/kernel/decimal.ts';
+import type {
+  BarsClosed,
+  DayStart,
+  OrderSettled,
+  SessionCarried,
+  SessionInput,
+  SessionOrder,
+  SessionStatus,
+  SessionView,
+  StopPolicy,
+} from './trading-session.messages.ts';
+
+const isTerminal = (status: string): boolean =>
+  TERMINAL_STATUSES.some((terminal) => terminal === status);
+
+export class SessionRun {
+  readonly input: SessionInput;
+  status: SessionStatus;
+  bars: number;
+  ordersStarted: number;
+  protections: number;
+  dayStart: DayStart | undefined;
+  trouble: string | undefined;
+  stopPolicy: StopPolicy | undefined;
+  deciding = false;
+  readonly lastBars: Record<string, number>;
+  readonly orders: Record<string, SessionOrder>;
+  readonly stopPx: Record<string, Px>;
+  readonly lastDecisions: Record<string, string>;
+  /** Closed bars that were not decided yet. */
+  closed: BarsClosed[] = [];
+  /** Assets whose protection must be looked at. */
+  exposed: string[];
+  deferred: DeferredOrder[] = [];
+  /** Steps whose predecessor has filled. */
+  ready: DeferredOrder[] = [];
+
+  constructor(input: SessionInput) {
+    const carried: Partial<SessionCarried> = input.carried ?? {};
+    this.input = input;
+    this.status = carried.status ?? 'running';
+    this.bars = carried.bars ?? 0;
+    this.ordersStarted = carried.ordersStarted ?? 0;
+    this.protections = carried.protections ?? 0;
+    this.dayStart = carried.dayStart;
+    this.trouble = carried.trouble;
+    this.lastBars = { ...carried.lastBars };
+    this.orders = { ...carried.orders };
+    this.stopPx = { ...carried.stopPx };
+    this.lastDecisions = { ...carried.lastDecisions };
+    // Positions may be open from before: their protection is the first thing to look at.
+    this.exposed = [...input.config.assets];
+  }
+
+  get identity(): SessionIdentity {
+    const { account, network, name, startedMs } = this.input;
+    return { account, network, name, startedMs };
+  }
+
+  get openOrders(): readonly SessionOrder[] {
+    return Object.values(this.orders);
+  }
+
+  get pendingEntries(): readonly string[] {
+    return this.openOrders.filter(({ leg }) => leg === 'entry').map(({ asset }) => asset);
+  }
+
+  /** Why no position may be opened now, if so. */
+  get entriesHalted(): string | undefined {
+    return this.status === 'running' ? undefined : `the session is ${this.status}`;
+  }
+
+  /** The newest bar for each asset that was not decided yet; older ones are dropped, not traded. */
+  takeBars(): BarsClosed | undefined {
+    const closed = this.closed;
+    this.closed = [];
+    const barOpenTimeMs = Math.max(...closed.map((bar) => bar.barOpenTimeMs));
+    const assets = new Set(
+      closed.filter((bar) => bar.barOpenTimeMs === barOpenTimeMs).flatMap((bar) => bar.assets),
+    );
+    const fresh = this.input.config.assets.filter(
+      (asset) => assets.has(asset) && (this.lastBars[asset] ?? 0) < barOpenTimeMs,
+    );
+    if (fresh.length === 0) return undefined;
+    for (const asset of fresh) this.lastBars[asset] = barOpenTimeMs;
+    this.bars += 1;
+    return { barOpenTimeMs, assets: fresh };
+  }
+
+  track(started: readonly StartedOrder[]): void {
+    for (const order of started) {
+      if (this.orders[order.intentId] !== undefined) continue;
+      this.orders[order.intentId] = { ...order, status: 'PENDING' };
+      this.ordersStarted += 1;
+    }
+  }
+
+  decided(result: DecideResult): void {
+    this.dayStart = result.dayStart;
+    this.track(result.started);
+    this.deferred.push(...result.deferred);
+    Object.assign(this.stopPx, result.stopPx);
+    Object.assign(this.lastDecisions, result.summaries);
+    this.trouble = undefined;
+  }
+
+  /** An order changed. Its end may free the step that waited for it; any fill may expose. */
+  settle({ intentId, asset, status, filledBase }: OrderSettled): void {
+    const order = this.orders[intentId];
+    if (order !== undefined) this.orders[intentId] = { ...order, status };
+    if (isTerminal(status)) {
+      delete this.orders[intentId];
+      const waiting = this.deferred.filter((step) => step.after === intentId);
+      this.deferred = this.deferred.filter((step) => step.after !== intentId);
+      if (status === 'FILLED') this.ready.push(...waiting);
+    }
+    const matters = filledBase !== '0' || isTerminal(status) || order?.leg === 'protect';
+    if (matters && !this.exposed.includes(asset)) this.exposed.push(asset);
+  }
+
+  view(): SessionView {
+    const { name, account, startedMs, config } = this.input;
+    return {
+      name,
+      account,
+      status: this.status,
+      config,
+      startedMs,
+      lastBarOpenTimeMs: Math.max(0, ...Object.values(this.lastBars)),
+      bars: this.bars,
+      ordersStarted: this.ordersStarted,
+      protections: this.protections,
+      openOrders: Object.keys(this.orders),
+      lastDecisions: Object.entries(this.lastDecisions).map(([asset, summary]) => ({
+        asset,
+        summary,
+      })),
+      ...(this.trouble === undefined ? {} : { trouble: this.trouble }),
+    };
+  }
+
+  carry(): SessionCarried {
+    return {
+      status: this.status,
+      lastBars: this.lastBars,
+      bars: this.bars,
+      ordersStarted: this.ordersStarted,
+      protections: this.protections,
+      orders: this.orders,
+      stopPx: this.stopPx,
+      lastDecisions: this.lastDecisions,
+      ...(this.dayStart === undefined ? {} : { dayStart: this.dayStart }),
+      ...(this.trouble === undefined ? {} : { trouble: this.trouble }),
+    };
+  }
+
+  get workflowId(): string {
+    return workflowInfo().workflowId;
+  }
+}

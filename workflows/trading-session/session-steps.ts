@@ -1,0 +1,144 @@
+/** The session's single steps: decide a bar, protect positions, start what waited, wind down. */
+import { condition, proxyLocalActivities } from '@temporalio/workflow';
+import type { SessionActivities } from '../../activities/interfaces/session.ts';
+import { reasonOf } from '../support/fault-text.ts';
+import type { SessionRun } from './session-run.ts';
+import type { BarsClosed } from './trading-session.messages.ts';
+
+/** Decisions are for now: a bar that cannot be decided is skipped, its positions keep their stops. */
+const { decideBars } = proxyLocalActivities<SessionActivities>({
+  startToCloseTimeout: '8s',
+  retry: { initialInterval: '100ms', maximumAttempts: 2 },
+});
+
+const { protectPositions, startDeferred, closePositions, cancelOrders } =
+  proxyLocalActivities<SessionActivities>({
+    startToCloseTimeout: '8s',
+    retry: { initialInterval: '200ms', maximumAttempts: 3 },
+  });
+
+const { recordSession } = proxyLocalActivities<SessionActivities>({
+  startToCloseTimeout: '10s',
+  retry: { initialInterval: '200ms', maximumInterval: '5s' },
+});
+
+/** How long the end of closing orders is waited for before positions are looked at again. */
+const CLOSE_WAIT_MS = 20_000;
+const CLOSE_ATTEMPTS = 10;
+
+export async function decide(run: SessionRun, bars: BarsClosed): Promise<void> {
+  const halted = run.entriesHalted;
+  try {
+    const result = await decideBars({
+      session: run.identity,
+      rules: run.input.config,
+      barOpenTimeMs: bars.barOpenTimeMs,
+      assets: bars.assets,
+      pendingEntries: run.pendingEntries,
+      ...(halted === undefined ? {} : { entriesHalted: halted }),
+      ...(run.dayStart === undefined ? {} : { dayStart: run.dayStart }),
+    });
+    run.decided(result);
+  } catch (fault) {
+    run.trouble = `bar ${bars.barOpenTimeMs} was not decided: ${reasonOf(fault)}`;
+  }
+}
+
+/** Looks at the protection of every asset that may be exposed; returns those with a position. */
+export async function protect(run: SessionRun): Promise<readonly string[]> {
+  const assets = run.exposed;
+  run.exposed = [];
+  const orders = run.openOrders
+    .filter((order) => order.leg === 'protect')
+    .map(({ status, ...order }) => ({ ...order, resting: status === 'SUBMITTED' }));
+  try {
+    const { started, open } = await protectPositions({
+      session: run.identity,
+      strategy: run.input.config.strategy,
+      assets,
+      stopPx: run.stopPx,
+      orders,
+      nextNumber: run.protections,
+    });
+    run.protections += started.length;
+    run.track(started);
+    for (const asset of assets) if (!open.includes(asset)) delete run.stopPx[asset];
+    return open;
+  } catch (fault) {
+    run.trouble = `protection of ${assets.join(', ')} was not checked: ${reasonOf(fault)}`;
+    run.exposed.push(...assets.filter((asset) => !run.exposed.includes(asset)));
+    return assets;
+  }
+}
+
+/** Starts the steps whose predecessor has filled, unless the session no longer opens positions. */
+export async function startReady(run: SessionRun): Promise<void> {
+  const ready = run.ready;
+  run.ready = [];
+  if (run.entriesHalted !== undefined) return;
+  for (const deferred of ready) {
+    try {
+      const started = await startDeferred({ session: run.identity, deferred });
+      if (started !== undefined) run.track([started]);
+    } catch (fault) {
+      run.trouble = `a step of ${deferred.decisionId} was not started: ${reasonOf(fault)}`;
+    }
+  }
+}
+
+export async function record(run: SessionRun): Promise<void> {
+  const { status } = run;
+  await recordSession({
+    session: run.identity,
+    rules: run.input.config,
+    workflowId: run.workflowId,
+    status: status === 'stopping' ? 'draining' : status,
+    atMs: Date.now(),
+  });
+}
+
+async function cancelAll(run: SessionRun, legs: readonly string[], reason: string): Promise<void> {
+  const intentIds = run.openOrders
+    .filter((order) => legs.includes(order.leg))
+    .map((order) => order.intentId);
+  if (intentIds.length === 0) return;
+  await cancelOrders({ account: run.input.account, intentIds, reason });
+  await condition(() => intentIds.every((id) => run.orders[id] === undefined), CLOSE_WAIT_MS);
+}
+
+/** Closes every position of the session's assets; stops stay until the position is gone. */
+async function closeAll(run: SessionRun): Promise<void> {
+  const { assets, strategy } = run.input.config;
+  for (let attempt = 0; attempt < CLOSE_ATTEMPTS; attempt += 1) {
+    try {
+      const session = run.identity;
+      const started = await closePositions({ session, strategy, assets, attempt });
+      if (started.length === 0) return;
+      run.track(started);
+      const ended = (): boolean =>
+        started.every(({ intentId }) => run.orders[intentId] === undefined);
+      await condition(ended, CLOSE_WAIT_MS);
+    } catch (fault) {
+      run.trouble = `positions were not closed: ${reasonOf(fault)}`;
+      await condition(() => false, 2_000);
+    }
+  }
+}
+
+/** Ends the session by its policy. Nothing is sent by it afterwards. */
+export async function windDown(run: SessionRun): Promise<void> {
+  run.status = 'stopping';
+  run.deferred = [];
+  await cancelAll(run, ['entry'], 'the session stops');
+  if (run.stopPolicy === 'close') {
+    await closeAll(run);
+    run.exposed = [...run.input.config.assets];
+    const open = await protect(run);
+    if (open.length === 0) await cancelAll(run, ['protect'], 'the session stopped flat');
+  } else {
+    run.exposed = [...run.input.config.assets];
+    await protect(run);
+  }
+  run.status = 'stopped';
+  await record(run);
+}

@@ -1,0 +1,156 @@
+/**
+ * A trading session: bar by bar one round of decisions, and a protective stop on the venue for every
+ * open position. Pause and drain hold entries back; exits and stops go on until the end.
+ */
+import {
+  ApplicationFailure,
+  allHandlersFinished,
+  CancellationScope,
+  condition,
+  continueAsNew,
+  isCancellation,
+  log,
+  proxyActivities,
+  setHandler,
+} from '@temporalio/workflow';
+import type { SessionActivities } from '../../activities/interfaces/session.ts';
+import { reasonOf } from '../support/fault-text.ts';
+import { historyIsLong } from '../support/history.ts';
+import { SessionRun } from './session-run.ts';
+import { decide, protect, record, startReady, windDown } from './session-steps.ts';
+import type {
+  BarsClosed,
+  SessionInput,
+  SessionStatus,
+  SessionView,
+} from './trading-session.messages.ts';
+import {
+  barsClosedSignal,
+  decideUpdate,
+  drainUpdate,
+  orderSettledSignal,
+  pauseUpdate,
+  resumeUpdate,
+  sessionStateQuery,
+  stopUpdate,
+} from './trading-session.messages.ts';
+
+const { watchBars } = proxyActivities<SessionActivities>({
+  startToCloseTimeout: '10 years',
+  heartbeatTimeout: '5s',
+  retry: { initialInterval: '200ms', maximumInterval: '5s' },
+});
+
+/** Positions are looked at this often even when nothing was heard of them. */
+const PROTECT_EVERY_MS = 15_000;
+
+function refuseUnless(run: SessionRun, allowed: readonly SessionStatus[], request: string): void {
+  if (allowed.includes(run.status)) return;
+  throw ApplicationFailure.nonRetryable(
+    `${request}: the session is ${run.status}, it must be ${allowed.join(' or ')}`,
+  );
+}
+
+function listenToPeople(run: SessionRun): void {
+  const change = (status: SessionStatus) => async (): Promise<SessionView> => {
+    run.status = status;
+    await record(run);
+    return run.view();
+  };
+  const validator = (allowed: readonly SessionStatus[], request: string) => ({
+    validator: () => refuseUnless(run, allowed, request),
+  });
+  setHandler(sessionStateQuery, () => run.view());
+  setHandler(pauseUpdate, change('paused'), validator(['running'], 'pause'));
+  setHandler(resumeUpdate, change('running'), validator(['paused', 'draining'], 'resume'));
+  setHandler(drainUpdate, change('draining'), validator(['running', 'paused'], 'drain'));
+  setHandler(
+    stopUpdate,
+    async ({ positions }) => {
+      run.stopPolicy ??= positions;
+      await condition(() => run.status === 'stopped');
+      return run.view();
+    },
+    {
+      validator: (_request: { readonly positions: 'close' | 'keep' }) =>
+        refuseUnless(run, ['running', 'paused', 'draining', 'stopping'], 'stop'),
+    },
+  );
+}
+
+function listenToWorld(run: SessionRun): void {
+  const decidedThrough = ({ barOpenTimeMs, assets }: BarsClosed): boolean =>
+    assets.every((asset) => (run.lastBars[asset] ?? 0) >= barOpenTimeMs) && !run.deciding;
+  setHandler(barsClosedSignal, (bars) => {
+    run.closed.push(bars);
+  });
+  setHandler(orderSettledSignal, (settled) => run.settle(settled));
+  setHandler(decideUpdate, async (bars) => {
+    run.closed.push(bars);
+    await condition(() => decidedThrough(bars));
+    return run.view();
+  });
+}
+
+/** The bar stream lives as long as this run; a run that hands over ends it first. */
+function openStream(run: SessionRun): CancellationScope {
+  const scope = new CancellationScope();
+  const { assets, interval } = run.input.config;
+  scope
+    .run(() => watchBars({ sessionWorkflowId: run.workflowId, assets, interval }))
+    .catch((fault) => {
+      if (isCancellation(fault)) return;
+      run.trouble = `bars are no longer heard: ${reasonOf(fault)}`;
+      log.error('bar stream ended', { reason: reasonOf(fault) });
+    });
+  return scope;
+}
+
+/** One turn: whatever is waiting, protection before decisions, decisions before their sequels. */
+async function turn(run: SessionRun): Promise<void> {
+  if (run.exposed.length > 0) await protect(run);
+  if (run.ready.length > 0) await startReady(run);
+  if (run.closed.length > 0) {
+    const bars = run.takeBars();
+    run.deciding = true;
+    if (bars !== undefined) await decide(run, bars);
+    run.deciding = false;
+  }
+}
+
+const hasWork = (run: SessionRun): boolean =>
+  run.closed.length > 0 ||
+  run.exposed.length > 0 ||
+  run.ready.length > 0 ||
+  run.stopPolicy !== undefined;
+
+/** A draining session ends once nothing is held and nothing is on its way. */
+async function isDrained(run: SessionRun): Promise<boolean> {
+  if (run.status !== 'draining') return false;
+  run.exposed = [...run.input.config.assets];
+  const open = await protect(run);
+  return open.length === 0 && run.openOrders.every(({ leg }) => leg === 'protect');
+}
+
+export async function tradingSession(input: SessionInput): Promise<SessionView> {
+  const run = new SessionRun(input);
+  listenToPeople(run);
+  listenToWorld(run);
+  const stream = openStream(run);
+  if (input.carried === undefined) await record(run);
+  while (run.stopPolicy === undefined) {
+    await turn(run);
+    if (await isDrained(run)) run.stopPolicy = 'close';
+    if (historyIsLong() && !hasWork(run)) {
+      stream.cancel();
+      await condition(allHandlersFinished);
+      await continueAsNew<typeof tradingSession>({ ...input, carried: run.carry() });
+    }
+    const woken = await condition(() => hasWork(run), PROTECT_EVERY_MS);
+    if (!woken) run.exposed = [...input.config.assets];
+  }
+  stream.cancel();
+  await windDown(run);
+  await condition(allHandlersFinished);
+  return run.view();
+}
