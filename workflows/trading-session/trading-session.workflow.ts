@@ -141,7 +141,7 @@ export async function tradingSession(input: SessionInput): Promise<SessionView> 
   while (run.stopPolicy === undefined) {
     await turn(run);
     if (await isDrained(run)) run.stopPolicy = 'close';
-    if (historyIsLong() && !hasWork(run)) {
+    if (historyIsLong() && !hasWork(run) && run.deferred.length === 0) {
       stream.cancel();
       await condition(allHandlersFinished);
       await continueAsNew<typeof tradingSession>({ ...input, carried: run.carry() });

@@ -1,0 +1,272 @@
+/** The order workflow against a scripted venue, on a server that skips time. Every run is replayed. */
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { WorkflowHandle } from '@temporalio/client';
+import { WorkflowUpdateFailedError } from '@temporalio/client';
+import type { OrderIntent } from '../../domain/execution/intent.ts';
+import type { OrderView } from '../../domain/execution/order-view.ts';
+import { orderWorkflowId } from '../../domain/kernel/ids.ts';
+import {
+  cancelSignal,
+  cancelUpdate,
+  orderStateQuery,
+  submittedUpdate,
+  venueFactsSignal,
+} from '../../workflows/order/order.messages.ts';
+import type { order } from '../../workflows/order/order.workflow.ts';
+import { orderSearchAttributes } from '../../workflows/support/search-attributes.ts';
+import { eventually } from './support/eventually.ts';
+import type { Rig } from './support/rig.ts';
+import { startRig } from './support/rig.ts';
+import type { SendScript } from './support/scripted-venue.ts';
+import { intent, ScriptedVenue } from './support/scripted-venue.ts';
+
+let rig: Rig;
+beforeAll(async () => {
+  rig = await startRig(Object.keys(new ScriptedVenue(async () => 0).activities()));
+}, 120_000);
+afterAll(() => rig.close());
+
+type Handle = WorkflowHandle<typeof order>;
+
+interface Scene {
+  readonly venue: ScriptedVenue;
+  readonly handle: Handle;
+  readonly wanted: OrderIntent;
+}
+
+/** Starts one order against a scripted venue, plays the scene, and replays the history. */
+async function play(
+  wanted: OrderIntent,
+  script: SendScript[],
+  scene: (scene: Scene) => Promise<void>,
+  arrange: (venue: ScriptedVenue) => void = () => undefined,
+): Promise<void> {
+  const venue = new ScriptedVenue(() => rig.env.currentTimeMs(), script);
+  arrange(venue);
+  const workflowId = orderWorkflowId(wanted.account, wanted.intentId);
+  await rig.play(workflowId, venue.activities(), async () => {
+    const handle: Handle = await rig.env.client.workflow.start<typeof order>('order', {
+      workflowId,
+      taskQueue: rig.taskQueue,
+      args: [{ intent: wanted }],
+      typedSearchAttributes: orderSearchAttributes(wanted),
+    });
+    await scene({ venue, handle, wanted });
+  });
+}
+
+const landed = (venue: ScriptedVenue): number => venue.orders.size;
+
+/** Waits until the order's state is as asked. */
+async function until(handle: Handle, rule: (view: OrderView) => boolean): Promise<OrderView> {
+  await eventually(async () => rule(await handle.query(orderStateQuery)));
+  return handle.query(orderStateQuery);
+}
+
+describe('an order that the venue answers', () => {
+  test('an order that fills at once ends FILLED with its executions', async () => {
+    await play(intent('fills-at-once'), ['fill'], async ({ venue, handle }) => {
+      const view = await handle.result();
+      expect(view).toMatchObject({ status: 'FILLED', filledBase: '0.02', averagePx: '90000' });
+      expect(view.fills).toHaveLength(1);
+      expect(venue.recorded.at(-1)).toEqual(view);
+    });
+  });
+
+  test('a refusal of the first send ends REJECTED in the venue’s words', async () => {
+    await play(intent('refused'), ['reject'], async ({ venue, handle }) => {
+      const view = await handle.result();
+      expect(view.status).toBe('REJECTED');
+      expect(view.reason).toContain('Insufficient margin');
+      expect(venue.sentNonces).toHaveLength(1);
+    });
+  });
+
+  test('a resting order takes partial fills from the stream, whatever their order', async () => {
+    await play(intent('partial'), ['accept'], async ({ venue, handle, wanted }) => {
+      await until(handle, (view) => view.status === 'SUBMITTED');
+      const cloid = venue.cloid(wanted);
+      const first = await venue.trade(cloid, '0.005', 11);
+      const second = await venue.trade(cloid, '0.015', 12);
+      await handle.signal(venueFactsSignal, { statuses: [], fills: [second] });
+      const partly = await until(handle, (view) => view.status === 'PARTIALLY_FILLED');
+      expect(partly.filledBase).toBe('0.015');
+      await handle.signal(venueFactsSignal, { statuses: [venue.status(cloid)], fills: [second] });
+      await handle.signal(venueFactsSignal, { statuses: [], fills: [first, second] });
+      expect((await handle.result()).fills.map((fill) => fill.tid)).toEqual([11, 12]);
+    });
+  });
+
+  test('a silent stream loses nothing: the poll finds the fills', async () => {
+    await play(intent('silent-stream'), ['accept'], async ({ venue, handle, wanted }) => {
+      await until(handle, (view) => view.status === 'SUBMITTED');
+      await venue.trade(venue.cloid(wanted), '0.02', 21);
+      expect(await handle.result()).toMatchObject({ status: 'FILLED', filledBase: '0.02' });
+    });
+  });
+});
+
+describe('an order that is refused by us', () => {
+  test('a denied order ends DENIED and nothing is sent', async () => {
+    const denial = { kind: 'risk', field: 'maxPosition', value: '900', rule: 'too much' } as const;
+    const arrange = (venue: ScriptedVenue): void => {
+      venue.denial = { kind: 'denied', denial };
+    };
+    await play(
+      intent('denied'),
+      [],
+      async ({ venue, handle }) => {
+        const view = await handle.executeUpdate(submittedUpdate);
+        expect(view.denial).toEqual(denial);
+        expect((await handle.result()).status).toBe('DENIED');
+        expect(venue.sentNonces).toEqual([]);
+      },
+      arrange,
+    );
+  });
+});
+
+describe('an order whose send has no readable outcome', () => {
+  test('a lost reply is found by its cloid and adopted, not sent again', async () => {
+    await play(intent('lost-reply'), ['lostReply'], async ({ venue, handle, wanted }) => {
+      await until(handle, (view) => view.status === 'SUBMITTED');
+      await venue.trade(venue.cloid(wanted), '0.02', 31);
+      expect((await handle.result()).status).toBe('FILLED');
+      expect(landed(venue)).toBe(1);
+      expect(venue.sentNonces).toHaveLength(1);
+    });
+  });
+
+  test('a lost request is sent again with the same nonce and lands once', async () => {
+    const script: SendScript[] = ['lostRequest', 'fill'];
+    await play(intent('lost-request'), script, async ({ venue, handle }) => {
+      expect((await handle.result()).status).toBe('FILLED');
+      expect(new Set(venue.sentNonces).size).toBe(1);
+      expect(venue.sentNonces).toHaveLength(2);
+    });
+  });
+
+  test('a worker that dies while sending leaves doubt, and the venue settles it', async () => {
+    await play(intent('dies-sending'), ['throw', 'fill'], async ({ venue, handle }) => {
+      expect((await handle.result()).status).toBe('FILLED');
+      expect(landed(venue)).toBe(1);
+    });
+  });
+
+  test('after expiry and several empty reads the order is proven absent: EXPIRED', async () => {
+    const script: SendScript[] = ['lostRequest', 'lostRequest', 'lostRequest'];
+    await play(intent('never-landed'), script, async ({ venue, handle }) => {
+      const view = await handle.result();
+      expect(view.status).toBe('EXPIRED');
+      expect(view.reason).toContain('NOT_PLACED');
+      expect(landed(venue)).toBe(0);
+    });
+  });
+
+  test('an envelope that an earlier run stored is looked up before anything is sent', async () => {
+    const arrange = (venue: ScriptedVenue): void => {
+      venue.storedBefore = true;
+    };
+    await play(
+      intent('stored-before'),
+      ['fill'],
+      async ({ venue, handle }) => {
+        expect((await handle.result()).status).toBe('FILLED');
+        expect(venue.lookUps).toBeGreaterThan(0);
+        expect(landed(venue)).toBe(1);
+      },
+      arrange,
+    );
+  });
+
+  test('a doubtful order that is cancelled has its nonce burnt and never lands', async () => {
+    const script: SendScript[] = ['lostRequest', 'lostRequest', 'lostRequest'];
+    await play(intent('burnt'), script, async ({ venue, handle }) => {
+      await until(handle, (view) => view.status === 'IN_DOUBT');
+      await handle.signal(cancelSignal, { reason: 'changed my mind' });
+      const view = await handle.result();
+      expect(view.status).toBe('EXPIRED');
+      expect(venue.burns).toBe(1);
+      expect(landed(venue)).toBe(0);
+    });
+  });
+});
+
+describe('cancelling', () => {
+  test('the cancel signal cancels a resting order on the venue', async () => {
+    await play(intent('cancel-signal'), ['accept'], async ({ venue, handle }) => {
+      await until(handle, (view) => view.status === 'SUBMITTED');
+      await handle.signal(cancelSignal);
+      expect(await handle.result()).toMatchObject({ status: 'CANCELLED', reason: 'canceled' });
+      expect(venue.cancels).toBe(1);
+    });
+  });
+
+  test('the cancel update answers with the ended order', async () => {
+    await play(intent('cancel-update'), ['accept'], async ({ handle }) => {
+      await until(handle, (view) => view.status === 'SUBMITTED');
+      const view = await handle.executeUpdate(cancelUpdate, { args: [{ reason: 'test' }] });
+      expect(view.status).toBe('CANCELLED');
+    });
+  });
+
+  test('a fill that races the cancel counts, and the order ends CANCELLED with its part', async () => {
+    await play(intent('cancel-race'), ['accept'], async ({ venue, handle, wanted }) => {
+      await until(handle, (view) => view.status === 'SUBMITTED');
+      await venue.trade(venue.cloid(wanted), '0.005', 41);
+      await handle.signal(cancelSignal);
+      expect(await handle.result()).toMatchObject({ status: 'CANCELLED', filledBase: '0.005' });
+    });
+  });
+
+  test('a cancel that meets a filled order leaves it FILLED', async () => {
+    await play(intent('cancel-late'), ['accept'], async ({ venue, handle, wanted }) => {
+      await until(handle, (view) => view.status === 'SUBMITTED');
+      await venue.trade(venue.cloid(wanted), '0.02', 51);
+      await handle.signal(cancelSignal);
+      expect((await handle.result()).status).toBe('FILLED');
+    });
+  });
+
+  test('an order that is cancelled while it cannot be prepared is never sent', async () => {
+    const arrange = (venue: ScriptedVenue): void => {
+      venue.unreachable = true;
+    };
+    const scene = async ({ venue, handle }: Scene): Promise<void> => {
+      await handle.signal(cancelSignal, { reason: 'before it was sent' });
+      const view = await handle.result();
+      expect(view).toMatchObject({ status: 'CANCELLED', reason: 'before it was sent' });
+      expect(venue.sentNonces).toEqual([]);
+    };
+    await play(intent('cancel-unsent'), [], scene, arrange);
+  });
+
+  test('a cancel is repeated until the venue can be reached', async () => {
+    await play(intent('cancel-unreachable'), ['accept'], async ({ venue, handle }) => {
+      await until(handle, (view) => view.status === 'SUBMITTED');
+      venue.unreachable = true;
+      await handle.signal(cancelSignal);
+      await rig.env.sleep('5s');
+      venue.unreachable = false;
+      expect((await handle.result()).status).toBe('CANCELLED');
+      expect(venue.cancels).toBeGreaterThan(1);
+    });
+  });
+
+  test('an order that has ended refuses the cancel update', async () => {
+    // A fill that the venue counts but does not show keeps the workflow open after the end.
+    await play(intent('cancel-refused'), ['accept'], async ({ venue, handle, wanted }) => {
+      await until(handle, (view) => view.status === 'SUBMITTED');
+      const cloid = venue.cloid(wanted);
+      const fill = await venue.trade(cloid, '0.02', 61);
+      const held = venue.orders.get(cloid)?.fills ?? [];
+      held.length = 0;
+      await handle.signal(venueFactsSignal, { statuses: [venue.status(cloid)], fills: [] });
+      await until(handle, (view) => view.status === 'FILLED');
+      const refused = handle.executeUpdate(cancelUpdate, { args: [{}] });
+      await expect(refused).rejects.toThrow(WorkflowUpdateFailedError);
+      held.push(fill);
+      expect((await handle.result()).fills).toHaveLength(1);
+    });
+  });
+});

@@ -1,0 +1,95 @@
+/**
+ * A time-skipping Temporal server with the real workflow bundle and scripted activities. Every run
+ * that a test asks for is replayed against the same bundle afterwards: a workflow that cannot
+ * replay its own history fails the test that produced it.
+ */
+import { fileURLToPath } from 'node:url';
+import { activityInfo } from '@temporalio/activity';
+import { TestWorkflowEnvironment } from '@temporalio/testing';
+import type { WorkflowBundleWithSourceMap } from '@temporalio/worker';
+import {
+  bundleWorkflowCode,
+  DefaultLogger,
+  makeTelemetryFilterString,
+  Runtime,
+  Worker,
+} from '@temporalio/worker';
+import { SEARCH_ATTRIBUTES } from '../../../domain/execution/visibility.ts';
+import { ensureTestServer } from '../../../gateways/temporal/provision/find-server.ts';
+
+const WORKFLOWS_PATH = fileURLToPath(new URL('../../../workflows/index.ts', import.meta.url));
+
+const quiet = new DefaultLogger('ERROR');
+
+/** Temporal's own log lines at error only: what a test expects to fail is no news. */
+export function silenceTemporal(): void {
+  const filter = makeTelemetryFilterString({ core: 'ERROR', other: 'ERROR' });
+  Runtime.install({ logger: quiet, telemetryOptions: { logging: { filter, forward: {} } } });
+}
+
+export function bundleWorkflows(): Promise<WorkflowBundleWithSourceMap> {
+  return bundleWorkflowCode({ workflowsPath: WORKFLOWS_PATH, logger: quiet });
+}
+
+/** The activities of one workflow: whatever it does not script must not be called. */
+export type Script = Readonly<Record<string, (request: never) => Promise<unknown>>>;
+
+export interface Rig {
+  readonly env: TestWorkflowEnvironment;
+  readonly taskQueue: string;
+  /** Plays a scene against scripted activities, then replays the history of the workflow. */
+  play(workflowId: string, script: object, scene: () => Promise<void>): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Activities that hand each call to the script of the workflow that made it. */
+function dispatching(scripts: ReadonlyMap<string, Script>, names: readonly string[]): Script {
+  const dispatch = (name: string) => async (request: never) => {
+    const { workflowExecution } = activityInfo();
+    const script = scripts.get(workflowExecution?.workflowId ?? '');
+    const activity = script?.[name];
+    if (activity === undefined) throw new Error(`${name} was not expected`);
+    return activity(request);
+  };
+  return Object.fromEntries(names.map((name) => [name, dispatch(name)]));
+}
+
+/** @param names of the activities that the tested workflow may call */
+export async function startRig(names: readonly string[]): Promise<Rig> {
+  silenceTemporal();
+  const path = await ensureTestServer();
+  const env = await TestWorkflowEnvironment.createTimeSkipping({
+    server: { executable: { type: 'existing-path', path } },
+  });
+  await env.connection.operatorService.addSearchAttributes({
+    namespace: env.namespace ?? 'default',
+    searchAttributes: Object.fromEntries(
+      Object.values(SEARCH_ATTRIBUTES).map((name) => [name, 2 /* KEYWORD */]),
+    ),
+  });
+  const workflowBundle = await bundleWorkflows();
+  const scripts = new Map<string, Script>();
+  const taskQueue = `test-${process.pid}`;
+  const worker = await Worker.create({
+    connection: env.nativeConnection,
+    taskQueue,
+    workflowBundle,
+    activities: dispatching(scripts, names),
+  });
+  const running = worker.run();
+  return {
+    env,
+    taskQueue,
+    async play(workflowId, script, scene) {
+      scripts.set(workflowId, script as Script);
+      await scene();
+      const history = await env.client.workflow.getHandle(workflowId).fetchHistory();
+      await Worker.runReplayHistory({ workflowBundle }, history, workflowId);
+    },
+    async close() {
+      worker.shutdown();
+      await running;
+      await env.teardown();
+    },
+  };
+}

@@ -1,0 +1,99 @@
+/**
+ * A trading desk in memory for the session workflow's activities: positions, stops and decisions that
+ * the test sets, and a record of what the session asked for.
+ */
+import { Context } from '@temporalio/activity';
+import type {
+  DecideRequest,
+  DecideResult,
+  ProtectRequest,
+  SessionActivities,
+  StartedOrder,
+} from '../../../activities/interfaces/session.ts';
+import { px, sizeBase } from '../../../domain/kernel/decimal.ts';
+
+export const order = (intentId: string, fields: Partial<StartedOrder> = {}): StartedOrder => ({
+  intentId,
+  asset: 'BTC',
+  leg: 'entry',
+  side: 'buy',
+  sizeBase: sizeBase('0.01'),
+  ...fields,
+});
+
+export class ScriptedDesk {
+  readonly decided: DecideRequest[] = [];
+  readonly protectedWith: ProtectRequest[] = [];
+  readonly cancelled: string[] = [];
+  readonly deferredStarted: string[] = [];
+  readonly statuses: string[] = [];
+  closes = 0;
+  /** Assets with an open position. */
+  open: string[] = [];
+  /** Protective stops are started for open positions that have none. */
+  decision: Partial<DecideResult> = {};
+  failNextDecision = false;
+  watching = 0;
+
+  private protect(request: ProtectRequest): { started: StartedOrder[]; open: string[] } {
+    this.protectedWith.push(request);
+    const open = request.assets.filter((asset) => this.open.includes(asset));
+    const bare = open.filter((asset) => !request.orders.some((held) => held.asset === asset));
+    const started = bare.map((asset, index) =>
+      order(`protect/${request.nextNumber + index}`, { asset, leg: 'protect', side: 'sell' }),
+    );
+    return { started, open };
+  }
+
+  activities(): SessionActivities {
+    return {
+      watchBars: async () => {
+        this.watching += 1;
+        const context = Context.current();
+        const beat = setInterval(() => context.heartbeat(), 200);
+        try {
+          await context.cancelled;
+        } finally {
+          clearInterval(beat);
+        }
+      },
+      decideBars: async (request) => {
+        this.decided.push(request);
+        if (this.failNextDecision) {
+          this.failNextDecision = this.decided.length % 2 === 1;
+          throw new Error('the venue is away');
+        }
+        const { decision } = this;
+        this.decision = {};
+        return {
+          dayStart: request.dayStart ?? { day: 20_000, equityUsd: '10000' },
+          started: [],
+          deferred: [],
+          stopPx: {},
+          summaries: { BTC: 'nothing: flat' },
+          ...decision,
+        };
+      },
+      startDeferred: async ({ deferred }) => {
+        this.deferredStarted.push(`${deferred.decisionId}#${deferred.step}`);
+        return order(`${deferred.decisionId}/open`, { side: 'sell' });
+      },
+      protectPositions: async (request) => this.protect(request),
+      closePositions: async ({ attempt }) => {
+        this.closes += 1;
+        const started = this.open.map((asset) =>
+          order(`stop/${attempt}/${asset}`, { asset, leg: 'exit', side: 'sell' }),
+        );
+        return started;
+      },
+      cancelOrders: async ({ intentIds }) => {
+        this.cancelled.push(...intentIds);
+      },
+      recordSession: async ({ status }) => {
+        this.statuses.push(status);
+      },
+    };
+  }
+}
+
+export const STOP_PX = px('90000');

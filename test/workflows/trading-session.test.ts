@@ -1,0 +1,241 @@
+/** The trading session against a scripted desk, on a server that skips time. Every run is replayed. */
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { WorkflowHandle } from '@temporalio/client';
+import { WorkflowUpdateFailedError } from '@temporalio/client';
+import { sessionWorkflowId } from '../../domain/kernel/ids.ts';
+import type { SessionView } from '../../workflows/trading-session/trading-session.messages.ts';
+import {
+  barsClosedSignal,
+  decideUpdate,
+  drainUpdate,
+  orderSettledSignal,
+  pauseUpdate,
+  resumeUpdate,
+  sessionStateQuery,
+  stopUpdate,
+} from '../../workflows/trading-session/trading-session.messages.ts';
+import type { tradingSession } from '../../workflows/trading-session/trading-session.workflow.ts';
+import { eventually } from './support/eventually.ts';
+import type { Rig } from './support/rig.ts';
+import { startRig } from './support/rig.ts';
+import { order, ScriptedDesk, STOP_PX } from './support/scripted-desk.ts';
+import { ACCOUNT } from './support/scripted-venue.ts';
+
+let rig: Rig;
+beforeAll(async () => {
+  rig = await startRig(Object.keys(new ScriptedDesk().activities()));
+}, 120_000);
+afterAll(() => rig.close());
+
+type Handle = WorkflowHandle<typeof tradingSession>;
+
+const BAR_MS = 1_746_372_780_000;
+const bar = (index: number) => ({ barOpenTimeMs: BAR_MS + index * 60_000, assets: ['BTC'] });
+
+async function play(
+  name: string,
+  scene: (desk: ScriptedDesk, handle: Handle) => Promise<void>,
+): Promise<void> {
+  const desk = new ScriptedDesk();
+  const workflowId = sessionWorkflowId(ACCOUNT, name);
+  await rig.play(workflowId, desk.activities(), async () => {
+    const handle: Handle = await rig.env.client.workflow.start<typeof tradingSession>(
+      'tradingSession',
+      {
+        workflowId,
+        taskQueue: rig.taskQueue,
+        args: [
+          {
+            account: ACCOUNT,
+            network: 'paper',
+            name,
+            startedMs: 1_795_000_000_000,
+            config: {
+              strategy: 'ema-crossover',
+              assets: ['BTC'],
+              interval: '1m',
+              genes: {},
+              sizing: {},
+              limits: {},
+            },
+          },
+        ],
+      },
+    );
+    await scene(desk, handle);
+  });
+}
+
+const settled = (handle: Handle, intentId: string, status: string, filledBase: string) =>
+  handle.signal(orderSettledSignal, { intentId, asset: 'BTC', status, filledBase });
+
+const view = (handle: Handle): Promise<SessionView> => handle.query(sessionStateQuery);
+
+const stop = (handle: Handle, positions: 'keep' | 'close' = 'keep'): Promise<SessionView> =>
+  handle.executeUpdate(stopUpdate, { args: [{ positions }] });
+
+describe('bars', () => {
+  test('each closed bar is decided once, however often it is told', async () => {
+    await play('bars-once', async (desk, handle) => {
+      await handle.executeUpdate(decideUpdate, { args: [bar(0)] });
+      await handle.signal(barsClosedSignal, bar(0));
+      await handle.executeUpdate(decideUpdate, { args: [bar(1)] });
+      await handle.signal(barsClosedSignal, bar(0));
+      expect(desk.decided.map((request) => request.barOpenTimeMs)).toEqual([
+        bar(0).barOpenTimeMs,
+        bar(1).barOpenTimeMs,
+      ]);
+      expect((await view(handle)).bars).toBe(2);
+      await stop(handle);
+    });
+  });
+
+  test('a bar that cannot be decided is reported and the next one is decided', async () => {
+    await play('bars-trouble', async (desk, handle) => {
+      desk.failNextDecision = true;
+      await handle.executeUpdate(decideUpdate, { args: [bar(0)] });
+      expect((await view(handle)).trouble).toContain('the venue is away');
+      await handle.executeUpdate(decideUpdate, { args: [bar(1)] });
+      expect(await view(handle)).not.toHaveProperty('trouble');
+      await stop(handle);
+    });
+  });
+
+  test('the equity that daily loss is measured from is carried from bar to bar', async () => {
+    await play('bars-day', async (desk, handle) => {
+      await handle.executeUpdate(decideUpdate, { args: [bar(0)] });
+      await handle.executeUpdate(decideUpdate, { args: [bar(1)] });
+      expect(desk.decided[1]?.dayStart).toEqual({ day: 20_000, equityUsd: '10000' });
+      await stop(handle);
+    });
+  });
+});
+
+describe('orders', () => {
+  test('a filled entry is protected by a stop at the decided price', async () => {
+    await play('protect', async (desk, handle) => {
+      desk.decision = { started: [order('entry-1')], stopPx: { BTC: STOP_PX } };
+      await handle.executeUpdate(decideUpdate, { args: [bar(0)] });
+      desk.open = ['BTC'];
+      await settled(handle, 'entry-1', 'FILLED', '0.01');
+      await eventually(async () => (await view(handle)).protections === 1);
+      expect(desk.protectedWith.at(-1)).toMatchObject({ stopPx: { BTC: STOP_PX } });
+      expect((await view(handle)).openOrders).toEqual(['protect/0']);
+      await stop(handle);
+    });
+  });
+
+  test('a protective stop that ends while the position is open is replaced', async () => {
+    await play('protect-again', async (desk, handle) => {
+      desk.open = ['BTC'];
+      await eventually(async () => (await view(handle)).openOrders.includes('protect/0'));
+      await settled(handle, 'protect/0', 'EXPIRED', '0');
+      await eventually(async () => (await view(handle)).openOrders.includes('protect/1'));
+      await stop(handle);
+    });
+  });
+
+  test('an entry that is still on its way is told to the next decision', async () => {
+    await play('pending', async (desk, handle) => {
+      desk.decision = { started: [order('entry-1')] };
+      await handle.executeUpdate(decideUpdate, { args: [bar(0)] });
+      await handle.executeUpdate(decideUpdate, { args: [bar(1)] });
+      expect(desk.decided.map((request) => request.pendingEntries)).toEqual([[], ['BTC']]);
+      await settled(handle, 'entry-1', 'CANCELLED', '0');
+      await stop(handle);
+    });
+  });
+
+  const flip = {
+    started: [order('exit-1', { leg: 'exit', side: 'sell' })],
+    deferred: [{ after: 'exit-1', decisionId: 'd1', step: 1, asset: 'BTC' }],
+  } as const;
+
+  test('the second half of a turn waits until the first has filled', async () => {
+    await play('turn', async (desk, handle) => {
+      desk.decision = flip;
+      await handle.executeUpdate(decideUpdate, { args: [bar(0)] });
+      expect(desk.deferredStarted).toEqual([]);
+      await settled(handle, 'exit-1', 'FILLED', '0.01');
+      await eventually(async () => desk.deferredStarted.length === 1);
+      await eventually(async () => (await view(handle)).openOrders.includes('d1/open'));
+      await settled(handle, 'd1/open', 'FILLED', '0.01');
+      await stop(handle);
+    });
+  });
+
+  test('the second half of a turn is dropped when the first did not fill', async () => {
+    await play('turn-dropped', async (desk, handle) => {
+      desk.decision = flip;
+      await handle.executeUpdate(decideUpdate, { args: [bar(0)] });
+      await settled(handle, 'exit-1', 'CANCELLED', '0');
+      await handle.executeUpdate(decideUpdate, { args: [bar(1)] });
+      expect(desk.deferredStarted).toEqual([]);
+      await stop(handle);
+    });
+  });
+});
+
+describe('people', () => {
+  test('a paused session decides on, but halts entries until it is resumed', async () => {
+    await play('pause', async (desk, handle) => {
+      expect((await handle.executeUpdate(pauseUpdate)).status).toBe('paused');
+      await handle.executeUpdate(decideUpdate, { args: [bar(0)] });
+      expect((await handle.executeUpdate(resumeUpdate)).status).toBe('running');
+      await handle.executeUpdate(decideUpdate, { args: [bar(1)] });
+      expect(desk.decided.map((request) => request.entriesHalted)).toEqual([
+        'the session is paused',
+        undefined,
+      ]);
+      await stop(handle);
+    });
+  });
+
+  test('resuming a running session is refused with its state', async () => {
+    await play('refused', async (_desk, handle) => {
+      await expect(handle.executeUpdate(resumeUpdate)).rejects.toThrow(WorkflowUpdateFailedError);
+      await stop(handle);
+    });
+  });
+
+  test('a draining session ends by itself once nothing is held', async () => {
+    await play('drain', async (desk, handle) => {
+      desk.open = ['BTC'];
+      await eventually(async () => (await view(handle)).protections === 1);
+      await handle.executeUpdate(drainUpdate);
+      desk.open = [];
+      await settled(handle, 'protect/0', 'FILLED', '0.01');
+      expect((await handle.result()).status).toBe('stopped');
+    });
+  });
+
+  test('stopping with close cancels entries, closes positions, and then stops', async () => {
+    await play('stop-close', async (desk, handle) => {
+      desk.decision = { started: [order('entry-1')] };
+      await handle.executeUpdate(decideUpdate, { args: [bar(0)] });
+      desk.open = ['BTC'];
+      const stopping = stop(handle, 'close');
+      await eventually(async () => desk.cancelled.includes('entry-1'));
+      await settled(handle, 'entry-1', 'CANCELLED', '0');
+      await eventually(async () => desk.closes === 1);
+      desk.open = [];
+      await settled(handle, 'stop/0/BTC', 'FILLED', '0.01');
+      await eventually(
+        async () => desk.cancelled.some((id) => id.startsWith('protect/')) || desk.closes > 1,
+      );
+      for (const id of (await view(handle)).openOrders) await settled(handle, id, 'CANCELLED', '0');
+      expect((await stopping).status).toBe('stopped');
+      expect(desk.statuses.at(-1)).toBe('stopped');
+    });
+  });
+
+  test('stopping with keep leaves the position with its stop', async () => {
+    await play('stop-keep', async (desk, handle) => {
+      desk.open = ['BTC'];
+      await eventually(async () => (await view(handle)).protections === 1);
+      const last = await stop(handle, 'keep');
+      expect(last.openOrders).toEqual(['protect/0']);
+      expect(desk.closes).toBe(0);
+    });
+  });
+});

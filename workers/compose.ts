@@ -1,0 +1,99 @@
+/**
+ * The composition root of the trading worker: the only place where ports meet their gateways.
+ * Everything is passed in; nothing here is a singleton.
+ */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Client } from '@temporalio/client';
+import { NativeConnection, Worker } from '@temporalio/worker';
+import type { Logger } from 'pino';
+import { privateKeyToAccount } from 'viem/accounts';
+import { createAccountActivities } from '../activities/account.activities.ts';
+import { createManualJudge } from '../activities/manual-risk.ts';
+import { createOrderActivities } from '../activities/order.activities.ts';
+import { createSessionActivities } from '../activities/session.activities.ts';
+import type { SigningKey } from '../config/keystore.ts';
+import type { WorkerConfig } from '../config/worker-env.ts';
+import { deploymentTag } from '../domain/kernel/ids.ts';
+import { describeViolation } from '../domain/kernel/outcome.ts';
+import { parseRiskLimits } from '../domain/risk/limits.ts';
+import { connectVenue } from '../gateways/hyperliquid/connection.ts';
+import { createMarketData } from '../gateways/hyperliquid/market-data.ts';
+import { createVenue } from '../gateways/hyperliquid/venue.ts';
+import { createLedger } from '../gateways/ledger/ledger.ts';
+import { openLedgerPool } from '../gateways/ledger/pool.ts';
+import { createWorkflowsPort } from './temporal-workflows.ts';
+
+const WORKFLOWS_PATH = fileURLToPath(new URL('../workflows/index.ts', import.meta.url));
+
+export interface TradingWorker {
+  /** Resolves when the worker has drained after `shutdown`. */
+  run(): Promise<void>;
+  shutdown(): void;
+}
+
+/** While this file exists in the data folder nothing is opened or added to; exits go on. */
+export const HALT_FILE = 'HALT';
+
+/**
+ * Joins the parts of one trading worker.
+ * @throws RangeError naming the risk limits that are not legal
+ */
+export async function composeTradingWorker(
+  { config, endpoints }: WorkerConfig,
+  key: SigningKey,
+  log: Logger,
+): Promise<TradingWorker> {
+  const limits = parseRiskLimits(config.risk);
+  if (!limits.ok) throw new RangeError(limits.error.map(describeViolation).join('; '));
+
+  const connection = await NativeConnection.connect({ address: endpoints.temporalAddress });
+  const client = new Client({ connection, namespace: endpoints.namespace });
+  const pool = openLedgerPool(endpoints.ledgerUrl);
+  const onCorrupt = (channel: string, problem: string): void =>
+    log.warn({ channel, problem }, 'a stream frame was dropped');
+  const venueConnection = connectVenue({
+    url: endpoints.exchangeUrl,
+    wsUrl: endpoints.exchangeWsUrl,
+    isMainnet: endpoints.network === 'mainnet',
+  });
+  const signer = key.address;
+  const venue = createVenue(venueConnection, privateKeyToAccount(key.reveal()), onCorrupt);
+  const ledger = createLedger(pool);
+  const market = createMarketData(venueConnection, venue.assets, onCorrupt);
+  const workflows = createWorkflowsPort(client, endpoints.taskQueue);
+  const tag = deploymentTag(endpoints.deployment);
+  const haltFile = join(config.dataDir, HALT_FILE);
+  const halted = (): string | undefined =>
+    existsSync(haltFile)
+      ? `entries are halted while ${HALT_FILE} is in the data folder`
+      : undefined;
+  const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+  const judge = createManualJudge(venue, ledger, limits.value);
+
+  const worker = await Worker.create({
+    connection,
+    namespace: endpoints.namespace,
+    taskQueue: endpoints.taskQueue,
+    workflowsPath: WORKFLOWS_PATH,
+    activities: {
+      ...createOrderActivities({ venue, ledger, market, judge, signer, tag, halted }),
+      ...createAccountActivities({ venue, ledger, workflows, tag, signer, pause }),
+      ...createSessionActivities({ venue, ledger, market, workflows, halted }),
+    },
+    shutdownGraceTime: '5s',
+  });
+  return {
+    shutdown: () => worker.shutdown(),
+    async run() {
+      try {
+        await worker.run();
+      } finally {
+        market.close();
+        await pool.end();
+        await connection.close();
+      }
+    },
+  };
+}

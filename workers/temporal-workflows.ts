@@ -1,0 +1,69 @@
+/**
+ * The workflows port over Temporal's client: starts orders by their business id and passes on what
+ * was heard. A workflow that has ended is an answer, not an error.
+ */
+import type { Client } from '@temporalio/client';
+import { WorkflowNotFoundError } from '@temporalio/client';
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import type { WorkflowsPort } from '../activities/ports/workflows.ts';
+import { orderWorkflowId } from '../domain/kernel/ids.ts';
+import { streamConnectedSignal } from '../workflows/account/account.messages.ts';
+import {
+  cancelSignal,
+  ORDER_WORKFLOW,
+  venueFactsSignal,
+} from '../workflows/order/order.messages.ts';
+import { orderSearchAttributes } from '../workflows/support/search-attributes.ts';
+import { barsClosedSignal } from '../workflows/trading-session/trading-session.messages.ts';
+
+/** Runs a message to a workflow; false when the workflow has ended or never was. */
+async function delivered(message: Promise<void>): Promise<boolean> {
+  try {
+    await message;
+    return true;
+  } catch (fault) {
+    if (fault instanceof WorkflowNotFoundError) return false;
+    throw fault;
+  }
+}
+
+/** @param client on the worker's own connection, so that orders can start eagerly */
+export function createWorkflowsPort(client: Client, taskQueue: string): WorkflowsPort {
+  const { workflow } = client;
+  return {
+    async startOrder(intent, { revive = false } = {}) {
+      const workflowId = orderWorkflowId(intent.account, intent.intentId);
+      try {
+        await workflow.start(ORDER_WORKFLOW, {
+          workflowId,
+          taskQueue,
+          args: [{ intent }],
+          requestEagerStart: true,
+          workflowIdReusePolicy: revive ? 'ALLOW_DUPLICATE' : 'REJECT_DUPLICATE',
+          typedSearchAttributes: orderSearchAttributes(intent),
+        });
+      } catch (fault) {
+        if (!(fault instanceof WorkflowExecutionAlreadyStartedError)) throw fault;
+      }
+      return workflowId;
+    },
+    tellOrder: (id, facts) => delivered(workflow.getHandle(id).signal(venueFactsSignal, facts)),
+    cancelOrder: (id, reason) => delivered(workflow.getHandle(id).signal(cancelSignal, { reason })),
+    tellSession: (id, bars) => delivered(workflow.getHandle(id).signal(barsClosedSignal, bars)),
+    tellAccount: (id) => delivered(workflow.getHandle(id).signal(streamConnectedSignal)),
+    async running(ids) {
+      const states = await Promise.all(
+        ids.map(async (id) => {
+          try {
+            const { status } = await workflow.getHandle(id).describe();
+            return status.name === 'RUNNING';
+          } catch (fault) {
+            if (fault instanceof WorkflowNotFoundError) return false;
+            throw fault;
+          }
+        }),
+      );
+      return new Set(ids.filter((_id, index) => states[index]));
+    },
+  };
+}
