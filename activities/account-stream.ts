@@ -93,10 +93,13 @@ export async function runAccountStream(
   const { account, workflowId, equitySampleMs } = request;
   const router = createFactsRouter(ports, account);
   const failed = Promise.withResolvers<never>();
+  const ended = new AbortController();
   let tail: Promise<unknown> = Promise.resolve();
-  // One thing at a time: the ledger sees events in the order in which they were heard.
+  // One thing at a time: the ledger sees events in the order in which they were heard, and none
+  // after one that failed.
   const enqueue = (work: () => Promise<unknown>): void => {
-    tail = tail.then(work).catch(failed.reject);
+    tail = tail.then(work);
+    tail.catch(failed.reject);
   };
   let samples = 0;
   const sample = async (): Promise<void> => {
@@ -129,8 +132,11 @@ export async function runAccountStream(
     onFills: (fills: readonly VenueFill[]) => enqueue(() => router.route(fills)),
   };
   try {
-    await Promise.race([ports.venue.streamAccount(account, handlers, signal), failed.promise]);
+    const until = AbortSignal.any([signal, ended.signal]);
+    await Promise.race([ports.venue.streamAccount(account, handlers, until), failed.promise]);
   } finally {
+    // Whatever ended it, its socket goes: the successor opens its own.
+    ended.abort();
     clearInterval(timer);
   }
 }

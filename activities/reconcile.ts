@@ -2,16 +2,17 @@
  * The three-way comparison of venue, ledger and workflows. The three cannot be read at one instant,
  * so a difference counts only when a second look still shows it. Mends what needs no guess: a
  * missing order workflow is started again and adopts its order; an order of ours that nobody
- * remembers is cancelled unless it only reduces. What is foreign is reported, never touched.
+ * attends to is cancelled unless it only reduces. What is foreign is reported, never touched.
  */
 import { decimal, plain } from '../domain/kernel/decimal.ts';
 import type { AccountAddress, Cloid, DeploymentTag } from '../domain/kernel/ids.ts';
 import { carriesTag } from '../domain/kernel/ids.ts';
 import type { AccountPorts } from './account-stream.ts';
-import { catchUpFills } from './account-stream.ts';
+import { catchUpFills, createFactsRouter } from './account-stream.ts';
 import type { Difference, ReconciliationStatement } from './interfaces/account.ts';
+import { markPxOf } from './portfolio.ts';
 import type { OpenOrderRow } from './ports/ledger.ts';
-import type { VenueAccount, VenueOrder } from './ports/venue.ts';
+import type { VenueAccount, VenueOrder, VenuePosition } from './ports/venue.ts';
 
 export interface ReconcilePorts extends AccountPorts {
   readonly tag: DeploymentTag;
@@ -62,12 +63,20 @@ const reported = (kind: Difference['kind'], subject: string, detail: string): Di
 
 function orderDifferences(ports: ReconcilePorts, seen: Look): Difference[] {
   const found: Difference[] = [];
+  const remembered = new Set(seen.ledgerOrders.map((row) => row.workflowId));
   for (const order of seen.venueOrders) {
     const text = `${order.side} ${order.remainingBase} ${order.asset} at ${order.limitPx}`;
     if (!carriesTag(order.cloid, ports.tag) || order.cloid === undefined) {
       found.push(reported('foreignOrder', String(order.oid), `${text}: not placed by us`));
-    } else if (!seen.owners.has(order.cloid)) {
+      continue;
+    }
+    const owner = seen.owners.get(order.cloid);
+    if (owner === undefined) {
       found.push(reported('orphanOrder', order.cloid, `${text}: no envelope is stored for it`));
+    } else if (!seen.running.has(owner) && !remembered.has(owner)) {
+      found.push(
+        reported('orphanOrder', order.cloid, `${text}: the ledger says that it has ended`),
+      );
     }
   }
   for (const row of seen.ledgerOrders) {
@@ -76,6 +85,17 @@ function orderDifferences(ports: ReconcilePorts, seen: Look): Difference[] {
     found.push(reported('workflowMissing', row.intent.intentId, detail));
   }
   return found;
+}
+
+/** A reduce-only trigger on the losing side of the price; on the other side it takes profit. */
+function isStopOf(position: VenuePosition, order: VenueOrder): boolean {
+  const { asset, side, isTrigger, reduceOnly, triggerPx } = order;
+  if (asset !== position.asset || !isTrigger || !reduceOnly || triggerPx === undefined)
+    return false;
+  const [trigger, mark] = [decimal(triggerPx), decimal(markPxOf(position))];
+  return decimal(position.sizeBase).gt(0)
+    ? side === 'sell' && trigger.lte(mark)
+    : side === 'buy' && trigger.gte(mark);
 }
 
 function positionDifferences(seen: Look): Difference[] {
@@ -87,20 +107,14 @@ function positionDifferences(seen: Look): Difference[] {
     const detail = `venue ${atVenue}, sum of recorded fills ${inLedger}`;
     found.push(reported('positionMismatch', asset, detail));
   }
-  for (const { asset, sizeBase } of seen.account.positions) {
-    const size = decimal(sizeBase);
-    const stops = seen.venueOrders.filter(
-      (order) =>
-        order.asset === asset &&
-        order.isTrigger &&
-        order.reduceOnly &&
-        (order.side === 'sell') === size.gt(0),
-    );
+  for (const position of seen.account.positions) {
+    const { asset, sizeBase } = position;
+    const stops = seen.venueOrders.filter((order) => isStopOf(position, order));
     const covered = stops.reduce(
       (sum, order) => sum.plus(decimal(order.remainingBase)),
       decimal(0),
     );
-    if (covered.gte(size.abs())) continue;
+    if (covered.gte(decimal(sizeBase).abs())) continue;
     const detail = `${sizeBase} held, stops rest for ${plain(covered)}`;
     found.push(reported('unprotectedPosition', asset, detail));
   }
@@ -149,18 +163,25 @@ async function tellQuietOrders(
   }
 }
 
+/** Executions that the stream did not tell reach the ledger and then their orders. */
+async function catchUp(ports: ReconcilePorts, account: AccountAddress) {
+  const caught = await catchUpFills(ports, account);
+  await createFactsRouter(ports, account).route(caught.fills);
+  return caught;
+}
+
 export async function reconcileAccount(
   ports: ReconcilePorts,
   account: AccountAddress,
   trigger: string,
 ): Promise<ReconciliationStatement> {
-  const { fills, added } = await catchUpFills(ports, account);
+  const { fills, added } = await catchUp(ports, account);
   let seen = await look(ports, account);
   await tellQuietOrders(ports, account, seen);
   let differences = differencesOf(ports, seen);
   if (differences.length > 0) {
     await ports.pause(SECOND_LOOK_MS);
-    await catchUpFills(ports, account);
+    await catchUp(ports, account);
     const first = new Set(differences.map(({ kind, subject }) => `${kind}:${subject}`));
     seen = await look(ports, account);
     differences = [];

@@ -63,10 +63,17 @@ async function watchBars(
     waiting.set(barOpenTimeMs, [asset]);
     setTimeout(() => flush(barOpenTimeMs).catch(failed.reject), BATCH_MS);
   };
-  await Promise.race([
-    ports.market.watchBars(assets, interval, onBarClosed, signal),
-    failed.promise,
-  ]);
+  const ended = new AbortController();
+  const until = AbortSignal.any([signal, ended.signal]);
+  try {
+    await Promise.race([
+      ports.market.watchBars(assets, interval, onBarClosed, until),
+      failed.promise,
+    ]);
+  } finally {
+    // After a failure nobody else would end the listening.
+    ended.abort();
+  }
 }
 
 /** Starts the first order of every decision; the others wait for it. */

@@ -11,6 +11,7 @@ import type { RuleViolation } from '../kernel/outcome.ts';
 import type { AssetSpec } from '../market/asset.ts';
 import { checkNotional, checkPrice, checkSize } from '../market/asset.ts';
 import type { Side } from '../market/side.ts';
+import { SIDES } from '../market/side.ts';
 
 export const ORDER_TYPES = ['MARKET', 'LIMIT', 'STOP_LOSS', 'TAKE_PROFIT'] as const;
 export type OrderType = (typeof ORDER_TYPES)[number];
@@ -60,14 +61,32 @@ export interface OrderIntent {
 export const isTrigger = (type: OrderType): type is 'STOP_LOSS' | 'TAKE_PROFIT' =>
   type === 'STOP_LOSS' || type === 'TAKE_PROFIT';
 
-/** Rules about which fields a type needs and refuses, without knowledge of the market. */
-export function checkIntentShape(intent: OrderIntent): RuleViolation | undefined {
-  for (const field of ['sizeBase', 'limitPx', 'triggerPx', 'collarFraction'] as const) {
+const WORDS = { side: SIDES, type: ORDER_TYPES, leg: LEGS, timeInForce: TIMES_IN_FORCE } as const;
+
+/** Intents come as JSON, also from other clients: types promise nothing about words and numbers. */
+function checkWordsAndNumbers(intent: OrderIntent): RuleViolation | undefined {
+  for (const field of ['side', 'type', 'leg', 'timeInForce'] as const) {
     const value = intent[field];
-    if (value !== undefined && !isDecimalText(value)) {
-      return { field, value, rule: 'must be a plain decimal number' };
+    if (value === undefined && field === 'timeInForce') continue;
+    const words: readonly unknown[] = WORDS[field];
+    if (!words.includes(value)) {
+      return { field, value: `${value}`, rule: `must be one of ${words.join(', ')}` };
     }
   }
+  for (const field of ['sizeBase', 'limitPx', 'triggerPx', 'collarFraction'] as const) {
+    const value: unknown = intent[field];
+    if (value === undefined && field !== 'sizeBase') continue;
+    if (typeof value !== 'string' || !isDecimalText(value)) {
+      return { field, value: `${value}`, rule: 'must be a plain decimal number, as text' };
+    }
+  }
+  return undefined;
+}
+
+/** Rules about which fields a type needs and refuses, without knowledge of the market. */
+export function checkIntentShape(intent: OrderIntent): RuleViolation | undefined {
+  const unreadable = checkWordsAndNumbers(intent);
+  if (unreadable) return unreadable;
   if (intent.type === 'LIMIT' && intent.limitPx === undefined) {
     return { field: 'limitPx', value: '', rule: 'a LIMIT order needs a limit price' };
   }

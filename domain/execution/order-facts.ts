@@ -125,7 +125,8 @@ export function averageFillPx(facts: OrderFacts): Px | undefined {
 /** Derives the phase; total over every combination of facts. */
 export function phaseOf(facts: OrderFacts): OrderPhase {
   const filled = filledBase(facts);
-  if (filled.gte(decimal(facts.sizeBase))) return 'filled';
+  // Without an execution nothing is filled, not even an order whose size is 0 or no number.
+  if (filled.gt(0) && filled.gte(decimal(facts.sizeBase))) return 'filled';
   if (facts.venue !== undefined) {
     const kind = terminalKind(facts.venue.status);
     if (kind !== undefined) return kind;
@@ -200,16 +201,23 @@ export function advance(
       return ok({ ...facts, fills: { ...facts.fills, [fillKey(event.fill)]: event.fill } });
     case 'prepared':
       if (facts.denied) return illegal(facts, event, 'a denied order is never prepared');
+      if (facts.withdrawn !== undefined)
+        return illegal(facts, event, 'a withdrawn order is never prepared');
       return ok({ ...facts, cloid: event.cloid, epoch: event.epoch });
     case 'sent':
       if (facts.denied) return illegal(facts, event, 'a denied order is never sent');
+      if (facts.withdrawn !== undefined)
+        return illegal(facts, event, 'a withdrawn order is never sent');
       if (facts.cloid === undefined) return illegal(facts, event, 'an envelope precedes the wire');
       return ok({ ...facts, sends: facts.sends + 1 });
     case 'denied':
       if (facts.sends > 0) return illegal(facts, event, 'an order that was sent cannot be denied');
+      if (facts.withdrawn !== undefined)
+        return illegal(facts, event, 'a withdrawn order needs no verdict');
       return ok({ ...facts, denied: event.denial });
     case 'withdrawn':
       if (facts.sends > 0) return illegal(facts, event, 'a sent order is cancelled on the venue');
+      if (facts.denied) return illegal(facts, event, 'a denied order has ended');
       return ok({ ...facts, withdrawn: event.reason });
     case 'rejected':
       if (facts.sends === 0) return illegal(facts, event, 'only a sent order can be rejected');
@@ -221,7 +229,7 @@ export function advance(
       if (facts.sends === 0) return illegal(facts, event, 'nothing was sent');
       return ok({ ...facts, unknown: event.reason });
     case 'provenAbsent':
-      if (facts.unknown === undefined) return illegal(facts, event, 'only doubt needs a proof');
+      if (phaseOf(facts) !== 'inDoubt') return illegal(facts, event, 'only doubt needs a proof');
       return ok({ ...facts, absent: event.reason });
   }
 }

@@ -59,6 +59,10 @@ export interface OrderView {
 
 export const statusOf = (facts: OrderFacts): OrderStatus => STATUS_OF[phaseOf(facts)];
 
+/** Total, so that the view does not depend on the order in which fills were heard. */
+const byTime = (a: FillFact, b: FillFact): number =>
+  a.timeMs - b.timeMs || a.tid - b.tid || a.oid - b.oid;
+
 function reasonOf(facts: OrderFacts): string | undefined {
   switch (phaseOf(facts)) {
     case 'denied':
@@ -78,7 +82,7 @@ function reasonOf(facts: OrderFacts): string | undefined {
 
 /** Builds the view of an order from its intent and facts. */
 export function viewOrder(intent: OrderIntent, facts: OrderFacts): OrderView {
-  const fills = Object.values(facts.fills).sort((a, b) => a.timeMs - b.timeMs || a.tid - b.tid);
+  const fills = Object.values(facts.fills).sort(byTime);
   const sum = (pick: (fill: FillFact) => string): Usd =>
     usd(fills.reduce((total, fill) => total.plus(decimal(pick(fill))), ZERO));
   const oid = facts.venue?.oid ?? fills[0]?.oid;

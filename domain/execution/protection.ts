@@ -46,7 +46,7 @@ function fallbackStop(asset: AssetSpec, holding: Holding, isLong: boolean): Px {
 }
 
 /**
- * @param holding undefined when there is no position
+ * @param holding undefined, or of size 0, when there is no position
  * @param decidedStopPx from the decision that opened the position
  * @param orders protective orders that have not ended, oldest first
  * @returns what to start and what to cancel; nothing is cancelled before its successor rests
@@ -57,8 +57,10 @@ export function planProtection(
   decidedStopPx: Px | undefined,
   orders: readonly ProtectiveOrder[],
 ): ProtectionPlan {
-  if (holding === undefined) return { cancel: orders.map((order) => order.intentId) };
-  const size = decimal(holding.sizeBase);
+  const size = decimal(holding?.sizeBase ?? '0');
+  if (holding === undefined || size.isZero()) {
+    return { cancel: orders.map((order) => order.intentId) };
+  }
   const isLong = size.gt(0);
   const side: Side = isLong ? 'sell' : 'buy';
   const covering = orders.filter(

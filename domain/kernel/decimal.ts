@@ -81,4 +81,5 @@ export const ROUND_DOWN = DecimalJs.ROUND_DOWN;
 export const ROUND_CEIL = DecimalJs.ROUND_CEIL;
 export const ROUND_FLOOR = DecimalJs.ROUND_FLOOR;
 export const ROUND_HALF_EVEN = DecimalJs.ROUND_HALF_EVEN;
+export const ROUND_HALF_UP = DecimalJs.ROUND_HALF_UP;
 export type Rounding = DecimalJs.Rounding;

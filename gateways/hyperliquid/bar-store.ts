@@ -1,13 +1,15 @@
 /**
  * One asset's bars of one interval: history from `/info`, then the candle stream.
- * A bar counts as closed when the stream shows a later one; bars that the stream skipped are
- * fetched before anybody is told, so listeners see every closed bar once and in order.
+ * A bar counts as closed when the stream shows a later one; bars that the stream skipped, or left
+ * half told when the socket was lost, are fetched before anybody is told, so listeners see every
+ * closed bar once, in order and whole.
  */
 import { describeViolation } from '../../domain/kernel/outcome.ts';
 import type { Candle } from '../../domain/market/candles.ts';
 import { INTERVALS_MS, parseInterval } from '../../domain/market/interval.ts';
 import type { VenueConnection } from './connection.ts';
 import type { Stream } from './streams.ts';
+import { firstFrame } from './streams.ts';
 import type { Candle as WireCandle } from './wire/info-market.ts';
 import { candleSnapshotSchema } from './wire/info-market.ts';
 
@@ -54,6 +56,10 @@ export async function createBarStore(
   const listeners = new Set<(openTimeMs: number) => void>();
   let newestMs = Number.NEGATIVE_INFINITY;
   let told = Number.NEGATIVE_INFINITY;
+  /** From this bar on some may be missing or only half told. */
+  let doubtfulFromMs: number | undefined;
+  /** Closings are dealt with one after another: a refill ends before the next bar is told. */
+  let turn: Promise<void> = Promise.resolve();
 
   const keep = (candle: Candle): void => {
     candles.set(candle.openTimeMs, candle);
@@ -64,8 +70,9 @@ export async function createBarStore(
   const fetchBars = async (fromMs: number): Promise<void> => {
     const req = { coin: asset, interval, startTime: fromMs };
     const rows = await connection.info({ type: 'candleSnapshot', req }, candleSnapshotSchema);
-    // The stream may have shown a newer state of the open bar while the answer was on its way.
-    for (const row of rows) if (row.t < newestMs || !candles.has(row.t)) keep(toCandle(row));
+    // The answer's last bar was open when it was made: what the stream showed of it is newer.
+    const openMs = rows.at(-1)?.t;
+    for (const row of rows) if (row.t !== openMs || !candles.has(row.t)) keep(toCandle(row));
   };
   const tell = (): void => {
     const closed = [...candles.keys()].filter((time) => time > told && time < newestMs);
@@ -74,22 +81,39 @@ export async function createBarStore(
       for (const listener of listeners) listener(time);
     }
   };
-  const heard = async (wire: WireCandle): Promise<void> => {
+  const doubt = (fromMs: number): void => {
+    if (Number.isFinite(fromMs)) doubtfulFromMs = Math.min(doubtfulFromMs ?? fromMs, fromMs);
+  };
+  const closeBars = async (): Promise<void> => {
+    while (doubtfulFromMs !== undefined) {
+      const fromMs = doubtfulFromMs;
+      doubtfulFromMs = undefined;
+      try {
+        await fetchBars(fromMs);
+      } catch {
+        // The next bar asks again; until then nobody is told of bars that may be wrong.
+        doubt(fromMs);
+        return;
+      }
+    }
+    tell();
+  };
+  const heard = (wire: WireCandle): void => {
     const before = newestMs;
     keep(toCandle(wire));
     if (wire.t <= before) return;
-    if (wire.t - before > intervalMs) await fetchBars(before);
-    tell();
+    if (wire.t - before > intervalMs) doubt(before);
+    turn = turn.then(closeBars);
   };
 
   const first = Promise.withResolvers<void>();
   await stream.subscribe('candle', { type: 'candle', coin: asset, interval }, (wire) => {
     if (wire.s !== asset || wire.i !== interval) return;
     first.resolve();
-    // A failed refill is repeated by the next bar; until then the gap is visible to every reader.
-    heard(wire).catch(() => undefined);
+    heard(wire);
   });
-  await first.promise;
+  stream.onReopened(() => doubt(newestMs));
+  await firstFrame(stream, first.promise, `candle of ${asset}`);
   await fetchBars(newestMs - BARS_FETCHED * intervalMs);
   told = newestMs - intervalMs;
 
@@ -100,7 +124,8 @@ export async function createBarStore(
     async reach(barOpenTimeMs, count) {
       const wanted = barOpenTimeMs ?? newestMs - intervalMs;
       const oldest = wanted - (count - 1) * intervalMs;
-      if (!candles.has(wanted) || !candles.has(oldest)) await fetchBars(oldest);
+      const isDoubtful = doubtfulFromMs !== undefined && doubtfulFromMs <= wanted;
+      if (isDoubtful || !candles.has(wanted) || !candles.has(oldest)) await fetchBars(oldest);
       return newestMs;
     },
     onClosed(listener) {

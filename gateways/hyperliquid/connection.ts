@@ -31,21 +31,31 @@ export interface VenueConnection {
   exchangeTimeMs(): Promise<number>;
 }
 
+/**
+ * Takes out every hex number longer than an address: a server or proxy may echo the request, and
+ * signatures must not get into histories and logs.
+ */
+export const withoutSignatures = (text: string): string =>
+  text.replace(/0x[0-9a-f]{41,}/gi, '0x...');
+
 /** The SDK's errors carry the signed request: only their text may leave this file. */
 function faultOf(fault: unknown): VenueUnreachable {
   const message = fault instanceof Error ? fault.message : String(fault);
   const cause = fault instanceof Error && fault.cause instanceof Error ? fault.cause : undefined;
   const status = fault instanceof HttpRequestError ? fault.response?.status : undefined;
   const parts = [message.split('\n')[0], cause?.message, status && `HTTP ${status}`];
-  return new VenueUnreachable(parts.filter(Boolean).join(': '));
+  return new VenueUnreachable(withoutSignatures(parts.filter(Boolean).join(': ')));
 }
 
 /** Opens a connection; nothing is sent before the first question. */
-export function connectVenue(endpoints: VenueEndpoints): VenueConnection {
+export function connectVenue(
+  endpoints: VenueEndpoints,
+  timeoutMs: number = HTTP_TIMEOUT_MS,
+): VenueConnection {
   const transport = new HttpTransport({
     apiUrl: endpoints.url,
     isTestnet: !endpoints.isMainnet,
-    timeout: HTTP_TIMEOUT_MS,
+    timeout: timeoutMs,
   });
   const request = async (path: 'info' | 'exchange', body: unknown): Promise<unknown> => {
     try {

@@ -2,14 +2,16 @@
  * Writes to the venue: sends stored envelopes, burns nonces, cancels. Every reply is sorted into
  * accepted, refused or unknown; whatever is not clearly one of the first two is unknown.
  */
-
 import { signL1Action } from '@nktkas/hyperliquid/signing';
 import type { PrivateKeyAccount } from 'viem';
+import { VenueDataCorrupt } from '../../activities/ports/errors.ts';
 import type { Envelope } from '../../activities/ports/ledger.ts';
 import type { CancelOutcome, SendOutcome } from '../../activities/ports/venue.ts';
 import { decimal, sizeBase } from '../../domain/kernel/decimal.ts';
 import type { Cloid } from '../../domain/kernel/ids.ts';
 import type { VenueConnection } from './connection.ts';
+import { withoutSignatures } from './connection.ts';
+import type { WireOrder } from './wire/actions.ts';
 import type { ExchangeResponse, WireOrderStatus } from './wire/exchange.ts';
 import { exchangeResponseSchema } from './wire/exchange.ts';
 
@@ -50,7 +52,15 @@ async function post(
     ...expiry,
   });
   const answer = await connection.exchange({ action, nonce, signature, ...expiry });
-  return exchangeResponseSchema.parse(answer);
+  const read = exchangeResponseSchema.safeParse(answer);
+  if (!read.success) {
+    const issue = read.error.issues[0];
+    throw new VenueDataCorrupt(
+      `answer to ${action.type}: ${issue?.path.join('.')}: ${issue?.message}`,
+    );
+  }
+  const { data } = read;
+  return data.status === 'ok' ? data : { ...data, response: withoutSignatures(data.response) };
 }
 
 const messageOf = (fault: unknown): string =>
@@ -61,19 +71,22 @@ function readOrderStatus(status: WireOrderStatus, envelope: Envelope): SendOutco
     return { kind: 'unknown', reason: `accepted as ${status}, without an order id` };
   }
   if ('error' in status && typeof status.error === 'string') {
-    return { kind: 'rejected', reason: status.error };
+    return { kind: 'rejected', reason: withoutSignatures(status.error) };
   }
-  const orders = envelope.action.orders as readonly { readonly s: string }[];
-  const asked = orders[0]?.s ?? '0';
+  const [order] = envelope.action.orders as readonly WireOrder[];
+  const asked = order?.s ?? '0';
   if ('filled' in status) {
     const { oid, totalSz } = status.filled as { oid: number; totalSz: string };
     const remaining = decimal(asked).minus(decimal(totalSz));
+    const isImmediate = order !== undefined && 'limit' in order.t && order.t.limit.tif === 'Ioc';
+    // An immediate order that filled in part is over: what was left of it is cancelled. Of any
+    // other order the rest may still be on the book.
+    const partly = isImmediate ? 'canceled' : 'open';
     return {
       kind: 'accepted',
       status: {
         oid,
-        // An immediate order that filled in part is over: what was left of it is cancelled.
-        status: remaining.gt(0) ? 'canceled' : 'filled',
+        status: remaining.gt(0) ? partly : 'filled',
         remainingBase: sizeBase(remaining),
         // Older than any dated word of the venue about the same order.
         statusTimestampMs: 0,
@@ -147,8 +160,9 @@ export async function cancelByCloid(
     const answer = await post(connection, signer, { action, nonce });
     if (answer.status === 'err') return { kind: 'unknown', reason: answer.response };
     const status = answer.response.type === 'cancel' ? answer.response.data.statuses[0] : undefined;
+    if (status === undefined) return { kind: 'unknown', reason: 'an answer without a status' };
     if (status === 'success') return { kind: 'cancelled' };
-    return { kind: 'notOpen', reason: String(status?.error ?? 'an answer without a status') };
+    return { kind: 'notOpen', reason: withoutSignatures(status.error) };
   } catch (fault) {
     return { kind: 'unknown', reason: messageOf(fault) };
   }

@@ -5,7 +5,7 @@
  * gap they are fetched again. Times are the market's own (a tape may run at any speed); only
  * `receivedAtMs` is our clock. Nothing is filled in: a missing bar stays missing.
  */
-import { VenueDataCorrupt, VenueUnreachable } from '../../activities/ports/errors.ts';
+import { VenueDataCorrupt } from '../../activities/ports/errors.ts';
 import type { BarClosed, MarketDataPort } from '../../activities/ports/market-data.ts';
 import type { Px } from '../../domain/kernel/decimal.ts';
 import { decimal, px } from '../../domain/kernel/decimal.ts';
@@ -17,7 +17,7 @@ import type { BarStore } from './bar-store.ts';
 import { createBarStore } from './bar-store.ts';
 import type { VenueConnection } from './connection.ts';
 import type { Stream } from './streams.ts';
-import { openStream } from './streams.ts';
+import { firstFrame, openStream } from './streams.ts';
 import { allMidsSchema } from './wire/info-market.ts';
 
 interface Quote {
@@ -30,8 +30,6 @@ interface Context {
   readonly fundingRatePerHour: string;
 }
 
-/** How long a cold asset may take to answer before the caller is told. */
-const FIRST_QUOTE_DEADLINE_MS = 5_000;
 /** A quote older than this is asked for again instead of being served. */
 const QUOTE_TRUST_MS = 2_000;
 
@@ -48,30 +46,22 @@ async function watchQuotes(stream: Stream, market: Market, asset: string): Promi
   const heard = (): void => {
     if (market.quotes.has(asset) && market.contexts.has(asset)) first.resolve();
   };
-  const timer = setTimeout(
-    () => first.reject(new VenueUnreachable(`no quote of ${asset} was heard`)),
-    FIRST_QUOTE_DEADLINE_MS,
-  );
-  try {
-    await stream.subscribe('bbo', { type: 'bbo', coin: asset }, ({ coin, bbo: [bid, ask] }) => {
-      if (coin !== asset || bid === null || ask === null) return;
-      const midPx = px(decimal(bid.px).plus(decimal(ask.px)).div(2));
-      market.quotes.set(asset, { midPx, receivedAtMs: Date.now() });
-      heard();
-    });
-    const context = { type: 'activeAssetCtx', coin: asset };
-    await stream.subscribe('activeAssetCtx', context, ({ coin, ctx }) => {
-      if (coin !== asset) return;
-      market.contexts.set(asset, { markPx: px(ctx.markPx), fundingRatePerHour: ctx.funding });
-      const quote = market.quotes.get(asset);
-      // The context arrives on a schedule, so it also proves that an unchanged quote still stands.
-      if (quote !== undefined) market.quotes.set(asset, { ...quote, receivedAtMs: Date.now() });
-      heard();
-    });
-    await first.promise;
-  } finally {
-    clearTimeout(timer);
-  }
+  await stream.subscribe('bbo', { type: 'bbo', coin: asset }, ({ coin, bbo: [bid, ask] }) => {
+    if (coin !== asset || bid === null || ask === null) return;
+    const midPx = px(decimal(bid.px).plus(decimal(ask.px)).div(2));
+    market.quotes.set(asset, { midPx, receivedAtMs: Date.now() });
+    heard();
+  });
+  const context = { type: 'activeAssetCtx', coin: asset };
+  await stream.subscribe('activeAssetCtx', context, ({ coin, ctx }) => {
+    if (coin !== asset) return;
+    market.contexts.set(asset, { markPx: px(ctx.markPx), fundingRatePerHour: ctx.funding });
+    const quote = market.quotes.get(asset);
+    // The context arrives on a schedule, so it also proves that an unchanged quote still stands.
+    if (quote !== undefined) market.quotes.set(asset, { ...quote, receivedAtMs: Date.now() });
+    heard();
+  });
+  await firstFrame(stream, first.promise, `quote of ${asset}`);
 }
 
 /** Remembers a promise by key until it fails. */
@@ -106,8 +96,10 @@ export function createMarketData(
   let stream: Stream | undefined;
   const socket = (): Stream => {
     if (stream === undefined) {
-      stream = openStream(connection.endpoints, onCorrupt);
-      stream.failed.catch(() => {
+      const opened = openStream(connection.endpoints, onCorrupt);
+      stream = opened;
+      opened.failed.catch(() => {
+        opened.close();
         stream = undefined;
         for (const part of [market.quotes, market.contexts, market.bars, market.watched]) {
           part.clear();

@@ -16,6 +16,8 @@ import { channelDataSchemas } from './wire/websocket.ts';
 /** How long the SDK waits between attempts to reconnect. */
 const RECONNECT_DELAY_MS = 500;
 const KEEP_ALIVE_MS = 10_000;
+/** How long a cold subscription may stay silent before the caller is told. */
+const FIRST_FRAME_DEADLINE_MS = 5_000;
 
 export interface Stream {
   /** Subscribes and resolves once the venue confirmed. Frames of a wrong shape go to `onCorrupt`. */
@@ -24,6 +26,8 @@ export interface Stream {
     subscription: Readonly<Record<string, unknown>>,
     listener: (data: ChannelData<Name>) => void,
   ): Promise<void>;
+  /** Calls back when the socket is open again after it was lost: frames may have been missed. */
+  onReopened(listener: () => void): void;
   /** Rejects when the connection is gone for good. Never resolves before `close`. */
   readonly failed: Promise<never>;
   close(): void;
@@ -45,8 +49,17 @@ export function openStream(
     fail = reject;
   });
   failed.catch(() => undefined);
+  let wasOpen = false;
+  const reopened = new Set<() => void>();
+  transport.socket.addEventListener('open', () => {
+    if (wasOpen) for (const listener of reopened) listener();
+    wasOpen = true;
+  });
   return {
     failed,
+    onReopened: (listener) => {
+      reopened.add(listener);
+    },
     async subscribe(channel, subscription, listener) {
       const schema = channelDataSchemas[channel];
       await transport.subscribe<unknown>(
@@ -75,6 +88,21 @@ function readUpdate({ order, status, statusTimestamp }: OrderUpdate): VenueOrder
       statusTimestampMs: statusTimestamp,
     },
   };
+}
+
+/**
+ * Waits for the first frame of a fresh subscription.
+ * @throws VenueUnreachable when it does not come, or the stream dies first
+ */
+export async function firstFrame(stream: Stream, first: Promise<void>, what: string) {
+  const late = Promise.withResolvers<never>();
+  const fault = new VenueUnreachable(`no ${what} was heard in ${FIRST_FRAME_DEADLINE_MS} ms`);
+  const timer = setTimeout(() => late.reject(fault), FIRST_FRAME_DEADLINE_MS);
+  try {
+    await Promise.race([first, late.promise, stream.failed]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** Settles when the signal aborts; rejects when the stream dies first. */

@@ -1,5 +1,4 @@
 /** The venue port over Hyperliquid's wire: joins reads, writes and the stream of one signer. */
-
 import type { PrivateKeyAccount } from 'viem';
 import { VenueDataCorrupt } from '../../activities/ports/errors.ts';
 import type { VenuePort } from '../../activities/ports/venue.ts';

@@ -39,14 +39,18 @@ const { reconcileAccount } = proxyActivities<AccountActivities>({
   retry: { initialInterval: '500ms', maximumInterval: '5s', maximumAttempts: 5 },
 });
 
+/** How long somebody who asks for a reconciliation is kept waiting. */
+const ANSWER_WITHIN = '15s';
+
 class AccountRun {
   readonly input: AccountInput;
   last: ReconciliationStatement | undefined;
   streamConnections: number;
   /** Why to reconcile next, when there is a reason. */
   trigger: string | undefined = 'start';
-  /** Counts finished reconciliations of this run, so that a request can wait for the next. */
-  finished = 0;
+  /** Numbers the reconciliations of this run by their start, and the last one that succeeded. */
+  begun = 0;
+  succeeded = 0;
   closed = false;
 
   constructor(input: AccountInput) {
@@ -65,13 +69,15 @@ class AccountRun {
   async reconcile(): Promise<void> {
     const trigger = this.trigger ?? 'schedule';
     this.trigger = undefined;
+    this.begun += 1;
+    const number = this.begun;
     try {
       this.last = await reconcileAccount({ account: this.input.account, trigger });
+      this.succeeded = number;
     } catch (fault) {
       // Reported by its absence too: the statement's time stands still until it works again.
       log.warn('not reconciled', { trigger, reason: reasonOf(fault) });
     }
-    this.finished += 1;
   }
 }
 
@@ -85,13 +91,12 @@ function listen(run: AccountRun): void {
     run.closed = true;
   });
   setHandler(reconcileUpdate, async () => {
-    // One that is under way began before the request: wait for the one after it.
     run.trigger ??= 'request';
-    const before = run.finished;
-    const asked = run.last?.atMs ?? 0;
-    const isNewer = (): boolean => run.finished > before && (run.last?.atMs ?? 0) > asked;
-    if (!(await condition(isNewer, '60s')) || run.last === undefined) {
-      throw ApplicationFailure.nonRetryable('venue or ledger could not be read within 60 s');
+    // One that is under way began before the request: only a later one answers it.
+    const number = run.begun + 1;
+    const answered = await condition(() => run.succeeded >= number, ANSWER_WITHIN);
+    if (!answered || run.last === undefined) {
+      throw ApplicationFailure.nonRetryable('venue or ledger could not be read within 15 s');
     }
     return run.last;
   });

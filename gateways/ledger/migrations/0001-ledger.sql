@@ -29,7 +29,8 @@ create table envelopes (
   signer            text not null,
   nonce             bigint not null,
   expires_after_ms  bigint not null,
-  action            jsonb not null,
+  -- json, not jsonb: the order of the keys is part of what is signed
+  action            json not null,
   sends             integer not null default 0,
   created_ms        bigint not null,
   unique (signer, nonce),
@@ -41,7 +42,7 @@ create table orders (
   account       text not null,
   intent_id     text not null,
   workflow_id   text not null,
-  version       integer not null,
+  version       bigint not null,
   cloid         text,
   oid           bigint,
   session       text,
@@ -73,11 +74,13 @@ create index orders_recent on orders (account, updated_ms desc);
 create table order_steps (
   account    text not null,
   intent_id  text not null,
-  seq        integer not null,
+  -- hash of moment, words and detail: the same step told twice is one step
+  step_id    text not null,
+  position   integer not null,
   at_ms      bigint not null,
   what       text not null,
   detail     jsonb not null,
-  primary key (account, intent_id, seq)
+  primary key (account, intent_id, step_id)
 );
 
 create table fills (

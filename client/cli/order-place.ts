@@ -1,0 +1,67 @@
+/** `order place`: hands one intent to its workflow, exactly once per intent key. */
+
+import { TERMINAL_STATUSES } from '../../domain/execution/order-view.ts';
+import { orderWorkflowId } from '../../domain/kernel/ids.ts';
+import { EXIT } from './exit-codes.ts';
+import { CliFailure } from './failure.ts';
+import {
+  differingFields,
+  intentOf,
+  type OrderWords,
+  type PlaceOptions,
+  readDraft,
+} from './order-input.ts';
+import { exitOfOrder, orderDocument, renderOrder } from './order-report.ts';
+import { withProgress } from './progress.ts';
+import { type Report, report } from './report.ts';
+import { readDurationMs } from './values.ts';
+import type { World } from './world.ts';
+
+/** @throws CliFailure when the words do not fit, or the key belongs to a different order */
+export async function placeOrder(
+  world: World,
+  words: OrderWords,
+  options: PlaceOptions,
+): Promise<Report> {
+  const timeoutMs = readDurationMs('--timeout', options.timeout);
+  const draft = readDraft(words, options, world);
+  const intent = intentOf(draft, await world.target());
+  const workflowId = orderWorkflowId(intent.account, intent.intentId);
+  const workflows = await world.workflows();
+  const startedMs = world.nowMs();
+  let view = await withProgress(world, `placing ${intent.intentId}`, () =>
+    workflows.submitOrder(intent, timeoutMs),
+  );
+  const differences = differingFields(view.intent, intent);
+  if (differences.length > 0) throw keyTaken(intent.intentId, differences);
+  let timedOut = false;
+  if (options.wait && !TERMINAL_STATUSES.includes(view.status)) {
+    const leftMs = Math.max(1, timeoutMs - (world.nowMs() - startedMs));
+    const end = await withProgress(world, `waiting for ${intent.intentId} to end`, () =>
+      workflows.orderEnd(workflowId, leftMs),
+    );
+    timedOut = end === undefined;
+    view = end ?? (await workflows.orderState(workflowId)) ?? view;
+  }
+  const stillOpen = `still ${view.status} after ${options.timeout}; it goes on by itself`;
+  return report(
+    { ...orderDocument(view, workflowId), ...(options.wait ? { timedOut } : {}) },
+    (style) => {
+      const order = renderOrder(view, workflowId, style);
+      return timedOut ? `${order}\n${style.paint('warn', stillOpen)}` : order;
+    },
+    timedOut ? EXIT.failed : exitOfOrder(view),
+  );
+}
+
+function keyTaken(key: string, differences: ReturnType<typeof differingFields>): CliFailure {
+  const list = differences
+    .map(({ field, stored, wanted }) => `${field} ${stored}, not ${wanted}`)
+    .join('; ');
+  const fields = differences.map(({ field }) => field).join(', ');
+  const rule = `is taken by an order that differs in ${fields}`;
+  return new CliFailure(EXIT.refused, `intent key ${JSON.stringify(key)}: ${rule} (${list})`, {
+    violation: { field: 'intent-key', value: key, rule },
+    mend: `perpetua order show ${key}, or another --intent-key`,
+  });
+}

@@ -1,0 +1,167 @@
+/**
+ * One order's story in the order in which it happened: bar, signal, sizing, risk, intent, envelope,
+ * steps, fills, result. Each chapter is a title and lines; a missing fact is left out, not guessed.
+ */
+
+import { newOrderFacts } from '../../domain/execution/order-facts.ts';
+import { viewOrder } from '../../domain/execution/order-view.ts';
+import type { LedgerReader } from '../../gateways/ledger/reader.ts';
+import { formatSignedUsd, formatTime } from './format.ts';
+import { describeOrder } from './order-report.ts';
+
+export type OrderStory = NonNullable<Awaited<ReturnType<LedgerReader['order']>>>;
+type Loose = Readonly<Record<string, unknown>>;
+
+export interface Chapter {
+  readonly title: string;
+  readonly lines: readonly string[];
+}
+
+/** Decision records are stored as loose JSON; a part of another shape is shown as nothing. */
+const looseOf = (value: unknown): Loose =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Loose) : {};
+const textOf = (value: unknown): string => (value === undefined ? '?' : String(value));
+
+function signalLines(signal: Loose): readonly string[] {
+  if (signal.kind !== 'signal') return [`no signal: ${textOf(signal.reason)}`];
+  return [
+    `${textOf(signal.stance)}, strength ${textOf(signal.strength)}: ${textOf(signal.reason)}`,
+    `stop distance ${textOf(signal.stopDistanceFraction)}, volatility per bar ${textOf(signal.volatilityPerBar)}`,
+  ];
+}
+
+function sizingLines(sizing: Loose): readonly string[] {
+  if (sizing.kind === undefined) return ['none needed'];
+  if (sizing.kind !== 'sized') return [`no size: ${textOf(sizing.reason)}`];
+  return [
+    `target ${textOf(sizing.targetSizeBase)} at ${textOf(sizing.referencePx)} ` +
+      `(${textOf(sizing.notionalUsd)} USD), stop ${textOf(sizing.stopPx)}, ` +
+      `loss at the stop ${textOf(sizing.lossAtStopUsd)} USD`,
+    textOf(sizing.reason),
+  ];
+}
+
+function checkLine(check: Loose): string {
+  const limit = textOf(check.limit);
+  const bound = limit === '' ? '' : `; limit ${limit}`;
+  return `${textOf(check.check)}: ${textOf(check.field)} ${textOf(check.value)}: ${textOf(check.rule)}${bound}`;
+}
+
+function riskLines(answers: unknown): readonly string[] {
+  if (!Array.isArray(answers)) return [];
+  return answers.flatMap((answer: unknown) => {
+    const risk = looseOf(answer);
+    if (risk.effect === undefined) return [`refused: ${checkLine(risk)}`];
+    const { checks } = risk;
+    const passed = Array.isArray(checks) ? checks.map((check: unknown) => looseOf(check)) : [];
+    const verdict =
+      risk.effect === 'reduces'
+        ? 'approved: it only reduces a position, which is always allowed'
+        : `approved after ${passed.length} checks`;
+    return [verdict, ...passed.map((check) => `  ${checkLine(check)}`)];
+  });
+}
+
+function decisionChapters({ decision }: OrderStory): readonly Chapter[] {
+  if (decision === undefined) return [];
+  const { plan } = decision;
+  return [
+    {
+      title: 'Bar',
+      lines: [
+        `${decision.asset}, opened at ${formatTime(decision.barOpenTimeMs)} (market time), ` +
+          `decided at ${formatTime(decision.decidedMs)} by session ${decision.session}`,
+        `inputs ${decision.inputsHash}`,
+      ],
+    },
+    { title: 'Signal', lines: signalLines(looseOf(plan.signal)) },
+    { title: 'Sizing', lines: sizingLines(looseOf(plan.sizing)) },
+    { title: 'Risk', lines: riskLines(plan.risk) },
+  ];
+}
+
+function envelopeLines({ envelopes }: OrderStory): readonly string[] {
+  if (envelopes.length === 0) return ['none: nothing was ever ready to be sent'];
+  return envelopes.flatMap((envelope) => [
+    `cloid ${envelope.cloid}, nonce ${envelope.nonce}, ` +
+      `expires ${formatTime(envelope.expiresAfterMs)}, signer ${envelope.signer}, ` +
+      `sent ${envelope.sends} time${envelope.sends === 1 ? '' : 's'}`,
+    `action ${JSON.stringify(envelope.action)}`,
+  ]);
+}
+
+/** What happened and its facts, flat: `+0.031 s  sent  sends 1`. */
+function stepLines({ steps }: OrderStory): readonly string[] {
+  const startMs = steps[0]?.atMs ?? 0;
+  const flat = (detail: Loose, prefix = ''): string[] =>
+    Object.entries(detail).flatMap(([name, value]) =>
+      typeof value === 'object' && value !== null
+        ? flat(looseOf(value))
+        : [`${prefix}${name} ${textOf(value)}`],
+    );
+  return steps.map((step) => {
+    const since = `+${((step.atMs - startMs) / 1000).toFixed(3)} s`;
+    return `${since.padStart(11)}  ${step.what}  ${flat(step.detail).join(', ')}`.trimEnd();
+  });
+}
+
+const fillLines = ({ fills }: OrderStory): readonly string[] =>
+  fills.map(
+    (fill) =>
+      `${formatTime(fill.timeMs)}  ${fill.side} ${fill.sizeBase} at ${fill.px} ` +
+      `(${fill.crossed ? 'taker' : 'maker'}, ${fill.direction}), fee ${fill.feeUsd} ` +
+      `${fill.feeToken}, closed PnL ${formatSignedUsd(fill.closedPnlUsd)} USD`,
+  );
+
+/** The state as recorded; an order that was prepared and not recorded yet has none of its own. */
+const viewOf = (story: OrderStory) =>
+  story.view ?? viewOrder(story.intent, newOrderFacts(story.intent.sizeBase));
+
+/** The chapters, without those that have nothing to tell. */
+export function chaptersOf(story: OrderStory): readonly Chapter[] {
+  const view = viewOf(story);
+  const intent = [
+    `${describeOrder(view)}, leg ${story.intent.leg}, strategy ${story.intent.strategy}`,
+    `intent key ${story.intentId}`,
+    story.workflowId,
+  ];
+  const result = [
+    `${view.status}${view.reason === undefined ? '' : `: ${view.reason}`}`,
+    `filled ${view.filledBase} of ${story.intent.sizeBase}` +
+      `${view.averagePx === undefined ? '' : ` at ${view.averagePx}`}, ` +
+      `fees ${view.feeUsd} USD, closed PnL ${formatSignedUsd(view.closedPnlUsd)} USD`,
+  ];
+  const startMs = story.steps[0]?.atMs;
+  return [
+    ...decisionChapters(story),
+    { title: 'Intent', lines: intent },
+    { title: 'Envelope', lines: envelopeLines(story) },
+    {
+      title: startMs === undefined ? 'Steps' : `Steps since ${formatTime(startMs)}`,
+      lines: stepLines(story),
+    },
+    { title: 'Fills (market time)', lines: fillLines(story) },
+    { title: 'Result', lines: result },
+  ].filter((chapter) => chapter.lines.length > 0);
+}
+
+/** The story as one JSON document. */
+export function storyDocument(story: OrderStory): Readonly<Record<string, unknown>> {
+  const view = viewOf(story);
+  return {
+    intentId: story.intentId,
+    workflowId: story.workflowId,
+    account: story.account,
+    status: view.status,
+    reason: view.reason ?? null,
+    decision: story.decision ?? null,
+    intent: story.intent,
+    envelopes: story.envelopes,
+    steps: story.steps,
+    fills: story.fills,
+    filledBase: view.filledBase,
+    averagePx: view.averagePx ?? null,
+    feeUsd: view.feeUsd,
+    closedPnlUsd: view.closedPnlUsd,
+  };
+}

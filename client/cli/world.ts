@@ -1,0 +1,82 @@
+/**
+ * What the commands need of the world, as interfaces: streams, a clock, the workflows, the ledger and
+ * child processes. `real-world.ts` connects them; tests hand in their own.
+ */
+import type { Config } from '../../config/schema.ts';
+import type { OrderIntent } from '../../domain/execution/intent.ts';
+import type { OrderView } from '../../domain/execution/order-view.ts';
+import type { AccountAddress, Network } from '../../domain/kernel/ids.ts';
+import type { LedgerReader } from '../../gateways/ledger/reader.ts';
+import type {
+  AccountInput,
+  ReconciliationStatement,
+} from '../../workflows/account/account.messages.ts';
+import type {
+  SessionInput,
+  SessionView,
+  StopPolicy,
+} from '../../workflows/trading-session/trading-session.messages.ts';
+
+export interface Sink {
+  write(text: string): unknown;
+  readonly isTerminal: boolean;
+}
+
+/** Whose orders are meant. */
+export interface Target {
+  readonly network: Network;
+  readonly account: AccountAddress;
+}
+
+/** What a cancel came to. `alreadyEnded` has the order's last state. */
+export type CancelAnswer =
+  | { readonly kind: 'cancelled' | 'alreadyEnded'; readonly view: OrderView }
+  | { readonly kind: 'stillOpen' }
+  | { readonly kind: 'unknown' };
+
+export type SessionChange =
+  | { readonly kind: 'pause' | 'resume' | 'drain' }
+  | { readonly kind: 'stop'; readonly positions: StopPolicy };
+
+/**
+ * The workflows. Methods throw CliFailure when Temporal cannot be reached or nobody works; a
+ * workflow that does not exist is `undefined`.
+ */
+export interface Workflows {
+  /** Starts the intent's workflow unless it exists; answers once its first send has an outcome. */
+  submitOrder(intent: OrderIntent, timeoutMs: number): Promise<OrderView>;
+  /** The order's end, or undefined when it is still open after the time. */
+  orderEnd(workflowId: string, timeoutMs: number): Promise<OrderView | undefined>;
+  orderState(workflowId: string): Promise<OrderView | undefined>;
+  cancelOrder(workflowId: string, reason: string, timeoutMs: number): Promise<CancelAnswer>;
+  /** Asks without waiting; false when no such order is running. */
+  requestCancel(workflowId: string, reason: string): Promise<boolean>;
+  /** False when a session of this name is running already. */
+  startSession(input: SessionInput): Promise<boolean>;
+  /** Starts the account's workflow unless it is running. */
+  ensureAccount(input: AccountInput): Promise<void>;
+  sessionState(workflowId: string): Promise<SessionView | undefined>;
+  changeSession(
+    workflowId: string,
+    change: SessionChange,
+    timeoutMs: number,
+  ): Promise<SessionView | undefined>;
+  reconcile(workflowId: string, timeoutMs: number): Promise<ReconciliationStatement>;
+}
+
+export interface World {
+  readonly stdout: Sink;
+  readonly stderr: Sink;
+  readonly env: NodeJS.ProcessEnv;
+  nowMs(): number;
+  /** Lower-case hex digits nobody can guess. */
+  randomHex(bytes: number): string;
+  /** The settings that commands take their defaults from. @throws ConfigError */
+  settings(): Promise<Config>;
+  /** @throws CliFailure (unreachable) when no account is known */
+  target(): Promise<Target>;
+  workflows(): Promise<Workflows>;
+  ledger(): Promise<LedgerReader>;
+  /** Runs one of our process files with our streams; answers its exit code. */
+  runProcess(file: string, args: readonly string[]): Promise<number>;
+}

@@ -1,0 +1,133 @@
+/**
+ * MarketSnapshot: everything of the market that one decision on one bar may read. Minted here only.
+ *
+ * Two clocks, never compared with each other: `asOfMs` and bar times are the market's (a tape may
+ * run at any speed), `receivedAtMs` is ours.
+ */
+import type { Fraction, Px } from '../kernel/decimal.ts';
+import { decimal, fraction, isDecimalText, px } from '../kernel/decimal.ts';
+import { canonicalJson, sha256Hex } from '../kernel/ids.ts';
+import type { Outcome, RuleViolation } from '../kernel/outcome.ts';
+import { err, ok } from '../kernel/outcome.ts';
+import type { AssetSpec } from './asset.ts';
+import type { CandleSeries } from './candles.ts';
+import { checkSeries, lastBars } from './candles.ts';
+
+declare const mint: unique symbol;
+
+/** What a snapshot is made from, as a gateway hears it. */
+export interface MarketFacts {
+  readonly asset: AssetSpec;
+  readonly series: CandleSeries;
+  readonly midPx: string;
+  readonly markPx: string;
+  /** The rate that will be paid at the next hour, as a fraction of notional per hour. */
+  readonly fundingRatePerHour?: string;
+  /** When the prices were heard, on our clock. */
+  readonly receivedAtMs: number;
+  /** The moment the facts describe, on the market's clock. */
+  readonly asOfMs: number;
+}
+
+export interface MarketSnapshot {
+  readonly asset: AssetSpec;
+  /** Closed bars only, at least one. */
+  readonly series: CandleSeries;
+  readonly midPx: Px;
+  readonly markPx: Px;
+  readonly fundingRatePerHour?: Fraction;
+  /** Open time of the last closed bar, on the market's clock. */
+  readonly barOpenTimeMs: number;
+  readonly receivedAtMs: number;
+  readonly asOfMs: number;
+  readonly [mint]: 'MarketSnapshot';
+}
+
+/** Mints a snapshot, or names the first broken rule. */
+export function marketSnapshot(facts: MarketFacts): Outcome<MarketSnapshot, RuleViolation> {
+  const { asset, series } = facts;
+  const barOpenTimeMs = series.openTimeMs.at(-1);
+  const violation = checkSeries(series) ?? checkPrices(facts) ?? checkTimes(facts);
+  if (violation) return err(violation);
+  if (series.asset !== asset.name) {
+    return err({ field: 'series.asset', value: series.asset, rule: `must be ${asset.name}` });
+  }
+  if (barOpenTimeMs === undefined) {
+    return err({ field: 'series', value: 'no bars', rule: 'must have at least one closed bar' });
+  }
+  if (barOpenTimeMs + series.intervalMs > facts.asOfMs) {
+    const rule = `must have closed at ${facts.asOfMs}: decisions see closed bars only`;
+    return err({ field: 'series', value: `bar at ${barOpenTimeMs}`, rule });
+  }
+  const { fundingRatePerHour } = facts;
+  const snapshot: Omit<MarketSnapshot, typeof mint> = {
+    asset,
+    series,
+    midPx: px(facts.midPx),
+    markPx: px(facts.markPx),
+    ...(fundingRatePerHour === undefined
+      ? {}
+      : { fundingRatePerHour: fraction(fundingRatePerHour) }),
+    barOpenTimeMs,
+    receivedAtMs: facts.receivedAtMs,
+    asOfMs: facts.asOfMs,
+  };
+  return ok(snapshot as MarketSnapshot);
+}
+
+function checkPrices(facts: MarketFacts): RuleViolation | undefined {
+  for (const field of ['midPx', 'markPx'] as const) {
+    const value = facts[field];
+    if (typeof value !== 'string' || !isDecimalText(value) || decimal(value).lte(0)) {
+      return { field, value: `${value}`, rule: 'must be a plain decimal number above 0' };
+    }
+  }
+  const funding = facts.fundingRatePerHour;
+  if (funding === undefined || isDecimalText(funding)) return undefined;
+  return { field: 'fundingRatePerHour', value: funding, rule: 'must be a plain decimal number' };
+}
+
+function checkTimes(facts: MarketFacts): RuleViolation | undefined {
+  for (const field of ['receivedAtMs', 'asOfMs'] as const) {
+    if (!Number.isSafeInteger(facts[field])) {
+      return { field, value: `${facts[field]}`, rule: 'must be whole milliseconds' };
+    }
+  }
+  return undefined;
+}
+
+/**
+ * Why the snapshot is too old to open a position on, or undefined when it is fresh: its prices
+ * were heard more than `maxAgeMs` ago (or claim to come from the future, by our clock `nowMs`), or
+ * more than one bar closed after its last one (by the market's clock).
+ */
+export function staleness(
+  snapshot: MarketSnapshot,
+  nowMs: number,
+  maxAgeMs: number,
+): RuleViolation | undefined {
+  const ageMs = nowMs - snapshot.receivedAtMs;
+  if (!(Math.abs(ageMs) <= maxAgeMs)) {
+    const rule = `must be at most ${maxAgeMs} ms`;
+    return { field: 'snapshot age', value: `${ageMs} ms`, rule };
+  }
+  const closedBars = Math.floor(
+    (snapshot.asOfMs - snapshot.barOpenTimeMs) / snapshot.series.intervalMs,
+  );
+  if (closedBars <= 2) return undefined;
+  return {
+    field: 'last bar',
+    value: `${closedBars - 1} newer bars have closed`,
+    rule: `at most 1 bar may have closed since ${snapshot.barOpenTimeMs}`,
+  };
+}
+
+/** SHA-256 over what a decision reads: the newest `barCount` bars, the prices and the funding. */
+export function snapshotHash(
+  snapshot: MarketSnapshot,
+  barCount: number = snapshot.series.openTimeMs.length,
+): string {
+  const { asset, midPx, markPx, fundingRatePerHour } = snapshot;
+  const series = lastBars(snapshot.series, barCount);
+  return sha256Hex(canonicalJson({ asset, series, midPx, markPx, fundingRatePerHour }));
+}

@@ -1,0 +1,73 @@
+/**
+ * Funding: what longs pay shorts each hour (or the other way round).
+ * amount = -szi * oracle price * rate, truncated toward zero to 6 decimals. What our accounts pay
+ * or get goes through the venue's funding ledger, since the outside world has no account.
+ */
+import {
+  applyRate,
+  type Micro,
+  notional,
+  roundToStep,
+  toMicro,
+  toRate,
+  wireText,
+} from './fixed-point.ts';
+import { pushBounded } from './order-records.ts';
+import { type AccountState, type Position, type Step, transactionHash } from './state.ts';
+import { termsOf } from './terms.ts';
+import type { FundingPayment, FundingRate } from './venue-types.ts';
+
+interface ReadRate {
+  readonly coin: string;
+  readonly rate: bigint;
+  readonly rateText: string;
+  readonly oraclePx: Micro;
+}
+
+function readRate(step: Step, rate: FundingRate): ReadRate {
+  const asset = termsOf(step.terms, rate.coin);
+  const read = toRate(rate.rate, `${rate.coin}.rate`);
+  return {
+    coin: rate.coin,
+    rate: read,
+    rateText: wireText(read, 12),
+    oraclePx: roundToStep(toMicro(rate.oraclePx, `${rate.coin}.oraclePx`), asset.pxStep),
+  };
+}
+
+function payOne(step: Step, account: AccountState, position: Position, rate: ReadRate): void {
+  const usdc = -applyRate(notional(rate.oraclePx, position.szi), rate.rate);
+  if (position.isolatedUsd === null) account.cash += usdc;
+  else position.isolatedUsd += usdc;
+  step.state.funding -= usdc;
+  position.fundingSinceOpen -= usdc;
+  position.fundingSinceChange -= usdc;
+  const allTime = account.fundingAllTime.get(position.coin) ?? 0n;
+  account.fundingAllTime.set(position.coin, allTime - usdc);
+  const payment: FundingPayment = {
+    time: step.atMs,
+    hash: transactionHash(step),
+    delta: {
+      type: 'funding',
+      coin: position.coin,
+      usdc: wireText(usdc),
+      szi: wireText(position.szi),
+      fundingRate: rate.rateText,
+      nSamples: null,
+    },
+  };
+  pushBounded(account.payments, payment);
+  step.events.push({ kind: 'funding', account: account.address, payment });
+  step.touched.add(account.address);
+}
+
+/** Pays one hour's funding on every open position. @throws RangeError before anything is paid. */
+export function payFunding(step: Step, rates: readonly FundingRate[]): void {
+  const read = rates.map((rate) => readRate(step, rate));
+  for (const rate of read) {
+    for (const account of step.state.accounts.values()) {
+      const position = account.positions.get(rate.coin);
+      if (position) payOne(step, account, position, rate);
+    }
+  }
+}

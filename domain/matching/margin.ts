@@ -1,0 +1,192 @@
+/**
+ * Margin: what an account is worth, what its positions and orders need, where it is liquidated.
+ *
+ * Initial margin = notional / leverage; maintenance from the asset's tiers. The venue does not
+ * document how open orders are held; assumed here: per coin, margin for the larger of the position
+ * and of what it would become if all its buys (or all its sells) filled. Reduce-only orders and
+ * waiting triggers hold nothing.
+ */
+import { type Micro, magnitude, most, notional, signOf } from './fixed-point.ts';
+import { accountOrders } from './order-index.ts';
+import {
+  type AccountState,
+  type LiveOrder,
+  leverageOf,
+  marketOf,
+  type OrderIndex,
+  type Position,
+  type VenueState,
+} from './state.ts';
+import { type AssetTerms, maintenanceMargin, type Terms, termsOf, tierAt } from './terms.ts';
+
+/** What margin is computed from. */
+export interface Books {
+  readonly terms: Terms;
+  readonly state: VenueState;
+  readonly index: OrderIndex;
+}
+
+export const markOf = (books: Books, coin: string): Micro => marketOf(books.state, coin).markPx;
+
+/** Signed value of a position at the mark. */
+export const signedValue = (books: Books, position: Position): Micro =>
+  notional(markOf(books, position.coin), position.szi);
+
+export const positionValue = (books: Books, position: Position): Micro =>
+  magnitude(signedValue(books, position));
+
+export const isCross = (position: Position): boolean => position.isolatedUsd === null;
+
+/** Equity behind an isolated position. */
+export const isolatedEquity = (books: Books, position: Position): Micro =>
+  (position.isolatedUsd ?? 0n) + signedValue(books, position);
+
+/** Equity of the cross account: cash and cross positions at the mark. */
+export function crossEquity(books: Books, account: AccountState): Micro {
+  let equity = account.cash;
+  for (const position of account.positions.values()) {
+    if (isCross(position)) equity += signedValue(books, position);
+  }
+  return equity;
+}
+
+/** Maintenance margin of one position. */
+export const maintenanceOf = (books: Books, position: Position): Micro =>
+  maintenanceMargin(termsOf(books.terms, position.coin), positionValue(books, position));
+
+export function crossMaintenance(books: Books, account: AccountState): Micro {
+  let required = 0n;
+  for (const position of account.positions.values()) {
+    if (isCross(position)) required += maintenanceOf(books, position);
+  }
+  return required;
+}
+
+/** Initial margin of one position at the account's leverage. */
+export function initialOf(books: Books, account: AccountState, position: Position): Micro {
+  const { value } = leverageOf(account, termsOf(books.terms, position.coin));
+  return positionValue(books, position) / BigInt(value);
+}
+
+export function crossInitial(books: Books, account: AccountState): Micro {
+  let required = 0n;
+  for (const position of account.positions.values()) {
+    if (isCross(position)) required += initialOf(books, account, position);
+  }
+  return required;
+}
+
+/** An order as far as margin goes. */
+export type Exposure = Pick<LiveOrder, 'coin' | 'isBuy' | 'limitPx' | 'left'>;
+
+/** Orders are valued at their limit, but a marketable one at the mark, where it will trade. */
+function orderUsd(markPx: Micro, order: Exposure): Micro {
+  const isMarketable = order.isBuy ? order.limitPx > markPx : order.limitPx < markPx;
+  return notional(isMarketable ? markPx : order.limitPx, order.left);
+}
+
+/** The largest position value that the coin could reach: as it is, or with all of one side filled. */
+export function worstCaseUsd(
+  books: Books,
+  account: AccountState,
+  coin: string,
+  extra?: Exposure,
+): Micro {
+  const markPx = markOf(books, coin);
+  const now = notional(markPx, account.positions.get(coin)?.szi ?? 0n);
+  let buys = 0n;
+  let sells = 0n;
+  const add = (order: Exposure): void => {
+    if (order.isBuy) buys += orderUsd(markPx, order);
+    else sells += orderUsd(markPx, order);
+  };
+  for (const order of accountOrders(books.index, account.address).values()) {
+    const holdsNothing = order.reduceOnly || (order.trigger !== null && !order.trigger.hasFired);
+    if (order.coin === coin && !holdsNothing) add(order);
+  }
+  if (extra) add(extra);
+  return most(magnitude(now), most(now + buys, sells - now));
+}
+
+/** Margin that one coin's open orders hold beyond what the position itself needs. */
+function orderHold(books: Books, account: AccountState, coin: string, extra?: Exposure): Micro {
+  const { value } = leverageOf(account, termsOf(books.terms, coin));
+  const held = notional(markOf(books, coin), account.positions.get(coin)?.szi ?? 0n);
+  return (worstCaseUsd(books, account, coin, extra) - magnitude(held)) / BigInt(value);
+}
+
+/** Margin held by all open orders of the account. */
+export function openOrderHold(books: Books, account: AccountState): Micro {
+  const coins = new Set<string>();
+  for (const order of accountOrders(books.index, account.address).values()) coins.add(order.coin);
+  let held = 0n;
+  for (const coin of coins) held += orderHold(books, account, coin);
+  return held;
+}
+
+/** Cross equity that no position and no order needs; negative when there is too little. */
+export const freeCollateral = (books: Books, account: AccountState): Micro =>
+  crossEquity(books, account) - crossInitial(books, account) - openOrderHold(books, account);
+
+/** Whether the account may place the order: it needs no more margin, or there is enough. */
+export function canPlace(books: Books, account: AccountState, order: Exposure): boolean {
+  const added =
+    orderHold(books, account, order.coin, order) - orderHold(books, account, order.coin);
+  return added <= 0n || freeCollateral(books, account) >= added;
+}
+
+/** Whether the account can carry a fill of its resting order (checked again at each match). */
+export function canCarry(
+  books: Books,
+  account: AccountState,
+  asset: AssetTerms,
+  delta: Micro,
+  px: Micro,
+): boolean {
+  const szi = account.positions.get(asset.spec.name)?.szi ?? 0n;
+  const growth = magnitude(szi + delta) - magnitude(szi);
+  if (growth <= 0n) return true;
+  const needed = notional(px, growth) / BigInt(leverageOf(account, asset).value);
+  return crossEquity(books, account) - crossInitial(books, account) >= needed;
+}
+
+/** Decimals of a liquidation price, as the venue prints it. */
+export const LIQUIDATION_PX_PLACES = 10;
+const LIQUIDATION_PX_SCALE = 10n ** BigInt(LIQUIDATION_PX_PLACES);
+const MICRO_TO_LIQUIDATION_PX = LIQUIDATION_PX_SCALE / 1_000_000n;
+
+/**
+ * liq = mark - side * available / |size| / (1 - l * side), l = 1 / (2 * the tier's leverage).
+ * Source: the venue's documentation, "Liquidations".
+ * @returns the price in units of 1e-10, or null when no price reaches it.
+ */
+export function liquidationPxFrom(facts: {
+  readonly szi: Micro;
+  readonly markPx: Micro;
+  /** Equity less maintenance margin, of the cross account or of the isolated position. */
+  readonly available: Micro;
+  readonly tierLeverage: number;
+}): bigint | null {
+  const side = signOf(facts.szi);
+  const twice = BigInt(2 * facts.tierLeverage);
+  const distance =
+    (side * facts.available * LIQUIDATION_PX_SCALE * twice) /
+    (magnitude(facts.szi) * (twice - side));
+  const px = facts.markPx * MICRO_TO_LIQUIDATION_PX - distance;
+  return px > 0n ? px : null;
+}
+
+/** Where the position is liquidated, see {@link liquidationPxFrom}. */
+export function liquidationPx(
+  books: Books,
+  account: AccountState,
+  position: Position,
+): bigint | null {
+  const { szi } = position;
+  const asset = termsOf(books.terms, position.coin);
+  const tierLeverage = tierAt(asset, positionValue(books, position)).maxLeverage;
+  const available = isCross(position)
+    ? crossEquity(books, account) - crossMaintenance(books, account)
+    : isolatedEquity(books, position) - maintenanceOf(books, position);
+  return liquidationPxFrom({ szi, markPx: markOf(books, position.coin), available, tierLeverage });
+}

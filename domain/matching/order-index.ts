@@ -1,0 +1,85 @@
+/**
+ * Where live orders are found: by coin in price-time priority, by account, by id.
+ * The index is derived from the orders alone and rebuilt after a restore. It decides nothing.
+ */
+import type { CoinOrders, LiveOrder, OrderIndex, Step, VenueState } from './state.ts';
+
+export function coinOrders(index: OrderIndex, coin: string): CoinOrders {
+  let found = index.byCoin.get(coin);
+  if (!found) {
+    found = { bids: [], asks: [], waiting: [] };
+    index.byCoin.set(coin, found);
+  }
+  return found;
+}
+
+export function accountOrders(index: OrderIndex, account: string): Map<number, LiveOrder> {
+  let found = index.byAccount.get(account);
+  if (!found) {
+    found = new Map();
+    index.byAccount.set(account, found);
+  }
+  return found;
+}
+
+const isWaiting = (order: LiveOrder): boolean => order.trigger !== null && !order.trigger.hasFired;
+
+/** The list that an order belongs to. */
+function listOf(index: OrderIndex, order: LiveOrder): LiveOrder[] {
+  const orders = coinOrders(index, order.coin);
+  if (isWaiting(order)) return orders.waiting;
+  return order.isBuy ? orders.bids : orders.asks;
+}
+
+/** Whether `a` is served before `b` on the same side. */
+function isBefore(a: LiveOrder, b: LiveOrder): boolean {
+  if (a.limitPx !== b.limitPx) return a.isBuy ? a.limitPx > b.limitPx : a.limitPx < b.limitPx;
+  return a.priority < b.priority;
+}
+
+function insertByPriority(list: LiveOrder[], order: LiveOrder): void {
+  let low = 0;
+  let high = list.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    const other = list[middle];
+    if (other && isBefore(other, order)) low = middle + 1;
+    else high = middle;
+  }
+  list.splice(low, 0, order);
+}
+
+function addToIndex(index: OrderIndex, order: LiveOrder): void {
+  accountOrders(index, order.account).set(order.oid, order);
+  const list = listOf(index, order);
+  if (isWaiting(order)) list.push(order);
+  else insertByPriority(list, order);
+}
+
+function removeFromList(index: OrderIndex, order: LiveOrder): void {
+  const list = listOf(index, order);
+  const place = list.indexOf(order);
+  if (place >= 0) list.splice(place, 1);
+}
+
+/** Lets an order rest (or a trigger wait), behind everything at its price. */
+export function keepOrder(step: Step, order: LiveOrder): void {
+  order.priority = step.state.nextPriority;
+  step.state.nextPriority += 1;
+  step.state.orders.set(order.oid, order);
+  addToIndex(step.index, order);
+}
+
+/** Forgets a live order, if it is one. */
+export function dropOrder(step: Step, order: LiveOrder): void {
+  if (!step.state.orders.delete(order.oid)) return;
+  removeFromList(step.index, order);
+  step.index.byAccount.get(order.account)?.delete(order.oid);
+}
+
+export function rebuildIndex(state: VenueState): OrderIndex {
+  const index: OrderIndex = { byCoin: new Map(), byAccount: new Map() };
+  const byPriority = [...state.orders.values()].sort((a, b) => a.priority - b.priority);
+  for (const order of byPriority) addToIndex(index, order);
+  return index;
+}

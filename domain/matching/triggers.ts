@@ -1,0 +1,37 @@
+/**
+ * Trigger orders: they wait outside the book and fire on the mark price, oldest first.
+ * A market trigger then takes what its limit price allows, a limit trigger rests.
+ */
+import { canPlace } from './margin.ts';
+import { coinOrders, dropOrder } from './order-index.ts';
+import { recordStatus } from './order-records.ts';
+import { executeOrder } from './placing.ts';
+import { reducibleSz } from './positions.ts';
+import { accountOf, type LiveOrder, type MarketState, type Step } from './state.ts';
+
+function isReached(order: LiveOrder, market: MarketState): boolean {
+  if (!order.trigger) return false;
+  return order.trigger.isAbove
+    ? market.markPx >= order.trigger.px
+    : market.markPx <= order.trigger.px;
+}
+
+function fire(step: Step, order: LiveOrder): void {
+  // A waiting trigger leaves its list before it changes into an ordinary order.
+  dropOrder(step, order);
+  if (order.trigger) order.trigger.hasFired = true;
+  recordStatus(step, order, 'triggered');
+  const account = accountOf(step.state, order.account);
+  if (order.reduceOnly && reducibleSz(account, order.coin, order.isBuy) === 0n) {
+    recordStatus(step, order, 'reduceOnlyCanceled');
+  } else if (!order.reduceOnly && !canPlace(step, account, order)) {
+    recordStatus(step, order, 'marginCanceled');
+  } else executeOrder(step, order);
+}
+
+/** Fires every trigger that the present mark has reached. */
+export function fireTriggers(step: Step, market: MarketState): void {
+  for (const order of [...coinOrders(step.index, market.coin).waiting]) {
+    if (step.state.orders.has(order.oid) && isReached(order, market)) fire(step, order);
+  }
+}

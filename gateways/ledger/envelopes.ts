@@ -1,0 +1,126 @@
+/**
+ * Intents, envelopes and nonces: the part of the ledger that is the authority. An envelope and its
+ * nonce are born in one statement, so no crash and no race can give an order two nonces or a nonce to
+ * two orders. Nothing here signs or sends.
+ */
+import type { Pool } from 'pg';
+import type { Envelope, EnvelopeDraft } from '../../activities/ports/ledger.ts';
+import { assertInvariant } from '../../domain/kernel/assert.ts';
+import type { AccountAddress, Cloid } from '../../domain/kernel/ids.ts';
+import { envelopeOf, integerOf, type Row, textOf } from './rows.ts';
+
+/**
+ * The lane's row lock puts racing writers in line. One that loses the race for the cloid has drawn a
+ * nonce that nobody uses, inserts nothing, and reads the winner's envelope.
+ */
+const PREPARE = `
+with known as (
+  select * from envelopes where cloid = $1
+), intent as (
+  insert into intents (account, intent_id, workflow_id, session, strategy, asset, decision_id,
+                       intent, created_ms)
+  select $2, $3, $4, $5, $6, $7, $8, $9::jsonb, $10::bigint
+  where not exists (select 1 from known)
+  on conflict (account, intent_id) do nothing
+), lane as (
+  insert into signer_lanes (signer, last_nonce)
+  select $11, $10::bigint where not exists (select 1 from known)
+  on conflict (signer) do update
+    set last_nonce = greatest(signer_lanes.last_nonce + 1, excluded.last_nonce)
+  returning last_nonce
+), added as (
+  insert into envelopes (cloid, account, intent_id, network, epoch, workflow_id, signer, nonce,
+                         expires_after_ms, action, created_ms)
+  select $1, $2, $3, $12, $13::integer, $4, $11, last_nonce, $14::bigint, $15::json, $10::bigint
+  from lane
+  on conflict (cloid) do nothing
+  returning *
+)
+select true as inserted, added.* from added
+union all
+select false as inserted, known.* from known`;
+
+function draftValues(draft: EnvelopeDraft): unknown[] {
+  const { intent } = draft;
+  return [
+    draft.cloid,
+    draft.account,
+    draft.intentId,
+    draft.workflowId,
+    intent.session ?? null,
+    intent.strategy,
+    intent.asset,
+    intent.decisionId ?? null,
+    JSON.stringify(intent),
+    draft.nowMs,
+    draft.signer,
+    draft.network,
+    draft.epoch,
+    draft.expiresAfterMs,
+    JSON.stringify(draft.action),
+  ];
+}
+
+/** See `LedgerPort.prepareEnvelope`. @throws InvariantBroken when the cloid is another intent's */
+export async function prepareEnvelope(
+  pool: Pool,
+  draft: EnvelopeDraft,
+): Promise<{ envelope: Envelope; inserted: boolean }> {
+  assertInvariant(
+    Number.isSafeInteger(draft.nowMs) && draft.nowMs > 0,
+    `nowMs ${draft.nowMs}: must be a positive integer`,
+  );
+  const { rows } = await pool.query<Row>(PREPARE, draftValues(draft));
+  const row = rows[0];
+  const envelope = row === undefined ? await findEnvelope(pool, draft.cloid) : envelopeOf(row);
+  assertInvariant(envelope !== undefined, `envelope ${draft.cloid}: must exist after its insert`);
+  assertInvariant(
+    envelope.account === draft.account && envelope.intentId === draft.intentId,
+    `cloid ${draft.cloid}: belongs to intent ${envelope.intentId}, not to ${draft.intentId}`,
+  );
+  return { envelope, inserted: row?.inserted === true };
+}
+
+/** See `LedgerPort.noteSend`. */
+export async function noteSend(pool: Pool, cloid: Cloid): Promise<Envelope | undefined> {
+  const { rows } = await pool.query<Row>(
+    'update envelopes set sends = sends + 1 where cloid = $1 returning *',
+    [cloid],
+  );
+  return rows[0] && envelopeOf(rows[0]);
+}
+
+/** See `LedgerPort.envelope`. */
+export async function findEnvelope(pool: Pool, cloid: Cloid): Promise<Envelope | undefined> {
+  const { rows } = await pool.query<Row>('select * from envelopes where cloid = $1', [cloid]);
+  return rows[0] && envelopeOf(rows[0]);
+}
+
+/** See `LedgerPort.nextNonce`. */
+export async function nextNonce(
+  pool: Pool,
+  signer: AccountAddress,
+  nowMs: number,
+): Promise<number> {
+  const { rows } = await pool.query<Row>(
+    `insert into signer_lanes (signer, last_nonce) values ($1, $2)
+     on conflict (signer) do update
+       set last_nonce = greatest(signer_lanes.last_nonce + 1, excluded.last_nonce)
+     returning last_nonce`,
+    [signer, nowMs],
+  );
+  return integerOf(rows[0] ?? {}, 'last_nonce');
+}
+
+/** See `LedgerPort.workflowsOf`. */
+export async function workflowsOf(
+  pool: Pool,
+  cloids: readonly Cloid[],
+): Promise<ReadonlyMap<Cloid, string>> {
+  if (cloids.length === 0) return new Map();
+  const { rows } = await pool.query<Row>(
+    'select cloid, workflow_id from envelopes where cloid = any($1::text[])',
+    [cloids],
+  );
+  return new Map(rows.map((row) => [textOf(row, 'cloid') as Cloid, textOf(row, 'workflow_id')]));
+}

@@ -1,0 +1,268 @@
+import { describe, expect, test } from '@jest/globals';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import type { ProtectRequest, StartedOrder } from '../../activities/interfaces/session.ts';
+import { createSessionActivities } from '../../activities/session.activities.ts';
+import { px, sizeBase } from '../../domain/kernel/decimal.ts';
+import { intentId, orderWorkflowId } from '../../domain/kernel/ids.ts';
+import { BTC } from '../domain/market/samples.ts';
+import { ETH, positionOf } from './support/fake-venue.ts';
+import { ACCOUNT, fakeWorld, until } from './support/fake-world.ts';
+import { BAR_MS, decideRequest, rulesOf, turning } from './support/strategy.ts';
+
+function desk() {
+  const world = fakeWorld();
+  world.market.snapshots.set('BTC', turning(BTC, 1));
+  world.market.snapshots.set('ETH', turning(ETH, 1));
+  return { ...world, world, activities: createSessionActivities(world) };
+}
+
+const session = decideRequest().session;
+const workflowOf = (id: string): string => orderWorkflowId(ACCOUNT, intentId(id));
+const startedIds = ({ workflows }: ReturnType<typeof fakeWorld>): string[] =>
+  workflows.started.map(({ intent }) => intent.intentId);
+
+describe('deciding bars', () => {
+  test('records the decisions and then starts their orders', async () => {
+    const { activities, world, ledger } = desk();
+    const result = await activities.decideBars(decideRequest());
+    expect(ledger.writes).toEqual(['decisions 2']);
+    expect(startedIds(world)).toEqual([
+      `demo-10000/BTC/${BAR_MS}/open`,
+      `demo-10000/ETH/${BAR_MS}/open`,
+    ]);
+    expect(result.started).toEqual([
+      expect.objectContaining({ asset: 'BTC', leg: 'entry', side: 'buy' }),
+      expect.objectContaining({ asset: 'ETH', leg: 'entry', side: 'buy' }),
+    ]);
+    expect(Object.keys(result.stopPx)).toEqual(['BTC', 'ETH']);
+    expect(result.summaries.BTC).toMatch(/^open long/);
+    expect(result.dayStart.equityUsd).toBe('10000');
+  });
+
+  test('done again it starts the very same orders, whatever the market says by then', async () => {
+    const { activities, world, workflows, venue } = desk();
+    const first = await activities.decideBars(decideRequest());
+    world.market.snapshots.set('BTC', turning(BTC, -1));
+    venue.positions = [positionOf('BTC', '5')];
+    const second = await activities.decideBars(decideRequest({ dayStart: first.dayStart }));
+    expect(second).toEqual(first);
+    expect(workflows.started.slice(2)).toEqual(workflows.started.slice(0, 2));
+  });
+
+  test('starts nothing that was not recorded', async () => {
+    const { activities, ledger, workflows } = desk();
+    ledger.away.add('recordDecisions');
+    await expect(activities.decideBars(decideRequest())).rejects.toMatchObject({
+      type: 'StoreUnavailable',
+    });
+    expect(workflows.started).toEqual([]);
+  });
+
+  test('a turn starts its close and defers its entry', async () => {
+    const { activities, world, venue } = desk();
+    venue.positions = [positionOf('BTC', '-5')];
+    const result = await activities.decideBars(decideRequest({ assets: ['BTC'] }));
+    const close = `demo-10000/BTC/${BAR_MS}/close`;
+    expect(startedIds(world)).toEqual([close]);
+    expect(result.deferred).toEqual([
+      { after: close, decisionId: expect.stringContaining('/BTC/'), step: 1, asset: 'BTC' },
+    ]);
+    const [deferred] = result.deferred;
+    if (deferred === undefined) throw new Error('nothing was deferred');
+    const started = await activities.startDeferred({ session, deferred });
+    expect(started).toMatchObject({ intentId: `demo-10000/BTC/${BAR_MS}/open`, leg: 'entry' });
+    expect(startedIds(world)).toEqual([close, `demo-10000/BTC/${BAR_MS}/open`]);
+  });
+
+  test('a deferred step is not started while entries are halted', async () => {
+    const { activities, world, venue, workflows } = desk();
+    venue.positions = [positionOf('BTC', '-5')];
+    const result = await activities.decideBars(decideRequest({ assets: ['BTC'] }));
+    const [deferred] = result.deferred;
+    if (deferred === undefined) throw new Error('nothing was deferred');
+    world.halt = 'by hand';
+    expect(await activities.startDeferred({ session, deferred })).toBeUndefined();
+    expect(workflows.started).toHaveLength(1);
+    const lost = { ...deferred, step: 7 };
+    await expect(activities.startDeferred({ session, deferred: lost })).rejects.toThrow(
+      'has no step 7',
+    );
+  });
+
+  test.each([
+    ['the session', { entriesHalted: 'the session is paused' }, undefined, 'the session is paused'],
+    ['the kill switch', {}, 'by hand', 'by hand'],
+  ])('%s can hold entries back', async (_who, request, halt, reason) => {
+    const { activities, world, workflows } = desk();
+    world.halt = halt;
+    const result = await activities.decideBars(decideRequest(request));
+    expect(workflows.started).toEqual([]);
+    expect(result.summaries.BTC).toContain(reason);
+    expect(result.stopPx).toEqual({});
+  });
+
+  test('malformed rules are refused for good', async () => {
+    const { activities } = desk();
+    const request = decideRequest({ rules: rulesOf({ strategy: 'nope' }) });
+    await expect(activities.decideBars(request)).rejects.toMatchObject({
+      type: 'RequestMalformed',
+      nonRetryable: true,
+    });
+  });
+});
+
+describe('protecting positions', () => {
+  const protect = (changes: Partial<ProtectRequest> = {}): ProtectRequest => ({
+    session,
+    strategy: 'ema-crossover',
+    assets: ['BTC', 'ETH'],
+    stopPx: { BTC: px('95') },
+    orders: [],
+    nextNumber: 3,
+    ...changes,
+  });
+  const stop = (id: string, size: string, resting: boolean, asset = 'BTC') => {
+    const order: StartedOrder = {
+      intentId: id,
+      asset,
+      leg: 'protect',
+      side: 'sell',
+      sizeBase: sizeBase(size),
+    };
+    return { ...order, resting };
+  };
+
+  test('starts a stop for each open position, each with the next number', async () => {
+    const { activities, workflows, venue } = desk();
+    venue.positions = [positionOf('BTC', '2'), positionOf('ETH', '-1'), positionOf('SOL', '9')];
+    const result = await activities.protectPositions(protect());
+    expect(result.open).toEqual(['BTC', 'ETH']);
+    expect(workflows.started.map(({ intent }) => intent)).toEqual([
+      expect.objectContaining({
+        intentId: 'demo-10000/BTC/protect/3',
+        type: 'STOP_LOSS',
+        leg: 'protect',
+        side: 'sell',
+        sizeBase: '2',
+        triggerPx: '95',
+        reduceOnly: true,
+      }),
+      expect.objectContaining({
+        intentId: 'demo-10000/ETH/protect/4',
+        side: 'buy',
+        triggerPx: '105',
+      }),
+    ]);
+    expect(result.started.map(({ intentId: id }) => id)).toEqual([
+      'demo-10000/BTC/protect/3',
+      'demo-10000/ETH/protect/4',
+    ]);
+  });
+
+  test('sells at once what has passed its stop', async () => {
+    const { activities, workflows, venue } = desk();
+    venue.positions = [positionOf('BTC', '2', '94')];
+    await activities.protectPositions(protect());
+    const intent = workflows.started[0]?.intent;
+    expect(intent).toMatchObject({ type: 'MARKET', reduceOnly: true, side: 'sell' });
+    expect(intent).not.toHaveProperty('triggerPx');
+  });
+
+  test('cancels what no longer protects, but nothing before its successor rests', async () => {
+    const { activities, workflows, venue } = desk();
+    venue.positions = [positionOf('BTC', '2')];
+    const old = stop('old', '1', true);
+    const waiting = [old, stop('new', '2', false)];
+    await activities.protectPositions(protect({ orders: waiting }));
+    expect(workflows.cancelled).toEqual([]);
+    await activities.protectPositions(protect({ orders: [old, stop('new', '2', true)] }));
+    expect(workflows.cancelled).toEqual([workflowOf('old')]);
+    expect(workflows.started).toEqual([]);
+  });
+
+  test('a flat asset loses its stops and is not listed as open', async () => {
+    const { activities, workflows } = desk();
+    const orders = [stop('a', '1', true), stop('b', '1', true, 'SOL')];
+    const result = await activities.protectPositions(protect({ orders }));
+    expect(result).toEqual({ started: [], open: [] });
+    expect(workflows.cancelled).toEqual([workflowOf('a')]);
+  });
+});
+
+describe('winding down', () => {
+  test('closes every open position of the session by a reduce-only market order', async () => {
+    const { activities, workflows, venue } = desk();
+    venue.positions = [positionOf('BTC', '2'), positionOf('ETH', '-1'), positionOf('SOL', '9')];
+    const request = { session, strategy: 'x', assets: ['BTC', 'ETH'], attempt: 1 };
+    const started = await activities.closePositions(request);
+    expect(workflows.started.map(({ intent }) => intent)).toEqual([
+      expect.objectContaining({ side: 'sell', sizeBase: '2', reduceOnly: true, type: 'MARKET' }),
+      expect.objectContaining({ side: 'buy', sizeBase: '1', reduceOnly: true, type: 'MARKET' }),
+    ]);
+    expect(started.map(({ intentId: id }) => id)).toEqual([
+      'demo-10000/BTC/stop/1',
+      'demo-10000/ETH/stop/1',
+    ]);
+  });
+
+  test('cancels orders by their workflows', async () => {
+    const { activities, workflows } = desk();
+    await activities.cancelOrders({ account: ACCOUNT, intentIds: ['a', 'b'], reason: 'stop' });
+    expect(workflows.cancelled).toEqual([workflowOf('a'), workflowOf('b')]);
+  });
+
+  test('writes the session with its rules', async () => {
+    const { activities, ledger } = desk();
+    const rules = rulesOf();
+    const status = 'stopped' as const;
+    await activities.recordSession({ session, rules, workflowId: 'w', status, atMs: 5 });
+    expect(ledger.sessions).toEqual([
+      { account: ACCOUNT, name: 'demo', workflowId: 'w', status, config: rules, updatedMs: 5 },
+    ]);
+  });
+});
+
+describe('watching bars', () => {
+  const request = { sessionWorkflowId: 's', assets: ['BTC', 'ETH'], interval: '1m' };
+
+  test('bars that close together are told together, others apart', async () => {
+    const { activities, market, workflows } = desk();
+    const environment = new MockActivityEnvironment();
+    const running = environment.run(activities.watchBars, request);
+    await until(() => market.barClosed !== undefined, 'listening');
+    market.barClosed?.({ asset: 'BTC', barOpenTimeMs: 60_000 });
+    market.barClosed?.({ asset: 'ETH', barOpenTimeMs: 60_000 });
+    market.barClosed?.({ asset: 'BTC', barOpenTimeMs: 120_000 });
+    await until(() => workflows.bars.length === 2, 'two tellings');
+    expect(workflows.bars).toEqual([
+      { barOpenTimeMs: 60_000, assets: ['BTC', 'ETH'] },
+      { barOpenTimeMs: 120_000, assets: ['BTC'] },
+    ]);
+    environment.cancel();
+    await expect(running).rejects.toMatchObject({ name: 'CancelledFailure' });
+    expect(market.barClosed).toBeUndefined();
+  });
+
+  test('a session that cannot be told ends the watch, and nobody goes on listening', async () => {
+    const { activities, market, workflows } = desk();
+    workflows.onMessage = () => {
+      throw new Error('Temporal is away');
+    };
+    const running = new MockActivityEnvironment().run(activities.watchBars, request);
+    await until(() => market.barClosed !== undefined, 'listening');
+    market.barClosed?.({ asset: 'BTC', barOpenTimeMs: 60_000 });
+    await expect(running).rejects.toThrow('Temporal is away');
+    expect(market.barClosed).toBeUndefined();
+  });
+
+  test('a watch heartbeats while it runs', async () => {
+    const { activities, market } = desk();
+    const environment = new MockActivityEnvironment();
+    const beat = new Promise((resolve) => environment.on('heartbeat', resolve));
+    const running = environment.run(activities.watchBars, request);
+    await until(() => market.barClosed !== undefined, 'listening');
+    await beat;
+    environment.cancel();
+    await expect(running).rejects.toMatchObject({ name: 'CancelledFailure' });
+  });
+});

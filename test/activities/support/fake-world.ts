@@ -1,0 +1,127 @@
+/** Temporal's and the market's ports in memory, and all ports of the activities joined. */
+import type { BarClosed, MarketDataPort } from '../../../activities/ports/market-data.ts';
+import type { VenueFacts, WorkflowsPort } from '../../../activities/ports/workflows.ts';
+import type { OrderIntent } from '../../../domain/execution/intent.ts';
+import { accountAddress, deploymentTag, orderWorkflowId } from '../../../domain/kernel/ids.ts';
+import type { MarketSnapshot } from '../../../domain/market/snapshot.ts';
+import { fakeLedger } from './fake-ledger.ts';
+import { fakeVenue } from './fake-venue.ts';
+
+export const ACCOUNT = accountAddress(`0x${'a'.repeat(40)}`);
+export const SIGNER = accountAddress(`0x${'b'.repeat(40)}`);
+export const TAG = deploymentTag('test');
+
+export interface Told {
+  readonly workflowId: string;
+  readonly facts: VenueFacts;
+}
+
+export interface FakeWorkflows extends WorkflowsPort {
+  readonly started: { readonly intent: OrderIntent; readonly revive: boolean }[];
+  readonly told: Told[];
+  readonly cancelled: string[];
+  readonly bars: { readonly barOpenTimeMs: number; readonly assets: readonly string[] }[];
+  readonly accountEvents: string[];
+  readonly alive: Set<string>;
+  /** Called at the start of every message to a workflow; may throw. */
+  onMessage: () => void;
+}
+
+export function fakeWorkflows(): FakeWorkflows {
+  const workflows: FakeWorkflows = {
+    started: [],
+    told: [],
+    cancelled: [],
+    bars: [],
+    accountEvents: [],
+    alive: new Set(),
+    onMessage: () => undefined,
+    startOrder: async (intent, options) => {
+      workflows.started.push({ intent, revive: options?.revive ?? false });
+      return orderWorkflowId(intent.account, intent.intentId);
+    },
+    tellOrder: async (workflowId, facts) => {
+      workflows.onMessage();
+      workflows.told.push({ workflowId, facts });
+      return true;
+    },
+    cancelOrder: async (workflowId) => {
+      workflows.cancelled.push(workflowId);
+      return true;
+    },
+    tellSession: async (_workflowId, bars) => {
+      workflows.onMessage();
+      workflows.bars.push(bars);
+      return true;
+    },
+    tellAccount: async (_workflowId, event) => {
+      workflows.onMessage();
+      workflows.accountEvents.push(event);
+      return true;
+    },
+    running: async (ids) => new Set(ids.filter((id) => workflows.alive.has(id))),
+  };
+  return workflows;
+}
+
+export interface FakeMarket extends MarketDataPort {
+  mid: string;
+  readonly snapshots: Map<string, MarketSnapshot>;
+  /** Tells of a closed bar; undefined while nobody listens. */
+  barClosed: ((bar: BarClosed) => void) | undefined;
+}
+
+export function fakeMarket(): FakeMarket {
+  const market: FakeMarket = {
+    mid: '100',
+    snapshots: new Map(),
+    barClosed: undefined,
+    midPx: async () => market.mid,
+    snapshot: async (asset) => {
+      const known = market.snapshots.get(asset);
+      if (known === undefined) throw new Error(`no snapshot of ${asset} was planned`);
+      return known;
+    },
+    watchBars: (_assets, _interval, onBarClosed, signal) =>
+      new Promise((resolve) => {
+        market.barClosed = onBarClosed;
+        signal.addEventListener('abort', () => {
+          market.barClosed = undefined;
+          resolve();
+        });
+      }),
+  };
+  return market;
+}
+
+/** All ports of the activities, joined. */
+export function fakeWorld() {
+  const [venue, ledger, workflows, market] = [
+    fakeVenue(),
+    fakeLedger(),
+    fakeWorkflows(),
+    fakeMarket(),
+  ];
+  const world = {
+    venue,
+    ledger,
+    workflows,
+    market,
+    signer: SIGNER,
+    tag: TAG,
+    judge: async () => undefined,
+    halt: undefined as string | undefined,
+    halted: () => world.halt,
+    pause: async () => undefined,
+  };
+  return world;
+}
+
+/** Polls until the condition holds; fails after five seconds. */
+export async function until(condition: () => boolean, what: string): Promise<void> {
+  const deadlineMs = performance.now() + 5_000;
+  while (!condition()) {
+    if (performance.now() > deadlineMs) throw new Error(`never happened: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}

@@ -1,0 +1,228 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { z } from 'zod';
+import { decimal } from '../../domain/kernel/decimal.ts';
+import * as account from '../../gateways/hyperliquid/wire/info-account.ts';
+import * as market from '../../gateways/hyperliquid/wire/info-market.ts';
+import { channelDataSchemas } from '../../gateways/hyperliquid/wire/websocket.ts';
+import { bestPrices, openPaperVenue, type PaperVenue, until } from './paper-venue.ts';
+
+const MINUTE_MS = 60_000;
+const COINS = ['BTC', 'ETH', 'SOL', 'XRP'];
+
+let venue: PaperVenue;
+
+beforeAll(async () => {
+  venue = await openPaperVenue();
+  const { ask } = await bestPrices(venue, 'BTC');
+  const { alice, running } = venue;
+  const t = { limit: { tif: 'Ioc' as const } };
+  const orders = [{ a: 0, b: true, p: ask.px, s: '0.05', r: false, t }];
+  await alice.exchange.order({ orders, grouping: 'na' });
+  running.advance(6 * 60); // an hour, so that funding is paid
+});
+
+afterAll(() => venue.close());
+
+async function ask(question: object): Promise<unknown> {
+  const answer = await venue.post('/info', JSON.stringify(question));
+  expect([answer.status, answer.type]).toEqual([200, 'application/json']);
+  return JSON.parse(answer.text);
+}
+
+/** Numbers as text without a decimal point; ids and times are JSON numbers, so none may occur. */
+function bareIntegers(value: unknown): string[] {
+  if (typeof value === 'string') return /^-?\d+$/.test(value) ? [value] : [];
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.values(value).flatMap(bareIntegers);
+}
+
+const user = '0x14791697260E4c9A71f18484C9f997B308e59325'; // any letter case
+const range = { startTime: 0, endTime: null };
+
+const questions: [object, z.ZodType][] = [
+  [{ type: 'meta', dex: '' }, market.metaSchema],
+  [{ type: 'metaAndAssetCtxs' }, market.metaAndAssetCtxsSchema],
+  [{ type: 'allMids', dex: '' }, market.allMidsSchema],
+  [{ type: 'l2Book', coin: 'ETH', nSigFigs: null, mantissa: null }, market.l2BookSchema],
+  [{ type: 'l2Book', coin: 'ETH', nSigFigs: 5, mantissa: 2 }, market.l2BookSchema],
+  [{ type: 'recentTrades', coin: 'SOL' }, market.tradeSchema.array().min(1)],
+  [
+    { type: 'candleSnapshot', req: { coin: 'XRP', interval: '15m', ...range } },
+    market.candleSnapshotSchema.min(100),
+  ],
+  [{ type: 'fundingHistory', coin: 'BTC', ...range }, market.fundingHistorySchema.min(48)],
+  [{ type: 'exchangeStatus' }, market.exchangeStatusSchema],
+  [{ type: 'clearinghouseState', user, dex: '' }, account.clearinghouseStateSchema],
+  [{ type: 'openOrders', user }, account.openOrdersSchema],
+  [{ type: 'frontendOpenOrders', user }, account.frontendOpenOrdersSchema],
+  [{ type: 'orderStatus', user, oid: 1 }, account.orderStatusResponseSchema],
+  [{ type: 'historicalOrders', user }, account.historicalOrdersSchema.min(2)],
+  [{ type: 'userFills', user }, account.userFillsSchema.length(1)],
+  [{ type: 'userFillsByTime', user, ...range }, account.userFillsSchema.length(1)],
+  [{ type: 'userFunding', user, ...range }, account.userFundingSchema.length(1)],
+  [{ type: 'userRateLimit', user }, account.userRateLimitSchema],
+  [{ type: 'userFees', user }, account.userFeesSchema],
+  [{ type: 'userRole', user }, account.userRoleSchema],
+];
+
+describe('every answer about markets and accounts', () => {
+  test.each(questions)(
+    'has the shape that our client reads, with decimal points: %j',
+    async (question, schema) => {
+      const answer = await ask(question);
+      expect(schema.safeParse(answer).error).toBeUndefined();
+      expect(bareIntegers(answer)).toEqual([]);
+    },
+  );
+
+  test.each([
+    [
+      { type: 'spotMeta' },
+      { tokens: [expect.objectContaining({ name: 'USDC', index: 0 })], universe: [] },
+    ],
+    [{ type: 'spotMetaAndAssetCtxs' }, [expect.objectContaining({ universe: [] }), []]],
+    [{ type: 'perpDexs' }, [null]],
+    [{ type: 'outcomeMeta' }, { outcomes: [], questions: [] }],
+    [{ type: 'spotClearinghouseState', user }, { balances: [] }],
+    [{ type: 'userAbstraction', user }, 'disabled'],
+    [{ type: 'extraAgents', user }, []],
+    [{ type: 'maxBuilderFee', user, builder: user }, 0],
+    [{ type: 'l2Book', coin: 'NOPE' }, null],
+    [{ type: 'orderStatus', user, oid: 999_999 }, { status: 'unknownOid' }],
+    [{ type: 'userRole', user: `0x${'9'.repeat(40)}` }, { role: 'missing' }],
+    [{ type: 'userFills', user: `0x${'9'.repeat(40)}` }, []],
+  ])('lets other clients start: %j', async (question, expected) => {
+    expect(await ask(question)).toEqual(expected);
+  });
+
+  test('keeps the real asset ids, also of markets without a tape', async () => {
+    const meta = market.metaSchema.parse(await ask({ type: 'meta' }));
+    expect(meta.universe.findIndex(({ name }) => name === 'SOL')).toBe(5);
+    expect(meta.universe.length).toBe(223);
+    const [, contexts] = market.metaAndAssetCtxsSchema.parse(
+      await ask({ type: 'metaAndAssetCtxs' }),
+    );
+    expect(contexts.length).toBe(223);
+    expect(Object.keys((await ask({ type: 'allMids' })) as object)).toEqual(COINS);
+    expect(await ask({ type: 'allPerpMetas' })).toEqual([meta]);
+  });
+});
+
+describe('candles', () => {
+  test('of two days and more are there at the start, minute by minute', async () => {
+    const candles = await venue.info.candleSnapshot({ coin: 'BTC', interval: '1m', startTime: 0 });
+    expect(candles.length).toBeGreaterThanOrEqual(2880);
+    candles.slice(1).forEach((candle, index) => {
+      expect(candle.t - (candles[index]?.t ?? 0)).toBe(MINUTE_MS);
+    });
+  });
+
+  test('are at most the newest 5000', async () => {
+    const far = await openPaperVenue({ startOffsetMinutes: 20_000 });
+    const candles = await far.info.candleSnapshot({ coin: 'BTC', interval: '1m', startTime: 0 });
+    expect(candles.length).toBe(5000);
+    const book = await far.info.l2Book({ coin: 'BTC' });
+    expect((candles.at(-1)?.t ?? 0) + MINUTE_MS).toBeGreaterThan(book?.time ?? Number.NaN);
+    await far.close();
+  });
+
+  test('of long bars are made of their minutes', async () => {
+    const minutes = await venue.info.candleSnapshot({ coin: 'ETH', interval: '1m', startTime: 0 });
+    const hours = await venue.info.candleSnapshot({ coin: 'ETH', interval: '1h', startTime: 0 });
+    for (const hour of hours) {
+      const parts = minutes.filter(({ t }) => t >= hour.t && t <= hour.T);
+      expect(hour.o).toBe(parts[0]?.o);
+      expect(hour.c).toBe(parts.at(-1)?.c);
+      expect(Number(hour.h)).toBe(Math.max(...parts.map(({ h }) => Number(h))));
+      expect(Number(hour.l)).toBe(Math.min(...parts.map(({ l }) => Number(l))));
+      const volume = parts.reduce((sum, { v }) => sum.plus(v), decimal(0));
+      expect(volume.minus(hour.v).abs().lt('0.01')).toBe(true);
+    }
+  });
+});
+
+describe('the stream', () => {
+  test('tells every market channel in the shape that our client reads', async () => {
+    const { subscriptions, running } = venue;
+    const told = new Map<string, unknown[]>();
+    const note = (channel: string) => (data: unknown) => {
+      told.set(channel, [...(told.get(channel) ?? []), data]);
+    };
+    const watched = [
+      await subscriptions.allMids(note('allMids')),
+      await subscriptions.l2Book({ coin: 'BTC' }, note('l2Book')),
+      await subscriptions.bbo({ coin: 'BTC' }, note('bbo')),
+      await subscriptions.trades({ coin: 'BTC' }, note('trades')),
+      await subscriptions.candle({ coin: 'BTC', interval: '1m' }, note('candle')),
+      await subscriptions.activeAssetCtx({ coin: 'BTC' }, note('activeAssetCtx')),
+      await subscriptions.openOrders({ user }, note('openOrders')),
+      await subscriptions.clearinghouseState({ user }, note('clearinghouseState')),
+    ];
+    running.advance(6);
+    const channels = Object.entries(channelDataSchemas).filter(
+      ([name]) => !['orderUpdates', 'user', 'userFills'].includes(name),
+    );
+    await until(
+      () =>
+        channels.every(
+          ([name]) => (told.get(name)?.length ?? 0) >= (name === 'openOrders' ? 1 : 3),
+        ),
+      'frames on every channel',
+    );
+    for (const [name, schema] of channels) {
+      for (const data of told.get(name) ?? []) {
+        expect([name, schema.safeParse(data).error]).toEqual([name, undefined]);
+        expect(bareIntegers(data)).toEqual([]);
+      }
+    }
+    for (const subscription of watched) await subscription.unsubscribe();
+    const before = told.get('allMids')?.length;
+    running.advance(1);
+    await venue.info.allMids();
+    expect(told.get('allMids')?.length).toBe(before);
+  });
+
+  test('forms a bar step by step, ending on the tape, and closes it before the next begins', async () => {
+    const { subscriptions, running, info } = venue;
+    const told: { t: number; v: string; h: string; l: string; c: string }[] = [];
+    const watched = await subscriptions.candle({ coin: 'SOL', interval: '1m' }, (candle) => {
+      told.push(candle);
+    });
+    running.advance(18);
+    await until(() => told.length >= 19, 'the steps of three bars');
+    const times = told.map(({ t }) => t);
+    expect(times).toEqual([...times].sort((a, b) => a - b));
+    told.slice(1).forEach((candle, index) => {
+      const last = told[index];
+      if (last?.t !== candle.t) return;
+      expect(Number(candle.v)).toBeGreaterThanOrEqual(Number(last.v));
+      expect(Number(candle.h)).toBeGreaterThanOrEqual(Number(last.h));
+    });
+    const [, second] = [...new Set(times)];
+    const [closed] = await info.candleSnapshot({
+      coin: 'SOL',
+      interval: '1m',
+      startTime: second ?? 0,
+      endTime: second,
+    });
+    const lastTold = told.findLast(({ t }) => t === second);
+    expect([lastTold?.h, lastTold?.l, lastTold?.c]).toEqual([closed?.h, closed?.l, closed?.c]);
+    await watched.unsubscribe();
+  });
+});
+
+test('at its end the tape stops, orders are refused and the status says so', async () => {
+  const short = await openPaperVenue({ startOffsetMinutes: 43_194 });
+  expect(short.running.advance(100)).toBe(11);
+  expect(short.running.exchange.isHalted).toBe(true);
+  const { alice, info } = short;
+  expect(await info.exchangeStatus()).toMatchObject({
+    specialStatuses: { tradingHalted: 'the tape has ended' },
+  });
+  const t = { limit: { tif: 'Gtc' as const } };
+  const orders = [{ a: 0, b: true, p: '100000', s: '0.01', r: false, t }];
+  await expect(alice.exchange.order({ orders, grouping: 'na' })).rejects.toThrow(
+    'Trading is halted.',
+  );
+  await short.close();
+});

@@ -1,0 +1,143 @@
+/** A small venue for tests: two assets, funded accounts, short ways to trade. No assertions. */
+
+import { createVenue } from '../../../domain/matching/venue.ts';
+import type {
+  ExchangeResponse,
+  Level,
+  MarketUpdate,
+  OrderStatusEntry,
+  Venue,
+  VenueAction,
+  VenueConfig,
+  VenueEvent,
+  VenueOutput,
+  WireOrder,
+} from '../../../domain/matching/venue-types.ts';
+
+export const ALICE = '0x00000000000000000000000000000000000000a1';
+export const BOB = '0x00000000000000000000000000000000000000b2';
+export const START_MS = 1_750_000_000_000;
+export const BTC = 0;
+export const ETH = 1;
+
+export const CONFIG: VenueConfig = {
+  universe: [
+    { name: 'BTC', index: 0, szDecimals: 5, maxLeverage: 40, isDelisted: false, marginTableId: 56 },
+    { name: 'ETH', index: 1, szDecimals: 4, maxLeverage: 25, isDelisted: false, marginTableId: 25 },
+    {
+      name: 'ISO',
+      index: 2,
+      szDecimals: 0,
+      maxLeverage: 5,
+      isDelisted: false,
+      marginTableId: 5,
+      onlyIsolated: true,
+    },
+    { name: 'GONE', index: 3, szDecimals: 0, maxLeverage: 3, isDelisted: true, marginTableId: 3 },
+  ],
+  marginTables: {
+    56: [
+      { lowerBound: '0.0', maxLeverage: 40 },
+      { lowerBound: '150000000.0', maxLeverage: 20 },
+    ],
+  },
+  seed: 7,
+};
+
+export function bookAt(mid: number, coin = 'BTC', more: Partial<MarketUpdate> = {}): MarketUpdate {
+  const side = (sign: number): Level[] =>
+    [1, 2, 3].map((i) => ({ px: String(mid + sign * i), sz: '1' }));
+  return {
+    coin,
+    bids: side(-1),
+    asks: side(1),
+    markPx: String(mid),
+    oraclePx: String(mid),
+    trades: [],
+    ...more,
+  };
+}
+
+export function order(fields: Partial<WireOrder> & { readonly tif?: string } = {}): WireOrder {
+  const { tif, ...rest } = fields;
+  return {
+    a: BTC,
+    b: true,
+    p: '99000',
+    s: '0.1',
+    r: false,
+    t: { limit: { tif: (tif ?? 'Gtc') as 'Gtc' } },
+    ...rest,
+  };
+}
+
+export function trigger(
+  tpsl: 'tp' | 'sl',
+  triggerPx: string,
+  fields: Partial<WireOrder> & { readonly isMarket?: boolean } = {},
+): WireOrder {
+  const { isMarket = true, ...rest } = fields;
+  return order({ r: true, t: { trigger: { isMarket, triggerPx, tpsl } }, ...rest });
+}
+
+/** A venue with its clock and nonces, driven in short sentences. */
+export interface Desk {
+  venue: Venue;
+  act(account: string, action: VenueAction): VenueOutput;
+  place(account: string, ...orders: readonly WireOrder[]): readonly OrderStatusEntry[];
+  market(...updates: readonly MarketUpdate[]): readonly VenueEvent[];
+}
+
+export function statusesOf(response: ExchangeResponse | undefined): readonly OrderStatusEntry[] {
+  if (response?.status !== 'ok' || response.response.type !== 'order') {
+    throw new Error(`no order statuses: ${JSON.stringify(response)}`);
+  }
+  return response.response.data.statuses;
+}
+
+export function openDesk(config: VenueConfig = CONFIG): Desk {
+  let tick = 0;
+  const desk: Desk = {
+    venue: createVenue(config),
+    act(account, action) {
+      tick += 1;
+      const atMs = START_MS + tick;
+      return desk.venue.apply({
+        kind: 'action',
+        atMs,
+        signer: account,
+        account,
+        nonce: atMs,
+        action,
+      });
+    },
+    place: (account, ...orders) =>
+      statusesOf(desk.act(account, { type: 'order', orders, grouping: 'na' }).response),
+    market(...updates) {
+      tick += 1;
+      const atMs = START_MS + tick;
+      return desk.venue.apply({ kind: 'market', atMs, marketTimeMs: atMs, updates }).events;
+    },
+  };
+  for (const account of [ALICE, BOB]) {
+    desk.venue.apply({ kind: 'deposit', atMs: START_MS, account, usd: '100000' });
+  }
+  desk.market(bookAt(100_000), bookAt(4000, 'ETH'));
+  return desk;
+}
+
+export function oidOf(entry: OrderStatusEntry | undefined): number {
+  if (entry && 'resting' in entry) return entry.resting.oid;
+  if (entry && 'filled' in entry) return entry.filled.oid;
+  throw new Error(`neither resting nor filled: ${JSON.stringify(entry)}`);
+}
+
+export function lastStatus(desk: Desk, account: string, oid: number): string | undefined {
+  return desk.venue.orderByOid(account, oid)?.status;
+}
+
+/** Signed position size as wire text, `0.0` when flat. */
+export function sziOf(desk: Desk, account: string, coin = 'BTC'): string {
+  const { assetPositions } = desk.venue.accountSummary(account);
+  return assetPositions.find(({ position }) => position.coin === coin)?.position.szi ?? '0.0';
+}
