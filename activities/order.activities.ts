@@ -21,7 +21,8 @@ import type {
   OrderActivities,
   PrepareResult,
 } from './interfaces/order.ts';
-import type { Envelope, LedgerPort } from './ports/ledger.ts';
+import type { Envelope } from './ports/envelope.ts';
+import type { LedgerPort } from './ports/ledger.ts';
 import type { MarketDataPort } from './ports/market-data.ts';
 import type { VenueFill, VenuePort } from './ports/venue.ts';
 

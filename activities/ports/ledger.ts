@@ -5,27 +5,9 @@
  */
 import type { OrderIntent } from '../../domain/execution/intent.ts';
 import type { OrderView } from '../../domain/execution/order-view.ts';
-import type { AccountAddress, Cloid, IntentId, Network } from '../../domain/kernel/ids.ts';
+import type { AccountAddress, Cloid } from '../../domain/kernel/ids.ts';
+import type { Envelope } from './envelope.ts';
 import type { FundingPayment, VenueAccount, VenueFill } from './venue.ts';
-
-/** Everything that a resend needs to produce the same bytes; the key that signs stays elsewhere. */
-export interface Envelope {
-  readonly cloid: Cloid;
-  readonly account: AccountAddress;
-  readonly intentId: IntentId;
-  readonly network: Network;
-  readonly epoch: number;
-  readonly workflowId: string;
-  /** Address of the key that signs. */
-  readonly signer: AccountAddress;
-  readonly nonce: number;
-  /** The venue refuses the action after this moment of its clock. */
-  readonly expiresAfterMs: number;
-  /** The venue's wire action, with keys in signing order. */
-  readonly action: Readonly<Record<string, unknown>>;
-  /** How often it may have left us. */
-  readonly sends: number;
-}
 
 export interface EnvelopeDraft extends Omit<Envelope, 'nonce' | 'sends'> {
   /** The venue's clock now: the nonce is max(last + 1, this), allocated by the ledger itself. */

@@ -7,7 +7,7 @@ import type { FillFact, VenueStatusFact } from '../../domain/execution/order-fac
 import type { Px, SizeBase, Usd } from '../../domain/kernel/decimal.ts';
 import type { AccountAddress, Cloid } from '../../domain/kernel/ids.ts';
 import type { AssetSpec } from '../../domain/market/asset.ts';
-import type { Envelope } from './ledger.ts';
+import type { Envelope } from './envelope.ts';
 
 /** What one send of an envelope came to. `unknown` means: it may have landed. */
 export type SendOutcome =

@@ -5,7 +5,7 @@
 import { signL1Action } from '@nktkas/hyperliquid/signing';
 import type { PrivateKeyAccount } from 'viem';
 import { VenueDataCorrupt } from '../../activities/ports/errors.ts';
-import type { Envelope } from '../../activities/ports/ledger.ts';
+import type { Envelope } from '../../activities/ports/envelope.ts';
 import type { CancelOutcome, SendOutcome } from '../../activities/ports/venue.ts';
 import { decimal, sizeBase } from '../../domain/kernel/decimal.ts';
 import type { Cloid } from '../../domain/kernel/ids.ts';
@@ -105,7 +105,7 @@ function readSend(answer: ExchangeResponse, envelope: Envelope): SendOutcome {
     const reason = answer.response;
     return FINAL_REFUSALS.some((pattern) => pattern.test(reason))
       ? { kind: 'rejected', reason }
-      : { kind: 'unknown', reason };
+      : { kind: 'unknown', reason: reason || 'refused without a reason' };
   }
   const status = answer.response.type === 'order' ? answer.response.data.statuses[0] : undefined;
   if (status === undefined) {

@@ -4,7 +4,8 @@
  * two orders. Nothing here signs or sends.
  */
 import type { Pool } from 'pg';
-import type { Envelope, EnvelopeDraft } from '../../activities/ports/ledger.ts';
+import type { Envelope } from '../../activities/ports/envelope.ts';
+import type { EnvelopeDraft } from '../../activities/ports/ledger.ts';
 import { assertInvariant } from '../../domain/kernel/assert.ts';
 import type { AccountAddress, Cloid } from '../../domain/kernel/ids.ts';
 import { envelopeOf, integerOf, type Row, textOf } from './rows.ts';

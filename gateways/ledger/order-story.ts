@@ -1,6 +1,7 @@
 /** One order from the bar that caused it to its last fill: what `perpetua why` tells. Read only. */
 import type { Pool } from 'pg';
-import type { DecisionRecord, Envelope, OrderStep } from '../../activities/ports/ledger.ts';
+import type { Envelope } from '../../activities/ports/envelope.ts';
+import type { DecisionRecord, OrderStep } from '../../activities/ports/ledger.ts';
 import type { VenueFill } from '../../activities/ports/venue.ts';
 import type { OrderIntent } from '../../domain/execution/intent.ts';
 import type { OrderView } from '../../domain/execution/order-view.ts';

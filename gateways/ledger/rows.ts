@@ -3,7 +3,7 @@
  * they become safe integers and plain decimals, and anything else stops the reader.
  */
 
-import type { Envelope } from '../../activities/ports/ledger.ts';
+import type { Envelope } from '../../activities/ports/envelope.ts';
 import type { FundingPayment, VenueFill, VenuePosition } from '../../activities/ports/venue.ts';
 import type { FillFact } from '../../domain/execution/order-facts.ts';
 import { assertInvariant } from '../../domain/kernel/assert.ts';

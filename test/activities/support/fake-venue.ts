@@ -1,5 +1,5 @@
 /** The venue's port in memory: shows what it was told to show and remembers what was sent to it. */
-import type { Envelope } from '../../../activities/ports/ledger.ts';
+import type { Envelope } from '../../../activities/ports/envelope.ts';
 import type {
   AccountStreamHandlers,
   CancelOutcome,

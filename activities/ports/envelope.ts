@@ -1,0 +1,21 @@
+/** The envelope: what is stored before the wire, and what every resend repeats to the byte. */
+import type { AccountAddress, Cloid, IntentId, Network } from '../../domain/kernel/ids.ts';
+
+/** Everything that a resend needs to produce the same bytes; the key that signs stays elsewhere. */
+export interface Envelope {
+  readonly cloid: Cloid;
+  readonly account: AccountAddress;
+  readonly intentId: IntentId;
+  readonly network: Network;
+  readonly epoch: number;
+  readonly workflowId: string;
+  /** Address of the key that signs. */
+  readonly signer: AccountAddress;
+  readonly nonce: number;
+  /** The venue refuses the action after this moment of its clock. */
+  readonly expiresAfterMs: number;
+  /** The venue's wire action, with keys in signing order. */
+  readonly action: Readonly<Record<string, unknown>>;
+  /** How often it may have left us. */
+  readonly sends: number;
+}
