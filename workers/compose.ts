@@ -10,9 +10,15 @@ import { NativeConnection, Worker } from '@temporalio/worker';
 import type { Logger } from 'pino';
 import { privateKeyToAccount } from 'viem/accounts';
 import { createAccountActivities } from '../activities/account.activities.ts';
+import type { AccountActivities } from '../activities/interfaces/account.ts';
+import type { OrderActivities } from '../activities/interfaces/order.ts';
+import type { SessionActivities } from '../activities/interfaces/session.ts';
 import { createManualJudge } from '../activities/manual-risk.ts';
 import { createOrderActivities } from '../activities/order.activities.ts';
+import type { MarketDataPort } from '../activities/ports/market-data.ts';
+import type { WorkflowsPort } from '../activities/ports/workflows.ts';
 import { createSessionActivities } from '../activities/session.activities.ts';
+import type { Endpoints } from '../config/endpoints.ts';
 import type { SigningKey } from '../config/keystore.ts';
 import type { WorkerConfig } from '../config/worker-env.ts';
 import { deploymentTag } from '../domain/kernel/ids.ts';
@@ -27,29 +33,41 @@ import { createWorkflowsPort } from './temporal-workflows.ts';
 
 const WORKFLOWS_PATH = fileURLToPath(new URL('../workflows/index.ts', import.meta.url));
 
-export interface TradingWorker {
-  /** Resolves when the worker has drained after `shutdown`. */
-  run(): Promise<void>;
-  shutdown(): void;
+export type TradingActivities = OrderActivities & AccountActivities & SessionActivities;
+
+export interface TradingParts {
+  readonly activities: TradingActivities;
+  readonly workflows: WorkflowsPort;
+  readonly market: MarketDataPort;
+  close(): Promise<void>;
 }
 
 /** While this file exists in the data folder nothing is opened or added to; exits go on. */
 export const HALT_FILE = 'HALT';
 
+/** Where Temporal is, and the client that starts orders on the worker's own connection. */
+export interface TemporalLink {
+  readonly connection: NativeConnection;
+  readonly client: Client;
+}
+
+export async function connectTemporal(endpoints: Endpoints): Promise<TemporalLink> {
+  const connection = await NativeConnection.connect({ address: endpoints.temporalAddress });
+  return { connection, client: new Client({ connection, namespace: endpoints.namespace }) };
+}
+
 /**
- * Joins the parts of one trading worker.
+ * Joins ports and gateways to the activities of one signer.
  * @throws RangeError naming the risk limits that are not legal
  */
-export async function composeTradingWorker(
+export function composeTrading(
   { config, endpoints }: WorkerConfig,
   key: SigningKey,
+  client: Client,
   log: Logger,
-): Promise<TradingWorker> {
+): TradingParts {
   const limits = parseRiskLimits(config.risk);
   if (!limits.ok) throw new RangeError(limits.error.map(describeViolation).join('; '));
-
-  const connection = await NativeConnection.connect({ address: endpoints.temporalAddress });
-  const client = new Client({ connection, namespace: endpoints.namespace });
   const pool = openLedgerPool(endpoints.ledgerUrl);
   const onCorrupt = (channel: string, problem: string): void =>
     log.warn({ channel, problem }, 'a stream frame was dropped');
@@ -71,17 +89,42 @@ export async function composeTradingWorker(
       : undefined;
   const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
   const judge = createManualJudge(venue, ledger, limits.value);
-
-  const worker = await Worker.create({
-    connection,
-    namespace: endpoints.namespace,
-    taskQueue: endpoints.taskQueue,
-    workflowsPath: WORKFLOWS_PATH,
+  return {
+    workflows,
+    market,
     activities: {
       ...createOrderActivities({ venue, ledger, market, judge, signer, tag, halted }),
       ...createAccountActivities({ venue, ledger, workflows, tag, signer, pause }),
       ...createSessionActivities({ venue, ledger, market, workflows, halted }),
     },
+    async close() {
+      market.close();
+      await pool.end();
+    },
+  };
+}
+
+export interface TradingWorker {
+  /** Resolves when the worker has drained after `shutdown`. */
+  run(): Promise<void>;
+  shutdown(): void;
+}
+
+/** One worker that polls the trading task queue. */
+export async function composeTradingWorker(
+  workerConfig: WorkerConfig,
+  key: SigningKey,
+  log: Logger,
+): Promise<TradingWorker> {
+  const { endpoints } = workerConfig;
+  const { connection, client } = await connectTemporal(endpoints);
+  const parts = composeTrading(workerConfig, key, client, log);
+  const worker = await Worker.create({
+    connection,
+    namespace: endpoints.namespace,
+    taskQueue: endpoints.taskQueue,
+    workflowsPath: WORKFLOWS_PATH,
+    activities: parts.activities,
     shutdownGraceTime: '5s',
   });
   return {
@@ -90,8 +133,7 @@ export async function composeTradingWorker(
       try {
         await worker.run();
       } finally {
-        market.close();
-        await pool.end();
+        await parts.close();
         await connection.close();
       }
     },
