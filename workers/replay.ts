@@ -142,13 +142,18 @@ async function main(): Promise<number> {
   return verdict.replays ? EXIT.ok : EXIT.failed;
 }
 
+function exitCodeOf(fault: unknown): number {
+  if (fault instanceof ReplayRefused) return fault.exitCode;
+  const { code } = fault as NodeJS.ErrnoException;
+  return code?.startsWith('ERR_PARSE_ARGS') ? EXIT.usage : EXIT.failed;
+}
+
 main().then(
   (code) => {
     process.exitCode = code;
   },
   (fault: unknown) => {
     process.stderr.write(`perpetua replay: ${fault instanceof Error ? fault.message : fault}\n`);
-    const usage = fault instanceof TypeError ? EXIT.usage : EXIT.failed;
-    process.exitCode = fault instanceof ReplayRefused ? fault.exitCode : usage;
+    process.exitCode = exitCodeOf(fault);
   },
 );

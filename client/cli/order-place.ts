@@ -1,6 +1,5 @@
 /** `order place`: hands one intent to its workflow, exactly once per intent key. */
 
-import { TERMINAL_STATUSES } from '../../domain/execution/order-view.ts';
 import { orderWorkflowId } from '../../domain/kernel/ids.ts';
 import { EXIT } from './exit-codes.ts';
 import { CliFailure } from './failure.ts';
@@ -35,7 +34,8 @@ export async function placeOrder(
   const differences = differingFields(view.intent, intent);
   if (differences.length > 0) throw keyTaken(intent.intentId, differences);
   let timedOut = false;
-  if (options.wait && !TERMINAL_STATUSES.includes(view.status)) {
+  // Also when it has ended: its last fills may still be on their way.
+  if (options.wait) {
     const leftMs = Math.max(1, timeoutMs - (world.nowMs() - startedMs));
     const end = await withProgress(world, `waiting for ${intent.intentId} to end`, () =>
       workflows.orderEnd(workflowId, leftMs),

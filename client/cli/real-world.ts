@@ -1,6 +1,7 @@
 /**
  * The real world of the commands: this process's streams, the settings of the working folder, the
- * running stack's endpoints. Connections are opened when a command first needs one.
+ * running stack's endpoints. Connections are opened, and their libraries loaded, when a command first
+ * needs them: help and completion must be quick.
  */
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
@@ -12,8 +13,8 @@ import type { Config } from '../../config/schema.ts';
 import { accountAddress } from '../../domain/kernel/ids.ts';
 import { EXIT } from './exit-codes.ts';
 import { CliFailure } from './failure.ts';
-import { type OpenLedger, openLedger } from './ledger-connection.ts';
-import { type OpenWorkflows, openWorkflows } from './temporal-connection.ts';
+import type { OpenLedger } from './ledger-connection.ts';
+import type { OpenWorkflows } from './temporal-connection.ts';
 import type { Sink, Target, World } from './world.ts';
 
 const ROOT = new URL('../../', import.meta.url);
@@ -88,12 +89,14 @@ export function openRealWorld(): RealWorld {
     return open;
   };
   const place = once(findPlace);
-  const workflows = once(
-    async (): Promise<OpenWorkflows> => keep(await openWorkflows((await place()).endpoints)),
-  );
-  const ledger = once(
-    async (): Promise<OpenLedger> => keep(await openLedger((await place()).endpoints.ledgerUrl)),
-  );
+  const workflows = once(async (): Promise<OpenWorkflows> => {
+    const { openWorkflows } = await import('./temporal-connection.ts');
+    return keep(await openWorkflows((await place()).endpoints));
+  });
+  const ledger = once(async (): Promise<OpenLedger> => {
+    const { openLedger } = await import('./ledger-connection.ts');
+    return keep(await openLedger((await place()).endpoints.ledgerUrl));
+  });
   return {
     stdout: sinkOf(process.stdout),
     stderr: sinkOf(process.stderr),

@@ -140,7 +140,7 @@ export function chaptersOf(story: OrderStory): readonly Chapter[] {
       title: startMs === undefined ? 'Steps' : `Steps since ${formatTime(startMs)}`,
       lines: stepLines(story),
     },
-    { title: 'Fills (market time)', lines: fillLines(story) },
+    { title: 'Fills', lines: fillLines(story) },
     { title: 'Result', lines: result },
   ].filter((chapter) => chapter.lines.length > 0);
 }

@@ -2,10 +2,13 @@
  * The commands' view of Temporal. Every call has a deadline, and what goes wrong becomes a CliFailure
  * that tells an unreachable server, an absent worker and a refusal apart.
  */
+import { randomUUID } from 'node:crypto';
+import { setTimeout } from 'node:timers/promises';
 import {
   Client,
   Connection,
   isGrpcDeadlineError,
+  isGrpcServiceError,
   WithStartWorkflowOperation,
   type WorkflowClient,
   WorkflowFailedError,
@@ -38,6 +41,7 @@ import {
   pauseUpdate,
   resumeUpdate,
   SESSION_WORKFLOW,
+  type StopPolicy,
   sessionStateQuery,
   stopUpdate,
 } from '../../workflows/trading-session/trading-session.messages.ts';
@@ -54,6 +58,7 @@ const CONNECT_TIMEOUT_MS = 5_000;
 const CALL_TIMEOUT_MS = 10_000;
 
 type OrderWorkflow = (input: OrderInput) => Promise<OrderView>;
+type StartOptions = WithStartWorkflowOperation<OrderWorkflow>['options'];
 
 /** @throws CliFailure (unreachable) naming the address */
 export async function openWorkflows(endpoints: Endpoints): Promise<OpenWorkflows> {
@@ -86,6 +91,30 @@ function orderAttributes(intent: OrderIntent): SearchAttributePair[] {
 const isDeadline = (error: unknown): boolean =>
   error instanceof WorkflowUpdateRPCTimeoutOrCancelledError || isGrpcDeadlineError(error);
 
+/**
+ * The server gives an update up when the workflow task that carried it failed or timed out, as under
+ * load. It names no status of its own for that; asking again with the same update id is safe.
+ */
+function isAbandonedUpdate(error: unknown): boolean {
+  const cause = error instanceof Error ? error.cause : undefined;
+  return isGrpcServiceError(cause) && cause.details.includes('workflow task failure');
+}
+
+const ABANDONED_RETRY_MS = 250;
+
+/** Makes one update, and again with the same id while the server gives it up. */
+async function untilTaken<Value>(call: (updateId: string) => Promise<Value>): Promise<Value> {
+  const updateId = randomUUID();
+  for (;;) {
+    try {
+      return await call(updateId);
+    } catch (error) {
+      if (!isAbandonedUpdate(error)) throw error;
+      await setTimeout(ABANDONED_RETRY_MS);
+    }
+  }
+}
+
 /** What a refused update was refused with, in the workflow's words. */
 const refusalText = (error: WorkflowUpdateFailedError): string =>
   error.cause?.message ?? error.message;
@@ -107,18 +136,23 @@ class TemporalWorkflows implements OpenWorkflows {
 
   async submitOrder(intent: OrderIntent, timeoutMs: number): Promise<OrderView> {
     const workflowId = orderWorkflowId(intent.account, intent.intentId);
-    const startWorkflowOperation = new WithStartWorkflowOperation<OrderWorkflow>(ORDER_WORKFLOW, {
+    const start: StartOptions = {
       workflowId,
       taskQueue: this.#endpoints.taskQueue,
       args: [{ intent }],
       workflowIdConflictPolicy: 'USE_EXISTING',
       workflowIdReusePolicy: 'REJECT_DUPLICATE',
       typedSearchAttributes: orderAttributes(intent),
-    });
-    const options = { startWorkflowOperation };
+    };
     try {
-      return await this.#within(timeoutMs, () =>
-        this.#client.executeUpdateWithStart(submittedUpdate, options),
+      return await this.#update(timeoutMs, (updateId) =>
+        this.#client.executeUpdateWithStart(submittedUpdate, {
+          updateId,
+          startWorkflowOperation: new WithStartWorkflowOperation<OrderWorkflow>(
+            ORDER_WORKFLOW,
+            start,
+          ),
+        }),
       );
     } catch (error) {
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
@@ -154,7 +188,7 @@ class TemporalWorkflows implements OpenWorkflows {
     try {
       const args: [{ reason: string }] = [{ reason }];
       const view = await this.#connection.withDeadline(Date.now() + timeoutMs, () =>
-        handle.executeUpdate(cancelUpdate, { args }),
+        untilTaken((updateId) => handle.executeUpdate(cancelUpdate, { args, updateId })),
       );
       return { kind: 'cancelled', view };
     } catch (error) {
@@ -227,16 +261,18 @@ class TemporalWorkflows implements OpenWorkflows {
   ): ReturnType<Workflows['changeSession']> {
     const handle = this.#client.getHandle(workflowId);
     return this.#ifKnown(() =>
-      this.#within(timeoutMs, () => {
+      this.#update(timeoutMs, (updateId) => {
         switch (change.kind) {
           case 'pause':
-            return handle.executeUpdate(pauseUpdate);
+            return handle.executeUpdate(pauseUpdate, { updateId });
           case 'resume':
-            return handle.executeUpdate(resumeUpdate);
+            return handle.executeUpdate(resumeUpdate, { updateId });
           case 'drain':
-            return handle.executeUpdate(drainUpdate);
-          case 'stop':
-            return handle.executeUpdate(stopUpdate, { args: [{ positions: change.positions }] });
+            return handle.executeUpdate(drainUpdate, { updateId });
+          case 'stop': {
+            const args: [{ positions: StopPolicy }] = [{ positions: change.positions }];
+            return handle.executeUpdate(stopUpdate, { args, updateId });
+          }
         }
       }),
     );
@@ -245,7 +281,7 @@ class TemporalWorkflows implements OpenWorkflows {
   async reconcile(workflowId: string, timeoutMs: number): ReturnType<Workflows['reconcile']> {
     const handle = this.#client.getHandle(workflowId);
     const statement = await this.#ifKnown(() =>
-      this.#within(timeoutMs, () => handle.executeUpdate(reconcileUpdate)),
+      this.#update(timeoutMs, (updateId) => handle.executeUpdate(reconcileUpdate, { updateId })),
     );
     if (statement !== undefined) return statement;
     const message = `account workflow ${JSON.stringify(workflowId)}: is not running`;
@@ -258,6 +294,10 @@ class TemporalWorkflows implements OpenWorkflows {
 
   async #result(handle: WorkflowHandle<OrderWorkflow>, timeoutMs: number): Promise<OrderView> {
     return this.#within(timeoutMs, () => handle.result());
+  }
+
+  #update<Value>(timeoutMs: number, call: (updateId: string) => Promise<Value>): Promise<Value> {
+    return this.#within(timeoutMs, () => untilTaken(call));
   }
 
   /** Runs a call that must be answered in time. */

@@ -4,8 +4,8 @@
  */
 import { signL1Action } from '@nktkas/hyperliquid/signing';
 import type { PrivateKeyAccount } from 'viem';
-import { VenueDataCorrupt } from '../../activities/ports/errors.ts';
 import type { Envelope } from '../../activities/ports/envelope.ts';
+import { VenueDataCorrupt } from '../../activities/ports/errors.ts';
 import type { CancelOutcome, SendOutcome } from '../../activities/ports/venue.ts';
 import { decimal, sizeBase } from '../../domain/kernel/decimal.ts';
 import type { Cloid } from '../../domain/kernel/ids.ts';
@@ -78,15 +78,13 @@ function readOrderStatus(status: WireOrderStatus, envelope: Envelope): SendOutco
   if ('filled' in status) {
     const { oid, totalSz } = status.filled as { oid: number; totalSz: string };
     const remaining = decimal(asked).minus(decimal(totalSz));
-    const isImmediate = order !== undefined && 'limit' in order.t && order.t.limit.tif === 'Ioc';
-    // An immediate order that filled in part is over: what was left of it is cancelled. Of any
-    // other order the rest may still be on the book.
-    const partly = isImmediate ? 'canceled' : 'open';
     return {
       kind: 'accepted',
       status: {
         oid,
-        status: remaining.gt(0) ? partly : 'filled',
+        // What became of the rest the venue says a moment later: it may rest, or be cancelled, or
+        // there was none, since a reduce-only order is capped to the position.
+        status: remaining.gt(0) ? 'open' : 'filled',
         remainingBase: sizeBase(remaining),
         // Older than any dated word of the venue about the same order.
         statusTimestampMs: 0,

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { MockActivityEnvironment } from '@temporalio/testing';
+import { DefaultLogger } from '@temporalio/worker';
 import type { ProtectRequest, StartedOrder } from '../../activities/interfaces/session.ts';
 import { createSessionActivities } from '../../activities/session.activities.ts';
 import { px, sizeBase } from '../../domain/kernel/decimal.ts';
@@ -248,7 +249,8 @@ describe('watching bars', () => {
     workflows.onMessage = () => {
       throw new Error('Temporal is away');
     };
-    const running = new MockActivityEnvironment().run(activities.watchBars, request);
+    const quiet = new MockActivityEnvironment(undefined, { logger: new DefaultLogger('ERROR') });
+    const running = quiet.run(activities.watchBars, request);
     await until(() => market.barClosed !== undefined, 'listening');
     market.barClosed?.({ asset: 'BTC', barOpenTimeMs: 60_000 });
     await expect(running).rejects.toThrow('Temporal is away');

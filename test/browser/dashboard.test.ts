@@ -88,7 +88,7 @@ describeInBrowser('the dashboard in a browser', () => {
 
   test('values of the ledger appear, without a word of complaint', async () => {
     const { page, problems } = await open(DESK);
-    const text = await page.textContent('body');
+    const text = (await page.textContent('body')) ?? '';
     for (const expected of [
       '10,041.87',
       'paper',
@@ -110,7 +110,7 @@ describeInBrowser('the dashboard in a browser', () => {
     const { page, problems } = await open(DESK);
     await page.evaluate("document.body.setAttribute('data-loaded', 'once')");
     await sample(seeded.ledger, LAST_MS + 60_000, '10123.45');
-    await page.waitForFunction("document.getElementById('equity').textContent === '10,123.45'");
+    await page.locator('#equity', { hasText: '10,123.45' }).waitFor();
     expect(await page.getAttribute('body', 'data-loaded')).toBe('once');
     expect(await page.title()).toContain('10,123.45');
     expect(problems).toEqual([]);

@@ -67,7 +67,7 @@ async function play(
 }
 
 const settled = (handle: Handle, intentId: string, status: string, filledBase: string) =>
-  handle.signal(orderSettledSignal, { intentId, asset: 'BTC', status, filledBase });
+  handle.signal(orderSettledSignal, { ...order(intentId), status, filledBase });
 
 const view = (handle: Handle): Promise<SessionView> => handle.query(sessionStateQuery);
 
@@ -160,6 +160,23 @@ describe('orders', () => {
       await eventually(async () => desk.deferredStarted.length === 1);
       await eventually(async () => (await view(handle)).openOrders.includes('d1/open'));
       await settled(handle, 'd1/open', 'FILLED', '0.01');
+      await stop(handle);
+    });
+  });
+
+  test('the stop of a turned position is the one that was decided, not a fallback', async () => {
+    await play('turn-stop', async (desk, handle) => {
+      desk.open = ['BTC'];
+      desk.decision = { ...flip, stopPx: { BTC: STOP_PX } };
+      await handle.executeUpdate(decideUpdate, { args: [bar(0)] });
+      desk.open = [];
+      await settled(handle, 'exit-1', 'FILLED', '0.01');
+      await eventually(async () => (await view(handle)).openOrders.includes('d1/open'));
+      const before = desk.protectedWith.length;
+      desk.open = ['BTC'];
+      await settled(handle, 'd1/open', 'FILLED', '0.01');
+      await eventually(async () => desk.protectedWith.length > before);
+      expect(desk.protectedWith.at(-1)?.stopPx).toEqual({ BTC: STOP_PX });
       await stop(handle);
     });
   });

@@ -39,7 +39,7 @@ export async function checkTemporal(
 ): Promise<Check> {
   if (expectation === 'not started') return notStarted('temporal');
   try {
-    await awaitTemporal(temporalAddress, namespace, 0);
+    await awaitTemporal(temporalAddress, namespace, AbortSignal.timeout(ANSWER_WITHIN_MS));
     return fine('temporal', `${temporalAddress} serves namespace ${namespace}`);
   } catch (error) {
     const mend = `start it (${START}), or correct TEMPORAL_ADDRESS`;

@@ -11,9 +11,9 @@ export interface ChildSpec {
   readonly script?: string;
   /**
    * Resolves when the process does its work. When absent, the process says so itself by a line
-   * `{"ready":true}` on stdout.
+   * `{"ready":true}` on stdout. The signal aborts when waiting has become pointless.
    */
-  readonly probe?: (timeoutMs: number) => Promise<void>;
+  readonly probe?: (signal: AbortSignal) => Promise<void>;
   readonly readyWithinMs: number;
   /** How long it may take to end after SIGTERM before it is killed. */
   readonly stopWithinMs: number;

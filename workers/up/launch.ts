@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { ChildSpec } from './child-spec.ts';
 import type { LogFile } from './log-file.ts';
 
@@ -46,33 +47,31 @@ export function launch(spec: ChildSpec, log: LogFile, onWarning: (text: string) 
     if (entry !== undefined && entry.level >= WARNING_LEVEL) onWarning(text);
   });
   const lastWords = (): string => words.join('\n');
-  const ready = spec.probe === undefined ? saidReady : spec.probe(spec.readyWithinMs);
-  return { process: child, ready: readyInTime(spec, ready, ended), ended, lastWords };
+  const ready = readyInTime(spec, saidReady, ended);
+  return { process: child, ready, ended, lastWords };
 }
 
 async function readyInTime(
   spec: ChildSpec,
-  ready: Promise<void>,
+  saidReady: Promise<void>,
   ended: Promise<string>,
 ): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    const seconds = spec.readyWithinMs / 1_000;
-    timer = setTimeout(
-      () => reject(new Error(`not ready within ${seconds} s`)),
-      spec.readyWithinMs,
-    );
-  });
+  const pointless = new AbortController();
+  const late = sleep(spec.readyWithinMs, undefined, { signal: pointless.signal }).then(
+    (): never => {
+      throw new Error(`not ready within ${spec.readyWithinMs / 1_000} s`);
+    },
+  );
   const died = ended.then((how): never => {
     throw new Error(`ended before it was ready (${how})`);
   });
+  const ready = spec.probe?.(pointless.signal) ?? saidReady;
   try {
     await Promise.race([ready, died, late]);
   } finally {
-    clearTimeout(timer);
+    pointless.abort();
     // Whichever of them fails later is no news.
-    ready.catch(() => {});
-    died.catch(() => {});
+    for (const other of [ready, died, late]) other.catch(() => {});
   }
 }
 

@@ -65,7 +65,7 @@ function temporal({ config, endpoints, env }: PlanInput, binary: string): ChildS
     args: devServerArgs({ binary, dataDir, port, uiPort, httpPort, namespace }),
     env: bareEnv(env),
     port,
-    probe: (timeoutMs) => awaitTemporal(endpoints.temporalAddress, namespace, timeoutMs),
+    probe: (signal) => awaitTemporal(endpoints.temporalAddress, namespace, signal),
     readyWithinMs: READY_WITHIN_MS,
     stopWithinMs: STOP_WITHIN_MS,
   };
@@ -136,11 +136,11 @@ function dashboard({ config, endpoints, env }: PlanInput): ChildSpec {
 /** What the workers rely on: the ledger's schema, and a Temporal that knows our attributes. */
 async function prepareStores({ config, endpoints }: PlanInput): Promise<void> {
   if (config.temporal.address !== undefined) {
-    await awaitTemporal(endpoints.temporalAddress, endpoints.namespace, EXTERNAL_WITHIN_MS).catch(
-      (error: unknown) => {
-        throw UpError.unreachable((error as Error).message);
-      },
-    );
+    const { temporalAddress, namespace } = endpoints;
+    const signal = AbortSignal.timeout(EXTERNAL_WITHIN_MS);
+    await awaitTemporal(temporalAddress, namespace, signal).catch((error: unknown) => {
+      throw UpError.unreachable((error as Error).message);
+    });
   }
   const pool = openLedgerPool(endpoints.ledgerUrl, { max: 1 });
   try {

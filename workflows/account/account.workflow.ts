@@ -5,10 +5,9 @@
 import {
   ApplicationFailure,
   allHandlersFinished,
-  CancellationScope,
+  type CancellationScope,
   condition,
   continueAsNew,
-  isCancellation,
   log,
   proxyActivities,
   setHandler,
@@ -20,6 +19,7 @@ import type {
 } from '../../activities/interfaces/account.ts';
 import { reasonOf } from '../support/fault-text.ts';
 import { historyIsLong } from '../support/history.ts';
+import { keepOpen } from '../support/stream.ts';
 import type { AccountInput, AccountView } from './account.messages.ts';
 import {
   accountClosedSignal,
@@ -104,15 +104,12 @@ function listen(run: AccountRun): void {
 
 /** The stream lives as long as this run; a run that hands over ends it first. */
 function openStream(run: AccountRun): CancellationScope {
-  const scope = new CancellationScope();
   const { account, equitySampleMs } = run.input;
   const { workflowId } = workflowInfo();
-  scope
-    .run(() => streamAccount({ account, workflowId, equitySampleMs }))
-    .catch((fault) => {
-      if (!isCancellation(fault)) log.error('user stream ended', { reason: reasonOf(fault) });
-    });
-  return scope;
+  return keepOpen(
+    () => streamAccount({ account, workflowId, equitySampleMs }),
+    (reason) => log.error('user stream ended', { reason }),
+  );
 }
 
 export async function account(input: AccountInput): Promise<void> {

@@ -66,7 +66,7 @@ export class OrderRun {
     this.cancelRequested = carried?.cancelRequested;
     this.expiresAfterMs = carried?.expiresAfterMs ?? 0;
     this.submitted = carried !== undefined;
-    this.startedMs = workflowInfo().startTime.getTime();
+    this.startedMs = carried?.startedMs ?? workflowInfo().startTime.getTime();
   }
 
   get phase(): OrderPhase {
@@ -129,12 +129,15 @@ export class OrderRun {
 
   private async tellSession({ intent, status }: OrderView): Promise<void> {
     if (intent.session === undefined) return;
-    const { intentId, asset } = intent;
+    const { intentId, asset, leg, side, sizeBase } = intent;
     const id = sessionWorkflowId(intent.account, intent.session);
     try {
       await getExternalWorkflowHandle(id).signal(orderSettledSignal, {
         intentId,
         asset,
+        leg,
+        side,
+        sizeBase,
         status,
         filledBase: plain(filledBase(this.facts)),
       });
@@ -149,6 +152,7 @@ export class OrderRun {
       facts: this.facts,
       version: this.version,
       expiresAfterMs: this.expiresAfterMs,
+      startedMs: this.startedMs,
       ...(this.cancelRequested === undefined ? {} : { cancelRequested: this.cancelRequested }),
     };
   }

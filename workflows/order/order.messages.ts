@@ -21,6 +21,8 @@ export interface OrderCarried {
   readonly version: number;
   readonly cancelRequested?: string;
   readonly expiresAfterMs: number;
+  /** When the first run started: executions are looked for from then on. */
+  readonly startedMs: number;
 }
 
 export interface VenueFactsMessage {

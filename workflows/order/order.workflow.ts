@@ -7,6 +7,7 @@ import {
   condition,
   continueAsNew,
   setHandler,
+  sleep,
   workflowInfo,
 } from '@temporalio/workflow';
 import { isTerminal } from '../../domain/execution/order-facts.ts';
@@ -26,6 +27,8 @@ import { resolveDoubt } from './resolve-doubt.ts';
 import { attend, isSettled, newAttention } from './settle.ts';
 
 const DEFAULT_REASON = 'cancelled by request';
+/** Any timer ends the workflow task, which makes what its local activities found part of history. */
+const CHECKPOINT_MS = 1;
 
 function listen(run: OrderRun): void {
   setHandler(orderStateQuery, () => run.view());
@@ -55,6 +58,9 @@ export async function order(input: OrderInput): Promise<OrderView> {
   listen(run);
   if (input.carried === undefined) {
     await place(run, workflowInfo().workflowId);
+    // An end that the venue does not know is told only once it is in the history: were this task
+    // lost with its worker, the next one might come to another end.
+    if (isTerminal(run.facts)) await sleep(CHECKPOINT_MS);
     run.submitted = true;
     await run.flush();
   }

@@ -1,5 +1,5 @@
 /** From intent to the first outcome: check and store the envelope, then send it once. */
-import { condition } from '@temporalio/workflow';
+import { sleep } from '@temporalio/workflow';
 import type { PrepareResult } from '../../activities/interfaces/order.ts';
 import { assertInvariant } from '../../domain/kernel/assert.ts';
 import type { Cloid } from '../../domain/kernel/ids.ts';
@@ -15,17 +15,18 @@ export function cloidOf(run: OrderRun): Cloid {
   return cloid;
 }
 
-/** Prepares until it works or somebody cancels; `undefined` when cancelled. */
-async function prepare(run: OrderRun, workflowId: string): Promise<PrepareResult | undefined> {
+/**
+ * Prepares until it works, also when somebody cancels meanwhile: an execution of this task that was
+ * lost with its worker may have stored and sent the envelope, and only the ledger can tell.
+ */
+async function prepare(run: OrderRun, workflowId: string): Promise<PrepareResult> {
   for (let attempt = 0; ; attempt += 1) {
     try {
       const { intent, facts } = run;
       return await run.world.prepareOrder({ intent, epoch: facts.epoch, workflowId });
     } catch (fault) {
       run.note('notPrepared', { reason: reasonOf(fault) });
-      const waitMs = PREPARE_RETRY_MS[attempt] ?? 5_000;
-      await condition(() => run.cancelRequested !== undefined, waitMs);
-      if (run.cancelRequested !== undefined) return undefined;
+      await sleep(PREPARE_RETRY_MS[attempt] ?? 5_000);
     }
   }
 }
@@ -52,10 +53,6 @@ export async function send(run: OrderRun): Promise<void> {
 /** Ends with the order denied, withdrawn, or sent with whatever outcome that had. */
 export async function place(run: OrderRun, workflowId: string): Promise<void> {
   const prepared = await prepare(run, workflowId);
-  if (prepared === undefined) {
-    run.apply({ type: 'withdrawn', reason: run.cancelRequested ?? 'cancelled' });
-    return;
-  }
   if (prepared.kind === 'denied') {
     run.apply({ type: 'denied', denial: prepared.denial });
     return;

@@ -7,6 +7,7 @@ import { condition } from '@temporalio/workflow';
 import type { LookUpResult } from '../../activities/interfaces/order.ts';
 import { filledBase } from '../../domain/execution/order-facts.ts';
 import { sizeBase } from '../../domain/kernel/decimal.ts';
+import { historyIsLong } from '../support/history.ts';
 import type { OrderRun } from './order-run.ts';
 import { cloidOf, send } from './place.ts';
 
@@ -87,7 +88,7 @@ async function step(run: OrderRun, doubt: Doubt): Promise<number> {
   return retryMs;
 }
 
-/** Returns once the order is no longer in doubt. */
+/** Returns once the order is no longer in doubt, or the history is long: the next run goes on. */
 export async function resolveDoubt(run: OrderRun): Promise<void> {
   const doubt: Doubt = {
     attempts: 0,
@@ -96,7 +97,7 @@ export async function resolveDoubt(run: OrderRun): Promise<void> {
     absentReads: 0,
     firstAbsentMs: 0,
   };
-  while (run.phase === 'inDoubt') {
+  while (run.phase === 'inDoubt' && !historyIsLong()) {
     const waitMs = await step(run, doubt);
     await run.flush();
     await condition(() => run.phase !== 'inDoubt', waitMs);

@@ -15,6 +15,11 @@ const POLL_MS = [2_000, 5_000, 15_000, 30_000, 60_000] as const;
 const MISSING_FILLS_POLL_MS = [500, 1_000, 2_000, 5_000, 15_000, 60_000] as const;
 /** After about half an hour the venue's count is taken to be wrong: reported, not waited for. */
 const MISSING_FILLS_POLLS = 35;
+/**
+ * The venue caps a reduce-only order to the position and then calls it filled, without saying at
+ * what size. Reads of about eight seconds that bring nothing more have seen all of it.
+ */
+const CAPPED_FILLS_POLLS = 4;
 const CANCEL_RETRY_MS = 1_000;
 
 export interface Attention {
@@ -47,7 +52,9 @@ async function cancelOnce(run: OrderRun): Promise<void> {
 /** Whether nothing is left to wait for. */
 export function isSettled(run: OrderRun, attention: Attention): boolean {
   if (isComplete(run.facts)) return true;
-  return isTerminal(run.facts) && attention.missingFillPolls >= MISSING_FILLS_POLLS;
+  const mayBeCapped = run.intent.reduceOnly && run.phase === 'filled';
+  const polls = mayBeCapped ? CAPPED_FILLS_POLLS : MISSING_FILLS_POLLS;
+  return isTerminal(run.facts) && attention.missingFillPolls >= polls;
 }
 
 /** One turn of the loop: act on a cancel, or wait for news and poll when there is none. */

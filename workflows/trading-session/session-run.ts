@@ -26,6 +26,8 @@ import type {
 const isTerminal = (status: string): boolean =>
   TERMINAL_STATUSES.some((terminal) => terminal === status);
 
+const ENDS_REMEMBERED = 500;
+
 export class SessionRun {
   readonly input: SessionInput;
   status: SessionStatus;
@@ -47,6 +49,11 @@ export class SessionRun {
   deferred: DeferredOrder[] = [];
   /** Steps whose predecessor has filled. */
   ready: DeferredOrder[] = [];
+  /**
+   * How the newest ended orders ended. An order can end before the activity that started it has
+   * answered, above all when that was lost with its worker and is done again.
+   */
+  private readonly ended = new Map<string, string>();
 
   constructor(input: SessionInput) {
     const carried: Partial<SessionCarried> = input.carried ?? {};
@@ -78,6 +85,12 @@ export class SessionRun {
     return this.openOrders.filter(({ leg }) => leg === 'entry').map(({ asset }) => asset);
   }
 
+  /** Whether an entry of the asset is on its way or waits for the close before it. */
+  expectsEntry(asset: string): boolean {
+    const waits = [...this.deferred, ...this.ready].some((step) => step.asset === asset);
+    return waits || this.pendingEntries.includes(asset);
+  }
+
   /** Why no position may be opened now, if so. */
   get entriesHalted(): string | undefined {
     return this.status === 'running' ? undefined : `the session is ${this.status}`;
@@ -101,34 +114,50 @@ export class SessionRun {
   }
 
   track(started: readonly StartedOrder[]): void {
+    this.ordersStarted += started.length;
     for (const order of started) {
-      if (this.orders[order.intentId] !== undefined) continue;
-      this.orders[order.intentId] = { ...order, status: 'PENDING' };
-      this.ordersStarted += 1;
+      const { intentId } = order;
+      if (this.orders[intentId] !== undefined || this.ended.has(intentId)) continue;
+      this.orders[intentId] = { ...order, status: 'PENDING' };
     }
   }
 
   decided(result: DecideResult): void {
     this.dayStart = result.dayStart;
     this.track(result.started);
-    this.deferred.push(...result.deferred);
+    for (const step of result.deferred) {
+      const end = this.ended.get(step.after);
+      if (end === undefined) this.deferred.push(step);
+      else if (end === 'FILLED') this.ready.push(step);
+    }
     Object.assign(this.stopPx, result.stopPx);
     Object.assign(this.lastDecisions, result.summaries);
     this.trouble = undefined;
   }
 
-  /** An order changed. Its end may free the step that waited for it; any fill may expose. */
-  settle({ intentId, asset, status, filledBase }: OrderSettled): void {
-    const order = this.orders[intentId];
-    if (order !== undefined) this.orders[intentId] = { ...order, status };
-    if (isTerminal(status)) {
+  /**
+   * An order changed. One that was not known is taken on as it is: the order itself knows best what
+   * it is. Its end may free the step that waited for it; any fill may expose.
+   */
+  settle({ filledBase, ...order }: OrderSettled): void {
+    const { intentId, asset, status, leg } = order;
+    if (!isTerminal(status)) {
+      this.orders[intentId] = order;
+    } else {
       delete this.orders[intentId];
+      this.rememberEnd(intentId, status);
       const waiting = this.deferred.filter((step) => step.after === intentId);
       this.deferred = this.deferred.filter((step) => step.after !== intentId);
       if (status === 'FILLED') this.ready.push(...waiting);
     }
-    const matters = filledBase !== '0' || isTerminal(status) || order?.leg === 'protect';
+    const matters = filledBase !== '0' || isTerminal(status) || leg === 'protect';
     if (matters && !this.exposed.includes(asset)) this.exposed.push(asset);
+  }
+
+  private rememberEnd(intentId: string, status: string): void {
+    this.ended.set(intentId, status);
+    const [oldest] = this.ended.keys();
+    if (this.ended.size > ENDS_REMEMBERED && oldest !== undefined) this.ended.delete(oldest);
   }
 
   view(): SessionView {

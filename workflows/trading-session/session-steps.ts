@@ -1,5 +1,5 @@
 /** The session's single steps: decide a bar, protect positions, start what waited, wind down. */
-import { condition, proxyLocalActivities } from '@temporalio/workflow';
+import { condition, proxyLocalActivities, sleep } from '@temporalio/workflow';
 import type { SessionActivities } from '../../activities/interfaces/session.ts';
 import { reasonOf } from '../support/fault-text.ts';
 import type { SessionRun } from './session-run.ts';
@@ -11,19 +11,24 @@ const { decideBars } = proxyLocalActivities<SessionActivities>({
   retry: { initialInterval: '100ms', maximumAttempts: 2 },
 });
 
-const { protectPositions, startDeferred, closePositions, cancelOrders } =
-  proxyLocalActivities<SessionActivities>({
+const { protectPositions, startDeferred, closePositions } = proxyLocalActivities<SessionActivities>(
+  {
     startToCloseTimeout: '8s',
     retry: { initialInterval: '200ms', maximumAttempts: 3 },
-  });
+  },
+);
 
-const { recordSession } = proxyLocalActivities<SessionActivities>({
+/** What must happen in the end, however long ledger or Temporal are away. */
+const { cancelOrders, recordSession } = proxyLocalActivities<SessionActivities>({
   startToCloseTimeout: '10s',
   retry: { initialInterval: '200ms', maximumInterval: '5s' },
 });
 
+/** How long positions stay unlooked at after they could not be read: the venue may be restarting. */
+const PROTECT_RETRY_MS = 1_000;
 /** How long the end of closing orders is waited for before positions are looked at again. */
 const CLOSE_WAIT_MS = 20_000;
+const CLOSE_RETRY_MS = 2_000;
 const CLOSE_ATTEMPTS = 10;
 
 export async function decide(run: SessionRun, bars: BarsClosed): Promise<void> {
@@ -62,11 +67,14 @@ export async function protect(run: SessionRun): Promise<readonly string[]> {
     });
     run.protections += started.length;
     run.track(started);
-    for (const asset of assets) if (!open.includes(asset)) delete run.stopPx[asset];
+    // The stop of an entry that is still to come must outlive the position that it replaces.
+    const over = assets.filter((asset) => !open.includes(asset) && !run.expectsEntry(asset));
+    for (const asset of over) delete run.stopPx[asset];
     return open;
   } catch (fault) {
     run.trouble = `protection of ${assets.join(', ')} was not checked: ${reasonOf(fault)}`;
     run.exposed.push(...assets.filter((asset) => !run.exposed.includes(asset)));
+    await sleep(PROTECT_RETRY_MS);
     return assets;
   }
 }
@@ -120,7 +128,7 @@ async function closeAll(run: SessionRun): Promise<void> {
       await condition(ended, CLOSE_WAIT_MS);
     } catch (fault) {
       run.trouble = `positions were not closed: ${reasonOf(fault)}`;
-      await condition(() => false, 2_000);
+      await sleep(CLOSE_RETRY_MS);
     }
   }
 }

@@ -79,10 +79,7 @@ export const barsClosedSignal = defineSignal<[BarsClosed]>('barsClosed');
 /** The same as a request that answers when the bar's decisions are made and their orders started. */
 export const decideUpdate = defineUpdate<SessionView, [BarsClosed]>('decide');
 
-export interface OrderSettled {
-  readonly intentId: string;
-  readonly asset: string;
-  readonly status: string;
+export interface OrderSettled extends SessionOrder {
   readonly filledBase: string;
 }
 

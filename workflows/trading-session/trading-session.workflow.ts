@@ -5,17 +5,16 @@
 import {
   ApplicationFailure,
   allHandlersFinished,
-  CancellationScope,
+  type CancellationScope,
   condition,
   continueAsNew,
-  isCancellation,
   log,
   proxyActivities,
   setHandler,
 } from '@temporalio/workflow';
 import type { SessionActivities } from '../../activities/interfaces/session.ts';
-import { reasonOf } from '../support/fault-text.ts';
 import { historyIsLong } from '../support/history.ts';
+import { keepOpen } from '../support/stream.ts';
 import { SessionRun } from './session-run.ts';
 import { decide, protect, record, startReady, windDown } from './session-steps.ts';
 import type {
@@ -94,17 +93,22 @@ function listenToWorld(run: SessionRun): void {
 
 /** The bar stream lives as long as this run; a run that hands over ends it first. */
 function openStream(run: SessionRun): CancellationScope {
-  const scope = new CancellationScope();
   const { assets, interval } = run.input.config;
-  scope
-    .run(() => watchBars({ sessionWorkflowId: run.workflowId, assets, interval }))
-    .catch((fault) => {
-      if (isCancellation(fault)) return;
-      run.trouble = `bars are no longer heard: ${reasonOf(fault)}`;
-      log.error('bar stream ended', { reason: reasonOf(fault) });
-    });
-  return scope;
+  return keepOpen(
+    () => watchBars({ sessionWorkflowId: run.workflowId, assets, interval }),
+    (reason) => {
+      run.trouble = `bars are not heard: ${reason}`;
+      log.error('bar stream ended', { reason });
+    },
+  );
 }
+
+/** What a new run would not find again: whether positions are exposed it looks at first. */
+const holdsWork = (run: SessionRun): boolean =>
+  run.closed.length > 0 ||
+  run.ready.length > 0 ||
+  run.deferred.length > 0 ||
+  run.stopPolicy !== undefined;
 
 /** One turn: whatever is waiting, protection before decisions, decisions before their sequels. */
 async function turn(run: SessionRun): Promise<void> {
@@ -141,7 +145,7 @@ export async function tradingSession(input: SessionInput): Promise<SessionView> 
   while (run.stopPolicy === undefined) {
     await turn(run);
     if (await isDrained(run)) run.stopPolicy = 'close';
-    if (historyIsLong() && !hasWork(run) && run.deferred.length === 0) {
+    if (historyIsLong() && !holdsWork(run)) {
       stream.cancel();
       await condition(allHandlersFinished);
       await continueAsNew<typeof tradingSession>({ ...input, carried: run.carry() });

@@ -58,7 +58,7 @@ function showFigures({ figures, openOrders, fills }) {
   put('fills-last', fills[0] ? `last at ${formatMinute(fills[0].timeMs)}` : 'none yet');
   put('fees', formatUsd(figures.feesUsd));
   const at = figures.equityAtMs;
-  put('clock', at === null ? '' : `Market time ${formatDateTime(at)}`);
+  put('clock', at === null ? '' : `Last sample ${formatDateTime(at)}`);
   const title = equityUsd === null ? 'Perpetua' : `${formatUsd(equityUsd)} \u00b7 Perpetua`;
   if (document.title !== title) document.title = title;
 }

@@ -178,8 +178,8 @@ function decisionItem(decision) {
     node('strong', {}, decision.asset),
     node(
       'time',
-      { title: formatDateTime(decision.barOpenTimeMs) },
-      formatMinute(decision.barOpenTimeMs),
+      { title: `opened at ${formatDateTime(decision.barOpenTimeMs)}, market time` },
+      `bar ${formatMinute(decision.barOpenTimeMs)}`,
     ),
     node('p', {}, decision.summary),
   );

@@ -4,6 +4,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Connection } from '@temporalio/client';
 import { SEARCH_ATTRIBUTES } from './search-attributes.ts';
 
@@ -37,32 +38,33 @@ export function devServerArgs(options: DevServerOptions): readonly string[] {
 }
 
 /**
- * Waits until the server answers for the namespace and knows our search attributes.
- * @throws when it does not within the time, with the last reason
+ * Waits until the server answers for the namespace and knows our search attributes. It tries at
+ * least once.
+ * @throws when the signal aborts before that, with the last reason
  */
 export async function awaitTemporal(
   address: string,
   namespace: string,
-  timeoutMs: number,
+  signal: AbortSignal,
 ): Promise<void> {
-  const deadlineMs = Date.now() + timeoutMs;
   for (;;) {
     try {
       await ensureSearchAttributes(address, namespace);
       return;
     } catch (error) {
-      if (Date.now() >= deadlineMs) {
+      if (signal.aborted) {
         const reason = (error as Error).message;
         throw new Error(`Temporal at ${address}, namespace ${namespace}: not ready (${reason})`);
       }
     }
-    await new Promise((resolve) => setTimeout(resolve, POLL_EVERY_MS));
+    await sleep(POLL_EVERY_MS, undefined, { signal }).catch(() => {});
   }
 }
 
 /** Registers what is missing; a server that somebody else runs may not know our attributes. */
 async function ensureSearchAttributes(address: string, namespace: string): Promise<void> {
-  const connection = await Connection.connect({ address, connectTimeout: CONNECT_TIMEOUT_MS });
+  // Lazy, because a failed `connect` would leave its channel behind, trying on and on.
+  const connection = Connection.lazy({ address, connectTimeout: CONNECT_TIMEOUT_MS });
   try {
     await connection.withDeadline(Date.now() + CONNECT_TIMEOUT_MS, async () => {
       await connection.workflowService.describeNamespace({ namespace });
@@ -109,17 +111,17 @@ export async function startDevServer(options: DevServerOptions): Promise<DevServ
     child.kill('SIGTERM');
     await ended;
   };
-  const failed = ended.then(() => {
-    throw new Error(
-      `Temporal server on ${address}: ended before it was ready: ${lastWords.trim()}`,
-    );
-  });
+  const giveUp = AbortSignal.timeout(START_TIMEOUT_MS);
+  const died = new AbortController();
+  void ended.then(() => died.abort());
   try {
-    await Promise.race([awaitTemporal(address, options.namespace, START_TIMEOUT_MS), failed]);
+    const signal = AbortSignal.any([giveUp, died.signal]);
+    await awaitTemporal(address, options.namespace, signal);
+    if (died.signal.aborted) throw new Error('ended at once');
   } catch (error) {
     await stop();
-    throw error;
+    const words = lastWords.trim() || (error as Error).message;
+    throw new Error(`Temporal server on ${address}: could not start: ${words}`);
   }
-  failed.catch(() => {});
   return { address, uiUrl: `http://${HOST}:${options.uiPort}`, process: child, stop };
 }

@@ -1,7 +1,13 @@
 /** The ledger's port in memory: the same rules as the real one, and it can be taken away. */
-import { StoreUnavailable } from '../../../activities/ports/errors.ts';
+
 import type { Envelope } from '../../../activities/ports/envelope.ts';
-import type { DecisionRecord, LedgerPort, OpenOrderRow, SessionRow } from '../../../activities/ports/ledger.ts';
+import { StoreUnavailable } from '../../../activities/ports/errors.ts';
+import type {
+  DecisionRecord,
+  LedgerPort,
+  OpenOrderRow,
+  SessionRow,
+} from '../../../activities/ports/ledger.ts';
 import type { FundingPayment, VenueAccount, VenueFill } from '../../../activities/ports/venue.ts';
 import type { OrderView } from '../../../domain/execution/order-view.ts';
 import { decimal, plain, ZERO } from '../../../domain/kernel/decimal.ts';

@@ -76,6 +76,16 @@ describe('order place', () => {
     expect(documentOf(done)).toMatchObject({ status: 'FILLED', timedOut: false });
   });
 
+  test('--wait waits for the fills of an order that has ended already', async () => {
+    const { workflows, seen } = accepting('FILLED');
+    const orderEnd = async () =>
+      viewOf(seen[0] as OrderIntent, { status: 'FILLED', filledBase: sizeBase('0.01') });
+    const done = await run([...PLACE, '--wait', '--json'], {
+      workflows: { ...workflows, orderEnd },
+    });
+    expect(documentOf(done)).toMatchObject({ status: 'FILLED', filledBase: '0.01' });
+  });
+
   test('an order that is still open after the time fails, and goes on by itself', async () => {
     const { workflows, seen } = accepting();
     const orderEnd = async () => undefined;

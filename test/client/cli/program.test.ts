@@ -4,6 +4,8 @@ import { placesOf } from '../../../client/cli/completion.ts';
 import { PROCESS_COMMANDS } from '../../../client/cli/process-commands.ts';
 import { buildProgram } from '../../../client/cli/program.ts';
 import type { World } from '../../../client/cli/world.ts';
+import { USAGE as PAPER_USAGE } from '../../../gateways/paper-exchange/options.ts';
+import { USAGE as UP_USAGE } from '../../../workers/up/flags.ts';
 import type { ReconciliationStatement } from '../../../workflows/account/account.messages.ts';
 import { ACCOUNT, documentOf, NOW_MS, run, unreachable } from './fake-world.ts';
 
@@ -80,6 +82,20 @@ describe('processes of their own', () => {
       expect(OWN_HELP.has(words.at(-1))).toBe(true);
     },
   );
+});
+
+describe('flags listed for a process', () => {
+  const flagsIn = (text: string) => new Set(text.match(/--[a-z][a-z-]+/g) ?? []);
+
+  test.each([
+    ['up', UP_USAGE],
+    ['paper serve', PAPER_USAGE],
+  ])('%s: they are those that the process itself explains', (name, usage) => {
+    const listed = PROCESS_COMMANDS.find(({ words }) => words.join(' ') === name)?.options ?? [];
+    const explained = flagsIn(usage.slice(0, usage.indexOf('Examples:') + 1 || undefined));
+    explained.delete('--help');
+    expect(flagsIn(listed.map(([flags]) => flags).join(' '))).toEqual(explained);
+  });
 });
 
 describe('reconcile', () => {

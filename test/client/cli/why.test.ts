@@ -26,7 +26,7 @@ describe('why', () => {
       'Intent',
       'Envelope',
       expect.stringMatching(/^Steps since 2026-03-02 10:58:25Z$/),
-      'Fills (market time)',
+      'Fills',
       'Result',
     ]);
   });

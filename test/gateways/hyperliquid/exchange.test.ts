@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { privateKeyToAccount } from 'viem/accounts';
-import type { Envelope } from '../../../activities/ports/ledger.ts';
+import type { Envelope } from '../../../activities/ports/envelope.ts';
 import type { SendOutcome } from '../../../activities/ports/venue.ts';
 import { accountAddress, type Cloid, intentId } from '../../../domain/kernel/ids.ts';
 import { connectVenue } from '../../../gateways/hyperliquid/connection.ts';
@@ -80,7 +80,13 @@ describe('an answer that can be read', () => {
 
   test.each([
     ['a whole fill', 'Gtc', '1.0', 'filled', '0'],
-    ['a partial fill of an immediate order, whose rest is gone', 'Ioc', '0.4', 'canceled', '0.6'],
+    [
+      'a partial fill of an immediate order: the end of it is the venue to tell',
+      'Ioc',
+      '0.4',
+      'open',
+      '0.6',
+    ],
     ['a partial fill of an order that may rest', 'Gtc', '0.4', 'open', '0.6'],
   ])('%s', async (_what, tif, totalSz, status, remainingBase) => {
     const filled = { totalSz, avgPx: '60000.0', oid: 7 };

@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -71,13 +73,11 @@ describe('the embedded Temporal server', () => {
       return arg !== '--search-attribute' && all[index - 1] !== '--search-attribute';
     });
     expect(bare.join(' ')).not.toContain('Perpetua');
-    const { spawn } = await import('node:child_process');
-    const { once } = await import('node:events');
     const other = bare.map((arg) => (arg.endsWith('temporal.db') ? `${arg}.other` : arg));
     const child = spawn(options.binary, other, { stdio: 'ignore' });
     try {
       const address = `127.0.0.1:${options.port}`;
-      await awaitTemporal(address, 'default', 30_000);
+      await awaitTemporal(address, 'default', AbortSignal.timeout(30_000));
       expect(await keywordAttributes(address)).toHaveLength(SEARCH_ATTRIBUTES.length);
     } finally {
       child.kill('SIGTERM');
@@ -97,6 +97,8 @@ describe('the embedded Temporal server', () => {
 
   test('that nobody runs is reported with its address', async () => {
     const address = `127.0.0.1:${options.port}`;
-    await expect(awaitTemporal(address, 'default', 0)).rejects.toThrow(address);
+    await expect(awaitTemporal(address, 'default', AbortSignal.timeout(1))).rejects.toThrow(
+      address,
+    );
   });
 });

@@ -57,7 +57,7 @@ ${install}`,
   );
 }
 const GOOD_INSTALL = `/bin/mkdir -p "$2/bin"
-printf '#!/bin/sh\\n${temporalSays('1.9.1').replaceAll('"', '\\"')}\\n' > "$2/bin/temporal"
+printf '#!/bin/sh\\n${temporalSays('1.9.1')}\\n' > "$2/bin/temporal"
 /bin/chmod +x "$2/bin/temporal"`;
 
 describe('a Temporal server binary', () => {

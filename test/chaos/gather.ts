@@ -1,0 +1,216 @@
+/** Collects the facts of a finished run from venue, ledger and Temporal, each asked directly. */
+import type { Client } from '@temporalio/client';
+import type { Pool } from 'pg';
+import { z } from 'zod';
+import type { OrderView } from '../../domain/execution/order-view.ts';
+import { canonicalJson } from '../../domain/kernel/ids.ts';
+import {
+  clearinghouseStateSchema,
+  frontendOpenOrdersSchema,
+  userFillsSchema,
+} from '../../gateways/hyperliquid/wire/info-account.ts';
+import type {
+  Execution,
+  LedgerFacts,
+  OrderWorkflowFact,
+  VenueFacts,
+  WorkflowFact,
+  WorkflowFacts,
+} from './facts.ts';
+import type { VenueLog } from './venue-log.ts';
+
+/** What the venue keeps of fills and of changes of status, each (its own documented limit). */
+const VENUE_KEEPS = 2_000;
+const AT_ONCE = 8;
+
+const historySchema = z.array(
+  z.object({
+    order: z.looseObject({
+      oid: z.int(),
+      coin: z.string(),
+      side: z.enum(['A', 'B']),
+      orderType: z.string(),
+      reduceOnly: z.boolean(),
+      origSz: z.string(),
+      cloid: z.string().nullish(),
+    }),
+    status: z.string(),
+    statusTimestamp: z.int(),
+  }),
+);
+
+/** Asks the venue's `/info`. */
+export async function askVenue<Schema extends z.ZodType>(
+  url: string,
+  question: Readonly<Record<string, unknown>>,
+  schema: Schema,
+): Promise<z.output<Schema>> {
+  const answer = await fetch(`${url}/info`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(question),
+  });
+  return schema.parse(await answer.json());
+}
+
+const sideOf = (side: 'A' | 'B'): 'buy' | 'sell' => (side === 'B' ? 'buy' : 'sell');
+
+export async function gatherVenue(url: string, user: string, log: VenueLog): Promise<VenueFacts> {
+  const [history, fills, open, state] = await Promise.all([
+    askVenue(url, { type: 'historicalOrders', user }, historySchema),
+    askVenue(url, { type: 'userFills', user }, userFillsSchema),
+    askVenue(url, { type: 'frontendOpenOrders', user }, frontendOpenOrdersSchema),
+    askVenue(url, { type: 'clearinghouseState', user }, clearinghouseStateSchema),
+  ]);
+  const { sent, isGapless } = log.read();
+  return {
+    sent,
+    isComplete: isGapless && history.length < VENUE_KEEPS && fills.length < VENUE_KEEPS,
+    changes: history.toReversed().map(({ order, status, statusTimestamp }) => ({
+      oid: order.oid,
+      cloid: order.cloid ?? undefined,
+      coin: order.coin,
+      status,
+      atMs: statusTimestamp,
+      side: sideOf(order.side),
+      stopSize: order.reduceOnly && order.orderType.startsWith('Stop') ? order.origSz : '0',
+    })),
+    fills: fills.map((fill) => ({
+      tid: fill.tid,
+      oid: fill.oid,
+      cloid: fill.cloid ?? undefined,
+      coin: fill.coin,
+      side: sideOf(fill.side),
+      sizeBase: fill.sz,
+      px: fill.px,
+      timeMs: fill.time,
+    })),
+    positions: Object.fromEntries(
+      state.assetPositions.map(({ position }) => [position.coin, position.szi]),
+    ),
+    openCloids: open.map((order) => order.cloid ?? undefined),
+  };
+}
+
+type Row = Readonly<Record<string, unknown>>;
+
+const text = (row: Row, key: string): string => String(row[key]);
+const optional = (row: Row, key: string): string | undefined =>
+  row[key] === null ? undefined : String(row[key]);
+
+const executionOf = (row: Row): Execution => ({
+  tid: Number(row.tid),
+  oid: Number(row.oid),
+  cloid: optional(row, 'cloid'),
+  coin: text(row, 'asset'),
+  side: row.side === 'buy' ? 'buy' : 'sell',
+  sizeBase: text(row, 'size_base'),
+  px: text(row, 'px'),
+  timeMs: Number(row.time_ms),
+});
+
+export async function gatherLedger(pool: Pool): Promise<LedgerFacts> {
+  const rows = async (sql: string): Promise<readonly Row[]> => (await pool.query<Row>(sql)).rows;
+  const decided = await rows('select distinct decided_ms from decisions order by decided_ms');
+  return {
+    envelopes: (await rows('select * from envelopes')).map((row) => ({
+      cloid: text(row, 'cloid'),
+      intentId: text(row, 'intent_id'),
+      nonce: Number(row.nonce),
+      expiresAfterMs: Number(row.expires_after_ms),
+      action: canonicalJson(row.action),
+      sends: Number(row.sends),
+    })),
+    orders: (await rows('select * from orders')).map((row) => ({
+      intentId: text(row, 'intent_id'),
+      workflowId: text(row, 'workflow_id'),
+      session: optional(row, 'session'),
+      status: text(row, 'status'),
+      filledBase: text(row, 'filled_base'),
+      cloid: optional(row, 'cloid'),
+    })),
+    steps: (await rows('select * from order_steps order by at_ms, position')).map((row) => ({
+      intentId: text(row, 'intent_id'),
+      atMs: Number(row.at_ms),
+      what: text(row, 'what'),
+      detail: row.detail as Readonly<Record<string, unknown>>,
+    })),
+    fills: (await rows('select * from fills')).map(executionOf),
+    decidedMs: decided.map((row) => Number(row.decided_ms)),
+  };
+}
+
+/** Maps with a few at a time. */
+async function mapFew<In, Out>(
+  items: readonly In[],
+  work: (item: In) => Promise<Out>,
+): Promise<Out[]> {
+  const results: Out[] = [];
+  for (let start = 0; start < items.length; start += AT_ONCE) {
+    results.push(...(await Promise.all(items.slice(start, start + AT_ONCE).map(work))));
+  }
+  return results;
+}
+
+interface Run {
+  readonly workflowId: string;
+  readonly runId: string;
+  readonly startedMs: number;
+  readonly status: string;
+}
+
+async function executions(client: Client, type: string): Promise<Map<string, Run[]>> {
+  const found = new Map<string, Run[]>();
+  for await (const info of client.workflow.list({ query: `WorkflowType = '${type}'` })) {
+    const { workflowId, runId } = info;
+    const run = { workflowId, runId, startedMs: info.startTime.getTime(), status: info.status.name };
+    found.set(workflowId, [...(found.get(workflowId) ?? []), run]);
+  }
+  for (const runs of found.values()) runs.sort((a, b) => a.startedMs - b.startedMs);
+  return found;
+}
+
+/** A worker that dies or a server that restarts lets tasks time out; code that throws fails them. */
+async function codeFaultsOf(client: Client, run: Run): Promise<string[]> {
+  const history = await client.workflow.getHandle(run.workflowId, run.runId).fetchHistory();
+  return (history.events ?? []).flatMap((event) => {
+    const failed = event.workflowTaskFailedEventAttributes;
+    const message = failed?.failure?.message;
+    // The server fails a task without our doing, e.g. when a signal comes as the workflow ends.
+    return message && message !== 'UnhandledCommand' ? [message] : [];
+  });
+}
+
+async function factOf(client: Client, runs: readonly Run[]): Promise<WorkflowFact> {
+  return {
+    workflowId: runs[0]?.workflowId ?? '',
+    startedMs: runs[0]?.startedMs ?? 0,
+    runs: runs.map(({ status }) => status),
+    codeFaults: (await Promise.all(runs.map((run) => codeFaultsOf(client, run)))).flat(),
+  };
+}
+
+async function orderFactOf(
+  client: Client,
+  runs: readonly Run[],
+): Promise<OrderWorkflowFact> {
+  const fact = await factOf(client, runs);
+  const { workflowId } = fact;
+  const intentId = workflowId.split(':').slice(2).join(':');
+  const ended = fact.runs.at(-1) === 'COMPLETED';
+  const result = ended
+    ? ((await client.workflow.getHandle(workflowId).result()) as OrderView)
+    : undefined;
+  return { ...fact, intentId, result };
+}
+
+export async function gatherWorkflows(client: Client): Promise<WorkflowFacts> {
+  const orders = [...(await executions(client, 'order')).values()];
+  const sessions = [...(await executions(client, 'tradingSession')).values()];
+  const [session] = sessions;
+  if (session === undefined) throw new Error('no session was ever started');
+  return {
+    orders: await mapFew(orders, (runs) => orderFactOf(client, runs)),
+    session: await factOf(client, session),
+  };
+}
