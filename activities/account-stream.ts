@@ -4,6 +4,7 @@
  * mark. A failure ends the stream: its successor starts from the mark again.
  */
 import type { AccountAddress, Cloid } from '../domain/kernel/ids.ts';
+import type { FactBoard } from './fact-board.ts';
 import { fillFact } from './order.activities.ts';
 import type { LedgerPort } from './ports/ledger.ts';
 import type { VenueFill, VenueOrderStatus, VenuePort } from './ports/venue.ts';
@@ -13,6 +14,7 @@ export interface AccountPorts {
   readonly venue: VenuePort;
   readonly ledger: LedgerPort;
   readonly workflows: WorkflowsPort;
+  readonly board: FactBoard;
 }
 
 const FILLS_MARK = 'fills';
@@ -68,7 +70,9 @@ export function createFactsRouter(ports: AccountPorts, account: AccountAddress) 
   const route = async (fills: readonly VenueFill[]): Promise<void> => {
     if (fills.length > 0) await ports.ledger.recordFills(account, fills);
     addFills(fills);
-    const batch = pending;
+    const batch = new Map(
+      [...pending].filter(([cloid, facts]) => !ports.board.offer(cloid, facts)),
+    );
     pending = new Map();
     const unknown = [...batch.keys()].filter((cloid) => !owners.has(cloid));
     if (unknown.length > 0) {
@@ -92,6 +96,7 @@ export async function runAccountStream(
 ): Promise<void> {
   const { account, workflowId, equitySampleMs } = request;
   const router = createFactsRouter(ports, account);
+  const streamEnded = ports.board.streaming();
   const failed = Promise.withResolvers<never>();
   const ended = new AbortController();
   let tail: Promise<unknown> = Promise.resolve();
@@ -137,6 +142,7 @@ export async function runAccountStream(
   } finally {
     // Whatever ended it, its socket goes: the successor opens its own.
     ended.abort();
+    streamEnded();
     clearInterval(timer);
   }
 }

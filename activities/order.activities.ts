@@ -14,12 +14,14 @@ import { decimal } from '../domain/kernel/decimal.ts';
 import type { AccountAddress, Cloid, DeploymentTag } from '../domain/kernel/ids.ts';
 import { deriveCloid } from '../domain/kernel/ids.ts';
 import type { AssetSpec } from '../domain/market/asset.ts';
+import type { FactBoard } from './fact-board.ts';
 import { withFailures } from './failures.ts';
 import type {
   LookUpRequest,
   LookUpResult,
   OrderActivities,
   PrepareResult,
+  SubmitResult,
 } from './interfaces/order.ts';
 import type { Envelope } from './ports/envelope.ts';
 import type { LedgerPort } from './ports/ledger.ts';
@@ -38,6 +40,7 @@ export interface OrderPorts {
   readonly venue: VenuePort;
   readonly ledger: LedgerPort;
   readonly market: MarketDataPort;
+  readonly board: FactBoard;
   /** Judges an order typed by hand against the account's limits; `undefined` approves. */
   readonly judge: (intent: OrderIntent, referencePx: Px) => Promise<Denial | undefined>;
   readonly signer: AccountAddress;
@@ -168,23 +171,36 @@ async function lookUp(ports: OrderPorts, request: LookUpRequest): Promise<LookUp
   return { fills, absentEverywhere: !resting && fills.length === 0, exchangeTimeMs };
 }
 
+async function submitOrder(
+  { ledger, venue, board }: OrderPorts,
+  cloid: Cloid,
+): Promise<SubmitResult> {
+  const envelope = await ledger.noteSend(cloid);
+  if (envelope === undefined) throw new RangeError(`no envelope is stored for ${cloid}`);
+  const { sends } = envelope;
+  const sentMs = Date.now();
+  const ear = board.listen(cloid);
+  try {
+    const outcome = await venue.send(envelope);
+    if (outcome.kind === 'accepted') await ear.untilFilled(outcome.executedBase);
+    const heard = ear.close();
+    if (outcome.kind === 'rejected' && sends > 1) {
+      // The refusal may describe the copy, not the order: an earlier send may have landed.
+      const reason = `send ${sends} was refused: ${outcome.reason}`;
+      return { outcome: { kind: 'unknown', reason }, heard, sends, sentMs };
+    }
+    return { outcome, heard, sends, sentMs };
+  } finally {
+    ear.close();
+  }
+}
+
 /** @param ports the outside world, built in `workers/compose.ts` */
 export function createOrderActivities(ports: OrderPorts): OrderActivities {
   const { venue, ledger } = ports;
   return withFailures<OrderActivities>({
     prepareOrder: (request) => prepareOrder(ports, request),
-    async submitOrder({ cloid }) {
-      const envelope = await ledger.noteSend(cloid);
-      if (envelope === undefined) throw new RangeError(`no envelope is stored for ${cloid}`);
-      const sentMs = Date.now();
-      const outcome = await venue.send(envelope);
-      if (outcome.kind === 'rejected' && envelope.sends > 1) {
-        // The refusal may describe the copy, not the order: an earlier send may have landed.
-        const reason = `send ${envelope.sends} was refused: ${outcome.reason}`;
-        return { outcome: { kind: 'unknown', reason }, sends: envelope.sends, sentMs };
-      }
-      return { outcome, sends: envelope.sends, sentMs };
-    },
+    submitOrder: ({ cloid }) => submitOrder(ports, cloid),
     lookUpOrder: (request) => lookUp(ports, request),
     async burnOrderNonce({ cloid }) {
       const envelope = await ledger.envelope(cloid);

@@ -105,6 +105,8 @@ export async function orderThroughput(): Promise<ThroughputResult> {
         bare.push(await rate(ORDERS[concurrency], concurrency, bareJob(stack, activities)));
       }
       const [ordersPerSecond, barePerSecond] = [quantile(orders, 0.5), quantile(bare, 0.5)];
+      const last = `${concurrency} at a time: ${round(ordersPerSecond, 1)} orders/s`;
+      process.stderr.write(`${last}, ${round(barePerSecond, 1)} bare/s\n`);
       rows.push({
         concurrency,
         ordersPerSecond: round(ordersPerSecond, 1),

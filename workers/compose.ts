@@ -10,6 +10,7 @@ import { NativeConnection, Worker } from '@temporalio/worker';
 import type { Logger } from 'pino';
 import { privateKeyToAccount } from 'viem/accounts';
 import { createAccountActivities } from '../activities/account.activities.ts';
+import { createFactBoard } from '../activities/fact-board.ts';
 import type { AccountActivities } from '../activities/interfaces/account.ts';
 import type { OrderActivities } from '../activities/interfaces/order.ts';
 import type { SessionActivities } from '../activities/interfaces/session.ts';
@@ -80,6 +81,7 @@ export function composeTrading(
   const venue = createVenue(venueConnection, privateKeyToAccount(key.reveal()), onCorrupt);
   const ledger = createLedger(pool);
   const market = createMarketData(venueConnection, venue.assets, onCorrupt);
+  const board = createFactBoard();
   const workflows = createWorkflowsPort(client, endpoints.taskQueue);
   const tag = deploymentTag(endpoints.deployment);
   const haltFile = join(config.dataDir, HALT_FILE);
@@ -93,8 +95,8 @@ export function composeTrading(
     workflows,
     market,
     activities: {
-      ...createOrderActivities({ venue, ledger, market, judge, signer, tag, halted }),
-      ...createAccountActivities({ venue, ledger, workflows, tag, signer, pause }),
+      ...createOrderActivities({ venue, ledger, market, board, judge, signer, tag, halted }),
+      ...createAccountActivities({ venue, ledger, workflows, board, tag, signer, pause }),
       ...createSessionActivities({ venue, ledger, market, workflows, halted }),
     },
     async close() {

@@ -20,6 +20,11 @@ export type PrepareResult =
 
 export interface SubmitResult {
   readonly outcome: SendOutcome;
+  /** What the user stream said of the order meanwhile. */
+  readonly heard: {
+    readonly statuses: readonly VenueStatusFact[];
+    readonly fills: readonly FillFact[];
+  };
   /** How often the envelope may have left us, this time included. */
   readonly sends: number;
   readonly sentMs: number;

@@ -11,7 +11,12 @@ import type { Envelope } from './envelope.ts';
 
 /** What one send of an envelope came to. `unknown` means: it may have landed. */
 export type SendOutcome =
-  | { readonly kind: 'accepted'; readonly status: VenueStatusFact }
+  | {
+      readonly kind: 'accepted';
+      readonly status: VenueStatusFact;
+      /** What was executed at once, by the venue's reply. */
+      readonly executedBase: SizeBase;
+    }
   | { readonly kind: 'rejected'; readonly reason: string }
   | { readonly kind: 'unknown'; readonly reason: string };
 

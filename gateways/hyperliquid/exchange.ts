@@ -89,12 +89,14 @@ function readOrderStatus(status: WireOrderStatus, envelope: Envelope): SendOutco
         // Older than any dated word of the venue about the same order.
         statusTimestampMs: 0,
       },
+      executedBase: sizeBase(totalSz),
     };
   }
   const { oid } = status.resting as { oid: number };
   return {
     kind: 'accepted',
     status: { oid, status: 'open', remainingBase: sizeBase(asked), statusTimestampMs: 0 },
+    executedBase: sizeBase(0),
   };
 }
 

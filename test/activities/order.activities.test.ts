@@ -159,6 +159,7 @@ describe('sending an order', () => {
   const accepted = {
     kind: 'accepted',
     status: { oid: 7, status: 'open', remainingBase: sizeBase('1'), statusTimestampMs: 0 },
+    executedBase: sizeBase('0'),
   } as const;
   const refused = { kind: 'rejected', reason: 'Insufficient margin' } as const;
 

@@ -234,6 +234,7 @@ describe('cancelling', () => {
     };
     const scene = async ({ venue, handle }: Scene): Promise<void> => {
       await handle.signal(cancelSignal, { reason: 'before it was sent' });
+      venue.unreachable = false;
       const view = await handle.result();
       expect(view).toMatchObject({ status: 'CANCELLED', reason: 'before it was sent' });
       expect(venue.sentNonces).toEqual([]);

@@ -61,11 +61,11 @@ async function runStack(flags: UpFlags, hooks: UpHooks): Promise<number> {
       ports: flags.ports,
       say,
       signal: interrupt.signal,
+      killSignal: interrupt.killSignal,
     }).catch((error: unknown) => {
       if (interrupt.signal.aborted) throw new UpError('stopped before everything was ready');
       throw error;
     });
-    interrupt.onSecond(() => stack.killAll());
     return await attend(stack, flags, hooks, interrupt.signal);
   } finally {
     interrupt.dispose();
@@ -99,27 +99,25 @@ async function attend(
 /** A first Ctrl-C or SIGTERM asks for an orderly end, a second one ends everything at once. */
 function listenForInterrupt(): {
   signal: AbortSignal;
-  onSecond(kill: () => void): void;
+  killSignal: AbortSignal;
   dispose(): void;
 } {
-  const controller = new AbortController();
-  let kill: () => void = () => {};
+  const first = new AbortController();
+  const second = new AbortController();
   const handle = (): void => {
-    if (!controller.signal.aborted) {
-      controller.abort();
+    if (!first.signal.aborted) {
+      first.abort();
       return;
     }
     say('killed before everything had ended');
-    kill();
+    second.abort();
     process.exit(EXIT_FAILED);
   };
   process.on('SIGINT', handle);
   process.on('SIGTERM', handle);
   return {
-    signal: controller.signal,
-    onSecond: (action) => {
-      kill = action;
-    },
+    signal: first.signal,
+    killSignal: second.signal,
     dispose: () => {
       process.off('SIGINT', handle);
       process.off('SIGTERM', handle);

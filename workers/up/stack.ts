@@ -37,6 +37,11 @@ export interface StackOptions {
   readonly backoff?: Backoff;
   /** Ends a start that takes place; what already runs is ended in order. */
   readonly signal?: AbortSignal;
+  /**
+   * Ends everything at once, at any time. The folder's lock and `runtime.json` are left for the next
+   * start to take over.
+   */
+  readonly killSignal?: AbortSignal;
 }
 
 export interface Stack {
@@ -49,8 +54,6 @@ export interface Stack {
   restartCount(name: string): number;
   /** Ends everything in order and gives the folder free; later calls wait for the first. */
   stop(): Promise<void>;
-  /** Ends everything at once. The folder's lock is left for the next start to take over. */
-  killAll(): void;
 }
 
 /** @throws UpError with a message for the user and an exit code */
@@ -102,6 +105,7 @@ async function startLocked(options: StackOptions, lock: FolderLock): Promise<Sta
   const journal = new RuntimeJournal(config, endpoints, account);
   const events = eventsOf(say, () => journal.write(supervisor));
   const supervisor = new Supervisor(join(dataDir, 'logs'), events, options.backoff);
+  options.killSignal?.addEventListener('abort', () => supervisor.killAll(), { once: true });
   let stopping: Promise<void> | undefined;
   const stop = (): Promise<void> => {
     stopping ??= stopAll(supervisor, journal, lock);
@@ -127,7 +131,6 @@ async function startLocked(options: StackOptions, lock: FolderLock): Promise<Sta
     kill: (name, signal) => supervisor.child(name).kill(signal),
     restartCount: (name) => supervisor.child(name).restarts,
     stop,
-    killAll: () => supervisor.killAll(),
   };
 }
 

@@ -81,6 +81,13 @@ export class SupervisedChild {
     return this.#launch?.process.kill(signal) ?? false;
   }
 
+  /** Ends it at once, without asking. It is not started again. */
+  killForGood(): void {
+    this.#isStopping = true;
+    this.#wake();
+    this.kill('SIGKILL');
+  }
+
   /** Ends it: SIGTERM, then SIGKILL when it takes too long. It is not started again. */
   async stop(): Promise<void> {
     this.#isStopping = true;

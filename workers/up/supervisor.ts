@@ -43,7 +43,7 @@ export class Supervisor {
 
   /** Ends everything at once, without asking. */
   killAll(): void {
-    for (const child of this.#children) child.kill('SIGKILL');
+    for (const child of this.#children) child.killForGood();
   }
 
   running(): readonly RunningChild[] {

@@ -62,7 +62,8 @@ export class OrderRun {
     const { intent, carried } = input;
     this.intent = intent;
     this.facts = carried?.facts ?? newOrderFacts(intent.sizeBase);
-    this.version = carried?.version ?? 0;
+    // Versions only grow, also from a closed run to the one that revives its order.
+    this.version = carried?.version ?? workflowInfo().startTime.getTime();
     this.cancelRequested = carried?.cancelRequested;
     this.expiresAfterMs = carried?.expiresAfterMs ?? 0;
     this.submitted = carried !== undefined;

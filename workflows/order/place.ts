@@ -34,8 +34,9 @@ async function prepare(run: OrderRun, workflowId: string): Promise<PrepareResult
 /** Sends the stored envelope: the first time, or once more with the very same bytes. */
 export async function send(run: OrderRun): Promise<void> {
   try {
-    const { outcome, sends, sentMs } = await run.world.submitOrder({ cloid: cloidOf(run) });
+    const { outcome, heard, sends, sentMs } = await run.world.submitOrder({ cloid: cloidOf(run) });
     run.apply({ type: 'sent' }, { sends, sentMs });
+    run.hear(heard);
     if (outcome.kind === 'accepted') {
       run.apply({ type: 'venueStatus', fact: outcome.status }, { source: 'answer' });
     } else if (outcome.kind === 'rejected') {

@@ -1,4 +1,5 @@
 /** Temporal's and the market's ports in memory, and all ports of the activities joined. */
+import { createFactBoard } from '../../../activities/fact-board.ts';
 import type { BarClosed, MarketDataPort } from '../../../activities/ports/market-data.ts';
 import type { VenueFacts, WorkflowsPort } from '../../../activities/ports/workflows.ts';
 import type { OrderIntent } from '../../../domain/execution/intent.ts';
@@ -107,6 +108,7 @@ export function fakeWorld() {
     ledger,
     workflows,
     market,
+    board: createFactBoard(),
     signer: SIGNER,
     tag: TAG,
     judge: async () => undefined,

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import { privateKeyToAccount } from 'viem/accounts';
 import type { Envelope } from '../../../activities/ports/envelope.ts';
 import type { SendOutcome } from '../../../activities/ports/venue.ts';
+import { decimal } from '../../../domain/kernel/decimal.ts';
 import { accountAddress, type Cloid, intentId } from '../../../domain/kernel/ids.ts';
 import { connectVenue } from '../../../gateways/hyperliquid/connection.ts';
 import { burnNonce, cancelByCloid, sendEnvelope } from '../../../gateways/hyperliquid/exchange.ts';
@@ -75,6 +76,7 @@ describe('an answer that can be read', () => {
     expect(await send(statuses({ resting: { oid: 7 } }))).toEqual({
       kind: 'accepted',
       status: { oid: 7, status: 'open', remainingBase: '1', statusTimestampMs: 0 },
+      executedBase: '0',
     });
   });
 
@@ -93,6 +95,7 @@ describe('an answer that can be read', () => {
     expect(await send(statuses({ filled }), envelopeOf(tif))).toEqual({
       kind: 'accepted',
       status: { oid: 7, status, remainingBase, statusTimestampMs: 0 },
+      executedBase: decimal(totalSz).toFixed(),
     });
   });
 

@@ -153,7 +153,8 @@ export class ScriptedVenue {
     }
     this.land(cloid, script === 'fill', nowMs);
     if (script === 'lostReply') return { kind: 'unknown', reason: 'socket hang up' };
-    return { kind: 'accepted', status: this.status(cloid) };
+    const executedBase = sizeBase(script === 'fill' ? envelope.intent.sizeBase : '0');
+    return { kind: 'accepted', status: this.status(cloid), executedBase };
   }
 
   activities(): OrderActivities {
@@ -187,10 +188,16 @@ export class ScriptedVenue {
         const nowMs = await this.clock();
         const outcome = this.send(cloid, nowMs);
         const { sends } = envelope;
+        const heard = { statuses: [], fills: [] };
         if (outcome.kind === 'rejected' && sends > 1) {
-          return { outcome: { kind: 'unknown', reason: outcome.reason }, sends, sentMs: nowMs };
+          return {
+            outcome: { kind: 'unknown', reason: outcome.reason },
+            heard,
+            sends,
+            sentMs: nowMs,
+          };
         }
-        return { outcome, sends, sentMs: nowMs };
+        return { outcome, heard, sends, sentMs: nowMs };
       },
       lookUpOrder: async ({ cloid }) => {
         this.lookUps += 1;

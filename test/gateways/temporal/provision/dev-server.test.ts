@@ -86,7 +86,7 @@ describe('the embedded Temporal server', () => {
   });
 
   test('that cannot start says what is in its way', async () => {
-    const blocker = createServer();
+    const blocker = createServer((socket) => socket.destroy());
     await new Promise<void>((resolve) => blocker.listen(options.port, '127.0.0.1', resolve));
     try {
       await expect(startDevServer(options)).rejects.toThrow(/address already in use/);
