@@ -125,9 +125,14 @@ async function prepareOrder(
     intent,
     epoch,
     workflowId,
-  }: { readonly intent: OrderIntent; readonly epoch: number; readonly workflowId: string },
+    withdrawn = false,
+  }: Parameters<OrderActivities['prepareOrder']>[0],
 ): Promise<PrepareResult> {
   const cloid = cloidOf(ports.tag, intent, epoch);
+  if (withdrawn) {
+    const stored = await ports.ledger.envelope(cloid);
+    return stored ? prepared(stored, false) : { kind: 'unsent' };
+  }
   const checked = await check(ports, intent);
   if ('kind' in checked) {
     // The market may have moved since an earlier attempt stored, and perhaps sent, the envelope:

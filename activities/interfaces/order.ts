@@ -8,6 +8,8 @@ import type { OrderStep } from '../ports/ledger.ts';
 import type { CancelOutcome, SendOutcome } from '../ports/venue.ts';
 
 export type PrepareResult =
+  /** Withdrawn, and no envelope is stored: nothing was sent. */
+  | { readonly kind: 'unsent' }
   | { readonly kind: 'denied'; readonly denial: Denial }
   | {
       readonly kind: 'prepared';
@@ -48,8 +50,12 @@ export interface LookUpResult {
 }
 
 export interface OrderActivities {
-  /** Checks, draws up and stores the envelope. Idempotent: a stored one is returned as it is. */
+  /**
+   * Checks, draws up and stores the envelope. Idempotent: a stored one is returned as it is, also
+   * when the order is withdrawn, which otherwise asks the ledger alone and stores nothing.
+   */
   prepareOrder(request: {
+    readonly withdrawn?: boolean;
     readonly intent: OrderIntent;
     readonly epoch: number;
     readonly workflowId: string;

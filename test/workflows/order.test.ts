@@ -233,13 +233,30 @@ describe('cancelling', () => {
       venue.unreachable = true;
     };
     const scene = async ({ venue, handle }: Scene): Promise<void> => {
+      await eventually(async () => venue.refusedCalls > 0);
       await handle.signal(cancelSignal, { reason: 'before it was sent' });
-      venue.unreachable = false;
       const view = await handle.result();
       expect(view).toMatchObject({ status: 'CANCELLED', reason: 'before it was sent' });
       expect(venue.sentNonces).toEqual([]);
     };
     await play(intent('cancel-unsent'), [], scene, arrange);
+  });
+
+  test('a cancel does not end an order that a lost execution may have sent', async () => {
+    const arrange = (venue: ScriptedVenue): void => {
+      venue.unreachable = true;
+      venue.storedBefore = true;
+    };
+    const scene = async ({ venue, handle }: Scene): Promise<void> => {
+      await handle.signal(cancelSignal);
+      await rig.env.sleep('3s');
+      expect((await handle.query(orderStateQuery)).status).toBe('PENDING');
+      venue.unreachable = false;
+      expect((await handle.result()).status).toBe('EXPIRED');
+      expect(venue.lookUps).toBeGreaterThan(0);
+      expect(venue.sentNonces).toEqual([]);
+    };
+    await play(intent('cancel-lost'), [], scene, arrange);
   });
 
   test('a cancel is repeated until the venue can be reached', async () => {

@@ -1,5 +1,5 @@
 /** From intent to the first outcome: check and store the envelope, then send it once. */
-import { sleep } from '@temporalio/workflow';
+import { condition } from '@temporalio/workflow';
 import type { PrepareResult } from '../../activities/interfaces/order.ts';
 import { assertInvariant } from '../../domain/kernel/assert.ts';
 import type { Cloid } from '../../domain/kernel/ids.ts';
@@ -16,17 +16,19 @@ export function cloidOf(run: OrderRun): Cloid {
 }
 
 /**
- * Prepares until it works, also when somebody cancels meanwhile: an execution of this task that was
- * lost with its worker may have stored and sent the envelope, and only the ledger can tell.
+ * Prepares until it works. A cancel meanwhile still needs the ledger's word: an execution of this
+ * task that was lost with its worker may have stored and sent the envelope.
  */
 async function prepare(run: OrderRun, workflowId: string): Promise<PrepareResult> {
+  const { intent, facts } = run;
   for (let attempt = 0; ; attempt += 1) {
+    const withdrawn = attempt > 0 && run.cancelRequested !== undefined;
     try {
-      const { intent, facts } = run;
-      return await run.world.prepareOrder({ intent, epoch: facts.epoch, workflowId });
+      return await run.world.prepareOrder({ intent, epoch: facts.epoch, workflowId, withdrawn });
     } catch (fault) {
       run.note('notPrepared', { reason: reasonOf(fault) });
-      await sleep(PREPARE_RETRY_MS[attempt] ?? 5_000);
+      const waitMs = PREPARE_RETRY_MS[attempt] ?? 5_000;
+      await condition(() => run.cancelRequested !== undefined && !withdrawn, waitMs);
     }
   }
 }
@@ -54,6 +56,10 @@ export async function send(run: OrderRun): Promise<void> {
 /** Ends with the order denied, withdrawn, or sent with whatever outcome that had. */
 export async function place(run: OrderRun, workflowId: string): Promise<void> {
   const prepared = await prepare(run, workflowId);
+  if (prepared.kind === 'unsent') {
+    run.apply({ type: 'withdrawn', reason: run.cancelRequested ?? 'cancelled' });
+    return;
+  }
   if (prepared.kind === 'denied') {
     run.apply({ type: 'denied', denial: prepared.denial });
     return;

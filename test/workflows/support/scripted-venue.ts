@@ -60,6 +60,7 @@ export class ScriptedVenue {
   lookUps = 0;
   /** While true every question and cancel fails as if nobody were there. */
   unreachable = false;
+  refusedCalls = 0;
   /** An earlier attempt had stored, and perhaps sent, the envelope. */
   storedBefore = false;
   denial: PrepareResult | undefined;
@@ -131,6 +132,7 @@ export class ScriptedVenue {
   }
 
   private reach(): void {
+    if (this.unreachable) this.refusedCalls += 1;
     if (this.unreachable) throw new Error('connect ECONNREFUSED');
   }
 
@@ -159,10 +161,12 @@ export class ScriptedVenue {
 
   activities(): OrderActivities {
     return {
-      prepareOrder: async ({ intent: wanted }) => {
+      prepareOrder: async ({ intent: wanted, withdrawn }) => {
         if (this.denial !== undefined) return this.denial;
-        this.reach();
         const cloid = this.cloid(wanted);
+        const isStored = this.storedBefore || this.envelopes.has(cloid);
+        if (withdrawn === true && !isStored) return { kind: 'unsent' };
+        this.reach();
         const nowMs = await this.clock();
         const stored = this.envelopes.get(cloid);
         const envelope = stored ?? {
