@@ -163,7 +163,12 @@ async function executions(client: Client, type: string): Promise<Map<string, Run
   const found = new Map<string, Run[]>();
   for await (const info of client.workflow.list({ query: `WorkflowType = '${type}'` })) {
     const { workflowId, runId } = info;
-    const run = { workflowId, runId, startedMs: info.startTime.getTime(), status: info.status.name };
+    const run = {
+      workflowId,
+      runId,
+      startedMs: info.startTime.getTime(),
+      status: info.status.name,
+    };
     found.set(workflowId, [...(found.get(workflowId) ?? []), run]);
   }
   for (const runs of found.values()) runs.sort((a, b) => a.startedMs - b.startedMs);
@@ -190,10 +195,7 @@ async function factOf(client: Client, runs: readonly Run[]): Promise<WorkflowFac
   };
 }
 
-async function orderFactOf(
-  client: Client,
-  runs: readonly Run[],
-): Promise<OrderWorkflowFact> {
+async function orderFactOf(client: Client, runs: readonly Run[]): Promise<OrderWorkflowFact> {
   const fact = await factOf(client, runs);
   const { workflowId } = fact;
   const intentId = workflowId.split(':').slice(2).join(':');

@@ -55,7 +55,9 @@ function noDuplicate({ venue, ledger }: RunFacts): Violation[] {
     if (oids.size > 1) found.push(violation('I1', intent, `orders ${[...oids].join(', ')}`));
   }
   for (const [cloid, sends] of groups(venue.sent, (send) => send.cloid)) {
-    const bytes = new Set(sends.map((send) => `${send.nonce}|${send.expiresAfterMs}|${send.action}`));
+    const bytes = new Set(
+      sends.map((send) => `${send.nonce}|${send.expiresAfterMs}|${send.action}`),
+    );
     if (bytes.size > 1) found.push(violation('I1', cloid, `${bytes.size} different envelopes`));
   }
   return found;
@@ -150,7 +152,10 @@ function endsStand({ venue, ledger, workflows }: RunFacts): Violation[] {
     const onVenue = word === undefined ? [] : [endOf(word) ?? `open (${word})`];
     const told = new Set([...claims, row?.status ?? 'no row', result.status, ...onVenue]);
     if (told.size > 1) found.push(violation('I4', intentId, [...told].join(', ')));
-    if (word === undefined && !['EXPIRED', 'DENIED', 'CANCELLED', 'REJECTED'].includes(result.status)) {
+    if (
+      word === undefined &&
+      !['EXPIRED', 'DENIED', 'CANCELLED', 'REJECTED'].includes(result.status)
+    ) {
       found.push(violation('I4', intentId, `${result.status}, but the venue never had it`));
     }
     const filled = result.fills.reduce((sum, fill) => sum.plus(decimal(fill.sizeBase)), ZERO);

@@ -5,7 +5,9 @@ import type { Kill, RunFacts } from './facts.ts';
 export function recoveriesOf({ kills, workflows, ledger }: RunFacts): readonly number[] {
   const settled = new Map<string, number>();
   for (const { intentId, atMs, what } of ledger.steps) {
-    const isOutcome = ['venueStatus', 'rejected', 'denied', 'withdrawn', 'provenAbsent'].includes(what);
+    const isOutcome = ['venueStatus', 'rejected', 'denied', 'withdrawn', 'provenAbsent'].includes(
+      what,
+    );
     if (isOutcome) settled.set(intentId, Math.min(atMs, settled.get(intentId) ?? atMs));
   }
   return kills.flatMap(({ atMs }) => {
@@ -58,10 +60,15 @@ export function describeRun(facts: RunFacts): string {
   const doubts = new Set(
     ledger.steps.filter(({ what }) => what === 'outcomeUnknown').map(({ intentId }) => intentId),
   );
-  const duplicates = ledger.steps.filter(({ detail }) => /duplicate nonce/.test(String(detail.reason)));
+  const duplicates = ledger.steps.filter(({ detail }) =>
+    /duplicate nonce/.test(String(detail.reason)),
+  );
   const resends = ledger.envelopes.reduce((sum, { sends }) => sum + Math.max(0, sends - 1), 0);
   const lines: readonly (readonly [string, string])[] = [
-    ['kills', `${countBy(kills, ({ target }) => target)}; aimed ${kills.filter(({ aimed }) => aimed).length}`],
+    [
+      'kills',
+      `${countBy(kills, ({ target }) => target)}; aimed ${kills.filter(({ aimed }) => aimed).length}`,
+    ],
     ['recovery, next order', spread(recoveries)],
     ['  by target, p50/most ms', byTarget(kills, recoveries)],
     ['recovery, next bar', spread(gaps)],
@@ -70,7 +77,10 @@ export function describeRun(facts: RunFacts): string {
     ['of the session', String(ledger.orders.filter(({ session }) => session !== undefined).length)],
     ['fills', `${venue.fills.length} on the venue`],
     ['ever in doubt', `${doubts.size} orders`],
-    ['resends', `${resends}; the venue saw ${venue.sent.length} sends of ${new Set(venue.sent.map(({ cloid }) => cloid)).size} orders`],
+    [
+      'resends',
+      `${resends}; the venue saw ${venue.sent.length} sends of ${new Set(venue.sent.map(({ cloid }) => cloid)).size} orders`,
+    ],
     ['duplicate nonces', String(duplicates.length)],
     ['session', `${ledger.decidedMs.length} decisions in ${workflows.session.runs.length} runs`],
   ];

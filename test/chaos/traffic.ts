@@ -7,10 +7,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import type { Workflows } from '../../client/cli/world.ts';
 import type { OrderIntent, OrderType, TimeInForce } from '../../domain/execution/intent.ts';
-import type { AccountAddress } from '../../domain/kernel/ids.ts';
-import { intentId, orderWorkflowId } from '../../domain/kernel/ids.ts';
 import type { Decimal, Px } from '../../domain/kernel/decimal.ts';
 import { decimal, decimalFromFloat } from '../../domain/kernel/decimal.ts';
+import type { AccountAddress } from '../../domain/kernel/ids.ts';
+import { intentId, orderWorkflowId } from '../../domain/kernel/ids.ts';
 import { createRng, type Rng, seedOf } from '../../domain/kernel/rng.ts';
 import type { AssetSpec } from '../../domain/market/asset.ts';
 import { roundPrice, roundSizeDown } from '../../domain/market/asset.ts';
@@ -166,7 +166,8 @@ class Stream implements Traffic {
   async #client(intent: OrderIntent, kind: Kind): Promise<void> {
     const { workflows } = this.#options;
     const isTwice = this.#rng.next() < 0.2;
-    const cancelAfterMs = kind.rests && this.#rng.next() < 0.6 ? this.#rng.next() * 6_000 : undefined;
+    const cancelAfterMs =
+      kind.rests && this.#rng.next() < 0.6 ? this.#rng.next() * 6_000 : undefined;
     const bySignal = this.#rng.next() < 0.5;
     const submit = () => workflows.submitOrder(intent, SUBMIT_TIMEOUT_MS);
     const submitted = Promise.all([insist(submit), ...(isTwice ? [insist(submit)] : [])]);

@@ -138,7 +138,9 @@ async function settle(arena: Arena, lastFaultMs: number): Promise<number> {
       options.say(`still running: ${running.join(', ')}`);
       return sessionStoppedMs;
     }
-    await Promise.all(running.map((each) => insist(() => workflows.requestCancel(each, 'the end'))));
+    await Promise.all(
+      running.map((each) => insist(() => workflows.requestCancel(each, 'the end'))),
+    );
     await sleep(1_000);
   }
 }
