@@ -121,12 +121,7 @@ const prepared = (envelope: Envelope, fresh: boolean): PrepareResult => ({
 
 async function prepareOrder(
   ports: OrderPorts,
-  {
-    intent,
-    epoch,
-    workflowId,
-    withdrawn = false,
-  }: Parameters<OrderActivities['prepareOrder']>[0],
+  { intent, epoch, workflowId, withdrawn = false }: Parameters<OrderActivities['prepareOrder']>[0],
 ): Promise<PrepareResult> {
   const cloid = cloidOf(ports.tag, intent, epoch);
   if (withdrawn) {

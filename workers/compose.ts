@@ -128,6 +128,8 @@ export async function composeTradingWorker(
     workflowsPath: WORKFLOWS_PATH,
     activities: parts.activities,
     shutdownGraceTime: '5s',
+    // A killed worker's cached workflows wait this long for it; a restart takes about as long.
+    stickyQueueScheduleToStartTimeout: '5s',
   });
   return {
     shutdown: () => worker.shutdown(),

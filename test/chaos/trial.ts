@@ -99,12 +99,21 @@ async function kill(stack: Stack, target: string, aimed: boolean): Promise<Kill>
   return { target, atMs: Date.now(), aimed };
 }
 
+/** Every target once, then every target once more, each time in a drawn order. */
+function drawTargets(rng: Rng, count: number): readonly string[] {
+  const drawn: string[] = [];
+  while (drawn.length < count) {
+    const left: string[] = [...TARGETS];
+    while (left.length > 0) drawn.push(...left.splice(rng.int(left.length), 1));
+  }
+  return drawn.slice(0, count);
+}
+
 async function killMany({ stack, options }: Arena, traffic: Traffic): Promise<readonly Kill[]> {
-  const rng: Rng = createRng(seedOf('kills', options.seed));
+  const rng = createRng(seedOf('kills', options.seed));
   const done: Kill[] = [];
-  while (done.length < options.kills) {
+  for (const target of drawTargets(rng, options.kills)) {
     await sleep(PAUSE_MS[0] + rng.next() * (PAUSE_MS[1] - PAUSE_MS[0]));
-    const target = TARGETS[rng.int(TARGETS.length)] ?? TARGETS[0];
     const aimed = rng.next() < AIMED_SHARE;
     const delayMs = rng.next() * AIMED_WITHIN_MS;
     if (aimed) {
