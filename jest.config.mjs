@@ -10,5 +10,7 @@ export default {
   },
   testMatch: ['<rootDir>/test/**/*.test.ts'],
   testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/chaos/', '<rootDir>/test/browser/'],
+  // Jest leaves one core alone by default, which on two cores would halve it.
+  maxWorkers: '100%',
   testTimeout: 60_000,
 };

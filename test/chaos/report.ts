@@ -1,31 +1,41 @@
 /** What a run of chaos came to, as lines for people. It judges nothing. */
 import type { Kill, RunFacts } from './facts.ts';
 
-/** Milliseconds from a kill until an order that was started after it was on the venue or ended. */
-export function recoveriesOf({ kills, workflows, ledger }: RunFacts): readonly number[] {
+/** How long something took after one kill. */
+export interface Recovery {
+  readonly target: string;
+  readonly afterMs: number;
+}
+
+const OUTCOMES = ['venueStatus', 'rejected', 'denied', 'withdrawn', 'provenAbsent'];
+
+/** From each kill to the first of the moments that follows it; kills without one are left out. */
+const firstAfter = (
+  kills: readonly Kill[],
+  momentAfter: (killMs: number) => number | undefined,
+): readonly Recovery[] =>
+  kills.flatMap(({ target, atMs }) => {
+    const moment = momentAfter(atMs);
+    return moment === undefined ? [] : [{ target, afterMs: moment - atMs }];
+  });
+
+/** Until an order that was started after the kill was on the venue, or had ended. */
+export function orderRecoveries({ kills, workflows, ledger }: RunFacts): readonly Recovery[] {
   const settled = new Map<string, number>();
   for (const { intentId, atMs, what } of ledger.steps) {
-    const isOutcome = ['venueStatus', 'rejected', 'denied', 'withdrawn', 'provenAbsent'].includes(
-      what,
-    );
-    if (isOutcome) settled.set(intentId, Math.min(atMs, settled.get(intentId) ?? atMs));
+    if (!OUTCOMES.includes(what)) continue;
+    settled.set(intentId, Math.min(atMs, settled.get(intentId) ?? atMs));
   }
-  return kills.flatMap(({ atMs }) => {
-    const next = workflows.orders
-      .filter(({ startedMs }) => startedMs > atMs)
-      .map(({ intentId }) => settled.get(intentId) ?? Number.POSITIVE_INFINITY);
-    const firstMs = Math.min(...next);
-    return Number.isFinite(firstMs) ? [firstMs - atMs] : [];
+  return firstAfter(kills, (killMs) => {
+    const later = workflows.orders.filter(({ startedMs }) => startedMs > killMs);
+    const moments = later.flatMap(({ intentId }) => settled.get(intentId) ?? []);
+    return moments.length === 0 ? undefined : Math.min(...moments);
   });
 }
 
-/** Milliseconds from a kill until the session decided its next bar. */
-function decisionGapsOf({ kills, ledger }: RunFacts): readonly number[] {
-  return kills.flatMap(({ atMs }) => {
-    const next = ledger.decidedMs.find((decidedMs) => decidedMs > atMs);
-    return next === undefined ? [] : [next - atMs];
-  });
-}
+/** Until the session decided its next bar. */
+const barRecoveries = ({ kills, ledger }: RunFacts): readonly Recovery[] =>
+  firstAfter(kills, (killMs) => ledger.decidedMs.find((decidedMs) => decidedMs > killMs));
 
 /** The value below which a share of the sample lies (nearest rank). */
 export function percentile(sample: readonly number[], share: number): number | undefined {
@@ -39,14 +49,16 @@ function countBy<Item>(items: readonly Item[], keyOf: (item: Item) => string): s
   return [...counts].map(([key, count]) => `${key} ${count}`).join(', ');
 }
 
-const spread = (sample: readonly number[]): string =>
-  `p50 ${percentile(sample, 0.5)} ms, p99 ${percentile(sample, 0.99)} ms, of ${sample.length}`;
+function spread(recoveries: readonly Recovery[]): string {
+  const times = recoveries.map(({ afterMs }) => afterMs);
+  return `p50 ${percentile(times, 0.5)} ms, p99 ${percentile(times, 0.99)} ms, of ${times.length}`;
+}
 
-function byTarget(kills: readonly Kill[], sample: readonly number[]): string {
-  const targets = [...new Set(kills.map(({ target }) => target))].sort();
+function byTarget(recoveries: readonly Recovery[]): string {
+  const targets = [...new Set(recoveries.map(({ target }) => target))].sort();
   return targets
     .map((target) => {
-      const own = sample.filter((_ms, index) => kills[index]?.target === target);
+      const own = recoveries.filter((one) => one.target === target).map(({ afterMs }) => afterMs);
       return `${target} ${percentile(own, 0.5)}/${percentile(own, 1)}`;
     })
     .join(', ');
@@ -55,8 +67,7 @@ function byTarget(kills: readonly Kill[], sample: readonly number[]): string {
 /** The table of one run. */
 export function describeRun(facts: RunFacts): string {
   const { kills, ledger, venue, workflows } = facts;
-  const recoveries = recoveriesOf(facts);
-  const gaps = decisionGapsOf(facts);
+  const [orders, bars] = [orderRecoveries(facts), barRecoveries(facts)];
   const doubts = new Set(
     ledger.steps.filter(({ what }) => what === 'outcomeUnknown').map(({ intentId }) => intentId),
   );
@@ -69,10 +80,10 @@ export function describeRun(facts: RunFacts): string {
       'kills',
       `${countBy(kills, ({ target }) => target)}; aimed ${kills.filter(({ aimed }) => aimed).length}`,
     ],
-    ['recovery, next order', spread(recoveries)],
-    ['  by target, p50/most ms', byTarget(kills, recoveries)],
-    ['recovery, next bar', spread(gaps)],
-    ['  by target, p50/most ms', byTarget(kills, gaps)],
+    ['recovery, next order', spread(orders)],
+    ['  by target, p50/most ms', byTarget(orders)],
+    ['recovery, next bar', spread(bars)],
+    ['  by target, p50/most ms', byTarget(bars)],
     ['orders', `${workflows.orders.length} (${countBy(ledger.orders, ({ status }) => status)})`],
     ['of the session', String(ledger.orders.filter(({ session }) => session !== undefined).length)],
     ['fills', `${venue.fills.length} on the venue`],

@@ -213,7 +213,11 @@ export async function runTrial(options: TrialOptions): Promise<RunFacts> {
   const folder = mkdtempSync(join(tmpdir(), `perpetua-chaos-${options.seed}-`));
   mkdirSync(join(folder, 'data'));
   const config = await settingsOf(folder, options.seed);
-  const stack = await startStack({ config, ports: 'auto', say: options.say });
+  // While ledger or venue are away every look-up fails, many times a second: that is no news.
+  const say = (line: string): void => {
+    if (!line.endsWith(': Activity failed')) options.say(line);
+  };
+  const stack = await startStack({ config, ports: 'auto', say });
   try {
     const arena = await openArena(stack, options);
     try {

@@ -42,7 +42,7 @@ describe('committed histories', () => {
   });
 
   test('a history of other code is refused: the negative control', async () => {
-    const history = read('order-lost-request.json');
+    const history = read('order-cancelled.json');
     const timer = history.events.findIndex((each) => each.timerStartedEventAttributes);
     expect(timer).toBeGreaterThan(0);
     const others = { ...history, events: history.events.filter((_each, index) => index !== timer) };
@@ -50,7 +50,7 @@ describe('committed histories', () => {
   });
 
   test('a history whose commands come in another order is a determinism violation', async () => {
-    const history = read('order-fills-at-once.json');
+    const history = read('order-filled.json');
     const markers = history.events.filter((each) => each.markerRecordedEventAttributes);
     const [first, second] = markers;
     expect(second).toBeDefined();

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { WorkflowHandle } from '@temporalio/client';
 import { WorkflowUpdateFailedError } from '@temporalio/client';
+import { sizeBase } from '../../domain/kernel/decimal.ts';
 import { sessionWorkflowId } from '../../domain/kernel/ids.ts';
 import type { SessionView } from '../../workflows/trading-session/trading-session.messages.ts';
 import {
@@ -188,6 +189,45 @@ describe('orders', () => {
       await settled(handle, 'exit-1', 'CANCELLED', '0');
       await handle.executeUpdate(decideUpdate, { args: [bar(1)] });
       expect(desk.deferredStarted).toEqual([]);
+      await stop(handle);
+    });
+  });
+
+  // A decision that was lost with its worker is made again; meanwhile its orders went on.
+  test('an order that ended before its start was answered is not waited for', async () => {
+    await play('ended-early', async (desk, handle) => {
+      await settled(handle, 'entry-1', 'FILLED', '0.01');
+      desk.decision = { started: [order('entry-1')] };
+      await handle.executeUpdate(decideUpdate, { args: [bar(0)] });
+      await handle.executeUpdate(decideUpdate, { args: [bar(1)] });
+      expect((await view(handle)).openOrders).toEqual([]);
+      expect(desk.decided[1]?.pendingEntries).toEqual([]);
+      await stop(handle);
+    });
+  });
+
+  test('the second half of a turn whose first half filled before the answer starts at once', async () => {
+    await play('turn-early', async (desk, handle) => {
+      await settled(handle, 'exit-1', 'FILLED', '0.01');
+      desk.decision = flip;
+      await handle.executeUpdate(decideUpdate, { args: [bar(0)] });
+      await eventually(async () => desk.deferredStarted.length === 1);
+      await eventually(async () => (await view(handle)).openOrders.includes('d1/open'));
+      await settled(handle, 'd1/open', 'FILLED', '0.01');
+      await stop(handle);
+    });
+  });
+
+  test('an order of the session that it did not know of is taken on, with its own size', async () => {
+    await play('taken-on', async (desk, handle) => {
+      const stray = order('protect/9', {
+        leg: 'protect',
+        side: 'sell',
+        sizeBase: sizeBase('0.004'),
+      });
+      await handle.signal(orderSettledSignal, { ...stray, status: 'SUBMITTED', filledBase: '0' });
+      await eventually(async () => desk.protectedWith.some(({ orders }) => orders.length > 0));
+      expect(desk.protectedWith.at(-1)?.orders).toEqual([{ ...stray, resting: true }]);
       await stop(handle);
     });
   });

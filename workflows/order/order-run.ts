@@ -62,8 +62,7 @@ export class OrderRun {
     const { intent, carried } = input;
     this.intent = intent;
     this.facts = carried?.facts ?? newOrderFacts(intent.sizeBase);
-    // Versions only grow, also from a closed run to the one that revives its order.
-    this.version = carried?.version ?? workflowInfo().startTime.getTime();
+    this.version = carried?.version ?? 0;
     this.cancelRequested = carried?.cancelRequested;
     this.expiresAfterMs = carried?.expiresAfterMs ?? 0;
     this.submitted = carried !== undefined;
@@ -115,7 +114,9 @@ export class OrderRun {
     if (state === this.flushedState && this.steps.length === 0) return;
     const news = state !== this.flushedState;
     this.flushedState = state;
-    this.version += 1;
+    // By the task's own time: versions grow also over an execution that was lost with its worker,
+    // and from a closed run to the one that revives its order.
+    this.version = Math.max(this.version + 1, Date.now());
     const steps = this.steps;
     this.steps = [];
     const { workflowId } = workflowInfo();
