@@ -1,4 +1,10 @@
 // Jest runs the TypeScript sources as ES modules, transformed by swc; node runs them unbuilt by type stripping.
+/** Slow by nature; `npm run test:kills` runs them. */
+export const KILL_TESTS = [
+  '<rootDir>/test/gateways/paper-exchange/recovery.test.ts',
+  '<rootDir>/test/gateways/ledger/ledger-server.test.ts',
+];
+
 export default {
   testEnvironment: 'node',
   extensionsToTreatAsEsm: ['.ts'],
@@ -9,7 +15,12 @@ export default {
     ],
   },
   testMatch: ['<rootDir>/test/**/*.test.ts'],
-  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/chaos/', '<rootDir>/test/browser/'],
+  testPathIgnorePatterns: [
+    '/node_modules/',
+    '<rootDir>/test/chaos/(?!judge)',
+    '<rootDir>/test/browser/',
+    ...KILL_TESTS,
+  ],
   // Jest leaves one core alone by default, which on two cores would halve it.
   maxWorkers: '100%',
   testTimeout: 60_000,

@@ -4,10 +4,12 @@
  * An intent is plain JSON and complete: every later step (envelope, signature, resend) is derived
  * from it. It knows nothing of workflows or wires.
  */
+
 import type { Fraction, Px, SizeBase } from '../kernel/decimal.ts';
 import { decimal, fraction, isDecimalText } from '../kernel/decimal.ts';
 import type { AccountAddress, IntentId, Network } from '../kernel/ids.ts';
 import type { RuleViolation } from '../kernel/outcome.ts';
+import { shownValue } from '../kernel/outcome.ts';
 import type { AssetSpec } from '../market/asset.ts';
 import { checkNotional, checkPrice, checkSize } from '../market/asset.ts';
 import type { Side } from '../market/side.ts';
@@ -70,14 +72,14 @@ function checkWordsAndNumbers(intent: OrderIntent): RuleViolation | undefined {
     if (value === undefined && field === 'timeInForce') continue;
     const words: readonly unknown[] = WORDS[field];
     if (!words.includes(value)) {
-      return { field, value: `${value}`, rule: `must be one of ${words.join(', ')}` };
+      return { field, value: shownValue(value), rule: `must be one of ${words.join(', ')}` };
     }
   }
   for (const field of ['sizeBase', 'limitPx', 'triggerPx', 'collarFraction'] as const) {
     const value: unknown = intent[field];
     if (value === undefined && field !== 'sizeBase') continue;
     if (typeof value !== 'string' || !isDecimalText(value)) {
-      return { field, value: `${value}`, rule: 'must be a plain decimal number, as text' };
+      return { field, value: shownValue(value), rule: 'must be a plain decimal number, as text' };
     }
   }
   return undefined;

@@ -24,3 +24,13 @@ export interface RuleViolation {
 export function describeViolation(violation: RuleViolation): string {
   return `${violation.field} ${JSON.stringify(violation.value)}: ${violation.rule}`;
 }
+
+/** Any value as text for a message. Total: also what cannot be turned into text by itself. */
+export function shownValue(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return String(value);
+  try {
+    return JSON.stringify(value) ?? 'an object';
+  } catch {
+    return 'an object that is no JSON';
+  }
+}

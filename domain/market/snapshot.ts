@@ -8,7 +8,7 @@ import type { Fraction, Px } from '../kernel/decimal.ts';
 import { decimal, fraction, isDecimalText, px } from '../kernel/decimal.ts';
 import { canonicalJson, sha256Hex } from '../kernel/ids.ts';
 import type { Outcome, RuleViolation } from '../kernel/outcome.ts';
-import { err, ok } from '../kernel/outcome.ts';
+import { err, ok, shownValue } from '../kernel/outcome.ts';
 import type { AssetSpec } from './asset.ts';
 import type { CandleSeries } from './candles.ts';
 import { checkSeries, lastBars } from './candles.ts';
@@ -79,7 +79,7 @@ function checkPrices(facts: MarketFacts): RuleViolation | undefined {
   for (const field of ['midPx', 'markPx'] as const) {
     const value = facts[field];
     if (typeof value !== 'string' || !isDecimalText(value) || decimal(value).lte(0)) {
-      return { field, value: `${value}`, rule: 'must be a plain decimal number above 0' };
+      return { field, value: shownValue(value), rule: 'must be a plain decimal number above 0' };
     }
   }
   const funding = facts.fundingRatePerHour;

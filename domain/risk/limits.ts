@@ -2,7 +2,7 @@
 import type { Decimal, Fraction, Usd } from '../kernel/decimal.ts';
 import { decimal, decimalFromFloat, fraction, isDecimalText, usd } from '../kernel/decimal.ts';
 import type { Outcome, RuleViolation } from '../kernel/outcome.ts';
-import { err, ok } from '../kernel/outcome.ts';
+import { err, ok, shownValue } from '../kernel/outcome.ts';
 
 export interface RiskLimits {
   /** Most notional of one order. */
@@ -51,7 +51,7 @@ const BOUNDS: Readonly<Record<keyof RiskLimits, Bounds>> = {
 /** Reads limits from anything; absent ones take their default. Every broken rule is reported. */
 export function parseRiskLimits(input: unknown): Outcome<RiskLimits, RuleViolation[]> {
   if (input !== undefined && (typeof input !== 'object' || input === null)) {
-    return err([{ field: 'limits', value: String(input), rule: 'must be an object' }]);
+    return err([{ field: 'limits', value: shownValue(input), rule: 'must be an object' }]);
   }
   const violations: RuleViolation[] = [];
   for (const [field, value] of Object.entries(input ?? {})) {
@@ -77,7 +77,7 @@ function checkLimit(field: string, value: unknown): RuleViolation | undefined {
   const bounds = Object.hasOwn(BOUNDS, field) ? BOUNDS[field as keyof RiskLimits] : undefined;
   if (bounds === undefined) {
     const rule = `is no limit; known limits: ${Object.keys(BOUNDS).join(', ')}`;
-    return { field, value: String(value), rule };
+    return { field, value: shownValue(value), rule };
   }
   const read = readDecimal(value);
   const legal =
@@ -85,7 +85,7 @@ function checkLimit(field: string, value: unknown): RuleViolation | undefined {
   if (legal) return undefined;
   const kind = bounds.whole ? 'whole number' : 'number';
   const rule = `must be a ${kind} from ${bounds.min} to ${bounds.max}`;
-  return { field, value: String(value), rule };
+  return { field, value: shownValue(value), rule };
 }
 
 /** Numbers come from JSON, where 0.25 means the decimal that was typed. */

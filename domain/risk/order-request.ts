@@ -2,9 +2,11 @@
  * OrderRequest: what risk is asked about. Sessions and people make the same request, so that both
  * pass the same checks. Nothing here knows order types or the wire.
  */
+
 import type { Px, SizeBase } from '../kernel/decimal.ts';
 import { decimal, isDecimalText } from '../kernel/decimal.ts';
 import type { RuleViolation } from '../kernel/outcome.ts';
+import { shownValue } from '../kernel/outcome.ts';
 import type { AssetSpec } from '../market/asset.ts';
 import { checkNotional, checkPrice, checkSize } from '../market/asset.ts';
 import type { Side } from '../market/side.ts';
@@ -36,7 +38,7 @@ export function checkRequest(request: OrderRequest): RuleViolation | undefined {
   const numbers = { sizeBase, referencePx, ...(stopPx === undefined ? {} : { stopPx }) };
   for (const [field, value] of Object.entries(numbers)) {
     if (typeof value !== 'string' || !isDecimalText(value) || decimal(value).lte(0)) {
-      return { field, value: `${value}`, rule: 'must be a plain decimal number above 0' };
+      return { field, value: shownValue(value), rule: 'must be a plain decimal number above 0' };
     }
   }
   return (

@@ -7,7 +7,7 @@
 import type { Decimal, Px, SizeBase, Usd } from '../kernel/decimal.ts';
 import { decimal, isDecimalText, sizeBase, usd, ZERO } from '../kernel/decimal.ts';
 import type { Outcome, RuleViolation } from '../kernel/outcome.ts';
-import { err, ok } from '../kernel/outcome.ts';
+import { err, ok, shownValue } from '../kernel/outcome.ts';
 import type { Side } from '../market/side.ts';
 import { signOf } from '../market/side.ts';
 import type { OrderRequest } from './order-request.ts';
@@ -198,7 +198,7 @@ function checkPortfolio(portfolio: PortfolioView): RuleViolation | undefined {
   ];
   for (const [field, value] of [...signed, ...unsigned]) {
     if (typeof value !== 'string' || !isDecimalText(value)) {
-      return { field, value: `${value}`, rule: 'must be a plain decimal number' };
+      return { field, value: shownValue(value), rule: 'must be a plain decimal number' };
     }
   }
   for (const [field, value] of unsigned) {

@@ -7,7 +7,7 @@
 import { assertInvariant } from '../kernel/assert.ts';
 import { isDecimalText } from '../kernel/decimal.ts';
 import type { Outcome, RuleViolation } from '../kernel/outcome.ts';
-import { err, ok } from '../kernel/outcome.ts';
+import { err, ok, shownValue } from '../kernel/outcome.ts';
 
 interface GeneBase {
   readonly name: string;
@@ -48,7 +48,7 @@ export interface GeneList {
 /** Reads genes from anything; absent ones take their default. Every broken rule is reported. */
 export function parseGenes(list: GeneList, input: unknown): Outcome<Genes, RuleViolation[]> {
   if (input !== undefined && (typeof input !== 'object' || input === null)) {
-    return err([{ field: 'genes', value: String(input), rule: 'must be an object' }]);
+    return err([{ field: 'genes', value: shownValue(input), rule: 'must be an object' }]);
   }
   const given = new Map(Object.entries(input ?? {}));
   const violations: RuleViolation[] = [];
@@ -62,7 +62,7 @@ export function parseGenes(list: GeneList, input: unknown): Outcome<Genes, RuleV
   }
   const known = list.genes.map((spec) => spec.name).join(', ');
   for (const [field, value] of given) {
-    violations.push({ field, value: String(value), rule: `is no gene; known genes: ${known}` });
+    violations.push({ field, value: shownValue(value), rule: `is no gene; known genes: ${known}` });
   }
   if (violations.length === 0) violations.push(...brokenConstraints(list.constraints, genes));
   return violations.length === 0 ? ok(genes) : err(violations);
@@ -78,13 +78,13 @@ function readNumber(spec: NumberGene, value: unknown): Outcome<number, RuleViola
     (!whole || Number.isInteger(number));
   if (legal) return ok(number);
   const rule = `must be a ${whole ? 'whole ' : ''}number from ${spec.min} to ${spec.max}`;
-  return err({ field: spec.name, value: String(value), rule });
+  return err({ field: spec.name, value: shownValue(value), rule });
 }
 
 function readCategory(spec: CategoryGene, value: unknown): Outcome<string, RuleViolation> {
   if (typeof value === 'string' && spec.options.includes(value)) return ok(value);
   const rule = `must be one of ${spec.options.join(', ')}`;
-  return err({ field: spec.name, value: String(value), rule });
+  return err({ field: spec.name, value: shownValue(value), rule });
 }
 
 function brokenConstraints(constraints: readonly GeneConstraint[], genes: Genes): RuleViolation[] {

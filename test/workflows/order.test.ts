@@ -126,6 +126,22 @@ describe('an order that is refused by us', () => {
   });
 });
 
+describe('an order whose state the ledger cannot take', () => {
+  test('the workflow task does not stay open for it, and the ledger has the end at last', async () => {
+    const arrange = (venue: ScriptedVenue): void => {
+      venue.failingRecords = 4;
+    };
+    const scene = async ({ venue, handle }: Scene): Promise<void> => {
+      const view = await handle.result();
+      expect(venue.recorded.at(-1)).toEqual(view);
+      const { events } = await handle.fetchHistory();
+      const ordinary = (events ?? []).filter((each) => each.activityTaskScheduledEventAttributes);
+      expect(ordinary.length).toBeGreaterThan(0);
+    };
+    await play(intent('ledger-away'), ['fill'], scene, arrange);
+  });
+});
+
 describe('an order whose send has no readable outcome', () => {
   test('a lost reply is found by its cloid and adopted, not sent again', async () => {
     await play(intent('lost-reply'), ['lostReply'], async ({ venue, handle, wanted }) => {

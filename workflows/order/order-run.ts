@@ -6,6 +6,7 @@
 import {
   getExternalWorkflowHandle,
   log,
+  proxyActivities,
   proxyLocalActivities,
   upsertSearchAttributes,
   workflowInfo,
@@ -18,23 +19,39 @@ import type { OrderView } from '../../domain/execution/order-view.ts';
 import { statusOf, viewOrder } from '../../domain/execution/order-view.ts';
 import { plain } from '../../domain/kernel/decimal.ts';
 import { sessionWorkflowId } from '../../domain/kernel/ids.ts';
+import { LOCALLY_ONCE, lasting, UNTIL_DONE } from '../support/lasting.ts';
 import { orderStatusKey } from '../support/search-attributes.ts';
 import { orderSettledSignal } from '../trading-session/trading-session.messages.ts';
 import type { OrderCarried, OrderInput, VenueFactsMessage } from './order.messages.ts';
 
-/** Short dealings with the world. They run once: the workflow itself decides what follows. */
+/**
+ * Short dealings with the world. They run once: the workflow itself decides what follows. Longer
+ * than one request to the venue may take (5 s); together with the preparation they fit into one
+ * workflow task without heartbeats (8 s): see `support/lasting.ts`.
+ */
 const once = proxyLocalActivities<OrderActivities>({
-  startToCloseTimeout: '8s',
+  startToCloseTimeout: '5500ms',
+  retry: { maximumAttempts: 1 },
+});
+const { prepareOrder } = proxyLocalActivities<OrderActivities>({
+  startToCloseTimeout: '2500ms',
   retry: { maximumAttempts: 1 },
 });
 
 /** The projection is written until the ledger is back: nothing depends on when. */
-const { recordOrder } = proxyLocalActivities<OrderActivities>({
-  startToCloseTimeout: '10s',
-  retry: { initialInterval: '200ms', maximumInterval: '5s' },
-});
+const recordOrder = lasting(
+  proxyLocalActivities<OrderActivities>(LOCALLY_ONCE).recordOrder,
+  proxyActivities<OrderActivities>(UNTIL_DONE).recordOrder,
+);
 
 export type OrderWorld = Omit<OrderActivities, 'recordOrder'>;
+const WORLD: OrderWorld = {
+  prepareOrder,
+  submitOrder: once.submitOrder,
+  lookUpOrder: once.lookUpOrder,
+  burnOrderNonce: once.burnOrderNonce,
+  cancelOnVenue: once.cancelOnVenue,
+};
 
 interface Step {
   readonly atMs: number;
@@ -44,7 +61,7 @@ interface Step {
 
 export class OrderRun {
   readonly intent: OrderIntent;
-  readonly world: OrderWorld = once;
+  readonly world: OrderWorld = WORLD;
   facts: OrderFacts;
   cancelRequested: string | undefined;
   /** The first send has an outcome, or there will be none. */

@@ -1,28 +1,30 @@
 /** The session's single steps: decide a bar, protect positions, start what waited, wind down. */
-import { condition, proxyLocalActivities, sleep } from '@temporalio/workflow';
+import { condition, proxyActivities, proxyLocalActivities, sleep } from '@temporalio/workflow';
 import type { SessionActivities } from '../../activities/interfaces/session.ts';
 import { reasonOf } from '../support/fault-text.ts';
+import { LOCALLY_ONCE, lasting, UNTIL_DONE } from '../support/lasting.ts';
 import type { SessionRun } from './session-run.ts';
 import type { BarsClosed } from './trading-session.messages.ts';
 
 /** Decisions are for now: a bar that cannot be decided is skipped, its positions keep their stops. */
 const { decideBars } = proxyLocalActivities<SessionActivities>({
-  startToCloseTimeout: '8s',
+  startToCloseTimeout: '3500ms',
   retry: { initialInterval: '100ms', maximumAttempts: 2 },
 });
 
+/** Both attempts fit into one workflow task without heartbeats: see `support/lasting.ts`. */
 const { protectPositions, startDeferred, closePositions } = proxyLocalActivities<SessionActivities>(
   {
-    startToCloseTimeout: '8s',
-    retry: { initialInterval: '200ms', maximumAttempts: 3 },
+    startToCloseTimeout: '3500ms',
+    retry: { initialInterval: '200ms', maximumAttempts: 2 },
   },
 );
 
 /** What must happen in the end, however long ledger or Temporal are away. */
-const { cancelOrders, recordSession } = proxyLocalActivities<SessionActivities>({
-  startToCloseTimeout: '10s',
-  retry: { initialInterval: '200ms', maximumInterval: '5s' },
-});
+const locally = proxyLocalActivities<SessionActivities>(LOCALLY_ONCE);
+const untilDone = proxyActivities<SessionActivities>(UNTIL_DONE);
+const cancelOrders = lasting(locally.cancelOrders, untilDone.cancelOrders);
+const recordSession = lasting(locally.recordSession, untilDone.recordSession);
 
 /** How long positions stay unlooked at after they could not be read: the venue may be restarting. */
 const PROTECT_RETRY_MS = 1_000;

@@ -1,27 +1,24 @@
+/** Broken rules, named for people. */
 import { describe, expect, test } from '@jest/globals';
-import { assertInvariant, assertNever, InvariantBroken } from '../../../domain/kernel/assert.ts';
-import { describeViolation, err, ok } from '../../../domain/kernel/outcome.ts';
+import fc from 'fast-check';
+import { describeViolation, shownValue } from '../../../domain/kernel/outcome.ts';
 
-describe('an outcome', () => {
-  test('is a value or an error, never both', () => {
-    expect(ok(1)).toEqual({ ok: true, value: 1 });
-    expect(err('no')).toEqual({ ok: false, error: 'no' });
+describe('a broken rule', () => {
+  test('is described by its field, its value and its rule', () => {
+    const violation = { field: 'size', value: '0.00001', rule: 'must be a whole lot' };
+    expect(describeViolation(violation)).toBe('size "0.00001": must be a whole lot');
   });
 
-  test('a violation reads as field, value and rule', () => {
-    const violation = { field: 'size', value: '0.00001', rule: 'must have at most 5 decimals' };
-    expect(describeViolation(violation)).toBe('size "0.00001": must have at most 5 decimals');
-  });
-});
-
-describe('an invariant', () => {
-  test('that holds is silent, and one that does not stops with its message', () => {
-    expect(() => assertInvariant(true, 'fine')).not.toThrow();
-    expect(() => assertInvariant(false, 'the sum is off')).toThrow(InvariantBroken);
-    expect(() => assertInvariant(false, 'the sum is off')).toThrow('the sum is off');
-  });
-
-  test('an impossible case names itself', () => {
-    expect(() => assertNever('odd' as never)).toThrow('unexpected case: "odd"');
+  test('shows any value at all as text', () => {
+    fc.assert(
+      fc.property(fc.anything(), (value) => {
+        expect(typeof shownValue(value)).toBe('string');
+      }),
+    );
+    expect(shownValue({ toString: {} })).toBe('{"toString":{}}');
+    const circular: Record<string, unknown> = {};
+    circular.self = circular;
+    expect(shownValue(circular)).toBe('an object that is no JSON');
+    expect(shownValue(Number.NaN)).toBe('NaN');
   });
 });

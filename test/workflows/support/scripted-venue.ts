@@ -64,6 +64,8 @@ export class ScriptedVenue {
   /** An earlier attempt had stored, and perhaps sent, the envelope. */
   storedBefore = false;
   denial: PrepareResult | undefined;
+  /** How often the ledger fails before it takes the order's state. */
+  failingRecords = 0;
   private nextOid = 1;
   private readonly clock: () => Promise<number>;
   private readonly envelopes = new Map<
@@ -239,6 +241,10 @@ export class ScriptedVenue {
         return { kind: 'cancelled' };
       },
       recordOrder: async ({ view }) => {
+        if (this.failingRecords > 0) {
+          this.failingRecords -= 1;
+          throw new Error('the ledger is away');
+        }
         this.recorded.push(view);
       },
     };

@@ -1,0 +1,9 @@
+// Single processes killed under load, again and again: the paper exchange and the ledger.
+import base, { KILL_TESTS } from '../jest.config.mjs';
+
+export default {
+  ...base,
+  rootDir: '..',
+  testMatch: KILL_TESTS,
+  testPathIgnorePatterns: ['/node_modules/'],
+};
