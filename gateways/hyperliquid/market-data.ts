@@ -11,6 +11,7 @@ import type { Px } from '../../domain/kernel/decimal.ts';
 import { decimal, px } from '../../domain/kernel/decimal.ts';
 import { describeViolation } from '../../domain/kernel/outcome.ts';
 import type { AssetSpec } from '../../domain/market/asset.ts';
+import type { CandleSeries } from '../../domain/market/candles.ts';
 import { candleSeries, lastBars } from '../../domain/market/candles.ts';
 import { marketSnapshot } from '../../domain/market/snapshot.ts';
 import type { BarStore } from './bar-store.ts';
@@ -78,6 +79,22 @@ function once<Value>(
   return made;
 }
 
+/** The newest closed bars up to the one asked for, and the market's clock. */
+async function closedBars(
+  store: BarStore,
+  count: number,
+  barOpenTimeMs: number | undefined,
+): Promise<{ readonly series: CandleSeries; readonly asOfMs: number }> {
+  const asOfMs = await store.reach(barOpenTimeMs, count);
+  const until = barOpenTimeMs ?? Number.POSITIVE_INFINITY;
+  const known = store.bars().filter((bar) => bar.openTimeMs <= until);
+  // One more than asked for, since the newest may still be open and is then left out.
+  const recent = known.slice(-(count + 1));
+  const series = candleSeries(store.asset, store.intervalMs, recent, asOfMs);
+  if (!series.ok) throw new VenueDataCorrupt(describeViolation(series.error));
+  return { series: lastBars(series.value, count), asOfMs };
+}
+
 /**
  * @param assets the venue's assets by name
  * @param onCorrupt told of stream frames that were dropped because of their shape
@@ -134,14 +151,11 @@ export function createMarketData(
         bars(asset, interval),
         quote(asset),
       ]);
-      const asOfMs = await store.reach(barOpenTimeMs, count);
-      const all = store.bars().filter((bar) => bar.openTimeMs <= (barOpenTimeMs ?? Infinity));
-      const series = candleSeries(asset, store.intervalMs, all, asOfMs);
-      if (!series.ok) throw new VenueDataCorrupt(describeViolation(series.error));
+      const { series, asOfMs } = await closedBars(store, count, barOpenTimeMs);
       const context = market.contexts.get(asset);
       const snapshot = marketSnapshot({
         asset: spec,
-        series: lastBars(series.value, count),
+        series,
         midPx,
         markPx: context?.markPx ?? midPx,
         ...(context === undefined ? {} : { fundingRatePerHour: context.fundingRatePerHour }),
