@@ -121,9 +121,9 @@ export async function account(input: AccountInput): Promise<void> {
     const waitMs = input.reconcileEveryMs;
     const woken = await condition(() => run.trigger !== undefined || run.closed, waitMs);
     if (!woken) run.trigger = 'schedule';
-    if (!historyIsLong()) continue;
+    // A handler may wait for the next reconciliation, so it is never waited for here.
+    if (!historyIsLong() || !allHandlersFinished()) continue;
     stream.cancel();
-    await condition(allHandlersFinished);
     await continueAsNew<typeof account>({
       ...input,
       carried: {

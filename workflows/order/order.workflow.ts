@@ -68,8 +68,8 @@ export async function order(input: OrderInput): Promise<OrderView> {
   while (!isSettled(run, attention)) {
     if (run.phase === 'inDoubt') await resolveDoubt(run);
     else await attend(run, attention);
-    if (historyIsLong() && !isSettled(run, attention)) {
-      await condition(allHandlersFinished);
+    // A handler may be waiting for the very end that this loop brings about: it is never waited for.
+    if (historyIsLong() && allHandlersFinished() && !isSettled(run, attention)) {
       await continueAsNew<typeof order>({ intent: run.intent, carried: run.carry() });
     }
   }

@@ -97,9 +97,9 @@ export async function resolveDoubt(run: OrderRun): Promise<void> {
     absentReads: 0,
     firstAbsentMs: 0,
   };
-  while (run.phase === 'inDoubt' && !historyIsLong()) {
+  do {
     const waitMs = await step(run, doubt);
     await run.flush();
     await condition(() => run.phase !== 'inDoubt', waitMs);
-  }
+  } while (run.phase === 'inDoubt' && !historyIsLong());
 }

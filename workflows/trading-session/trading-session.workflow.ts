@@ -145,9 +145,9 @@ export async function tradingSession(input: SessionInput): Promise<SessionView> 
   while (run.stopPolicy === undefined) {
     await turn(run);
     if (await isDrained(run)) run.stopPolicy = 'close';
-    if (historyIsLong() && !holdsWork(run)) {
+    // A handler may wait for what this loop brings about, so it is never waited for here.
+    if (historyIsLong() && !holdsWork(run) && allHandlersFinished()) {
       stream.cancel();
-      await condition(allHandlersFinished);
       await continueAsNew<typeof tradingSession>({ ...input, carried: run.carry() });
     }
     const woken = await condition(() => hasWork(run), PROTECT_EVERY_MS);
