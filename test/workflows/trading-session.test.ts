@@ -136,6 +136,18 @@ describe('orders', () => {
     });
   });
 
+  test('a protective stop in doubt is not relied on: another is started', async () => {
+    await play('protect-doubt', async (desk, handle) => {
+      desk.open = ['BTC'];
+      await eventually(async () => (await view(handle)).openOrders.includes('protect/0'));
+      const doubtful = order('protect/0', { leg: 'protect', side: 'sell' });
+      const told = { ...doubtful, status: 'IN_DOUBT', filledBase: '0' };
+      await handle.signal(orderSettledSignal, told);
+      await eventually(async () => (await view(handle)).openOrders.includes('protect/1'));
+      await stop(handle);
+    });
+  });
+
   test('an entry that is still on its way is told to the next decision', async () => {
     await play('pending', async (desk, handle) => {
       desk.decision = { started: [order('entry-1')] };

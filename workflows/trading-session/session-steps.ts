@@ -56,7 +56,8 @@ export async function protect(run: SessionRun): Promise<readonly string[]> {
   const assets = run.exposed;
   run.exposed = [];
   const orders = run.openOrders
-    .filter((order) => order.leg === 'protect')
+    // A stop in doubt protects nothing: another is started, and one too many is cancelled later.
+    .filter((order) => order.leg === 'protect' && order.status !== 'IN_DOUBT')
     .map(({ status, ...order }) => ({ ...order, resting: status === 'SUBMITTED' }));
   try {
     const { started, open } = await protectPositions({
