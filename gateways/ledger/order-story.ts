@@ -21,6 +21,7 @@ export interface OrderStory {
   /** One per epoch, oldest first; empty for an order that was denied. */
   readonly envelopes: readonly Envelope[];
   readonly fills: readonly VenueFill[];
+  /** The decision that caused the order; of a stop, the one that opened what it protects. */
   readonly decision?: DecisionRecord;
 }
 
@@ -37,6 +38,18 @@ select account, intent_id, workflow_id from (
 ) found
 where $2::text is null or account = $2
 order by rank, created_ms desc limit 1`;
+
+/**
+ * A stop and a closing order come from no bar of their own: what caused them is the decision that
+ * sized the position, the newest one of the session and asset at that moment.
+ */
+const DECISION = `
+select * from decisions where decision_id = $1
+union all
+(select * from decisions
+  where $1::text is null and account = $2 and session = $3 and asset = $4 and decided_ms <= $5
+    and plan->'sizing'->>'kind' = 'sized'
+  order by decided_ms desc limit 1)`;
 
 /** The order with this intent key, cloid, venue order id or workflow id, or undefined. */
 export async function readOrderStory(
@@ -71,8 +84,12 @@ export async function readOrderStory(
      order by time_ms, tid`,
     [key[0], cloids, view?.oid ?? null],
   );
-  const [decision] = await one('select * from decisions where decision_id = $1', [
+  const [decision] = await one(DECISION, [
     intent.decisionId ?? null,
+    key[0],
+    intent.session ?? null,
+    intent.asset,
+    integerOf(order ?? intentRow ?? {}, 'created_ms'),
   ]);
   return {
     account: textOf(row, 'account') as AccountAddress,

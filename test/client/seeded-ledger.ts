@@ -45,13 +45,15 @@ const entry: OrderIntent = {
   decisionId: 'decision-1',
 };
 
+const { decisionId: _ofEntryOnly, ...withoutDecision } = entry;
+
 const stopOf = (
   asset: string,
   side: 'buy' | 'sell',
   size: string,
   trigger: string,
 ): OrderIntent => ({
-  ...entry,
+  ...withoutDecision,
   intentId: intentId(`demo-lz3k1/${asset}/protect-1`),
   leg: 'protect',
   asset,

@@ -55,9 +55,15 @@ describe('why', () => {
     expect(byKey).toMatchObject({ status: 'FILLED', decision: { inputsHash: 'c0ffee' } });
   });
 
+  test('the story of a stop begins with the decision that sized what it protects', async () => {
+    const told = documentOf(await why('demo-lz3k1/BTC/protect-1', '--json'));
+    expect(told).toMatchObject({ decision: { decisionId: 'decision-1' } });
+  });
+
   test('an order without a decision has the rest of its story', async () => {
     const { stdout, exit } = await why('demo-lz3k1/ETH/protect-1');
     expect(exit).toBe(0);
+    expect(stdout).not.toContain('Signal');
     expect(stdout).toContain('none: nothing was ever ready to be sent');
   });
 
