@@ -17,9 +17,9 @@ import type {
   VenueOutput,
   VenueSnapshot,
 } from '../../domain/matching/venue-types.ts';
-import type { Recovered } from './journal.ts';
+import type { MarketFeed } from './feeds/market-feed.ts';
 import type { Log } from './log.ts';
-import type { MarketFeed } from './market-feed.ts';
+import type { Recovered } from './state/journal.ts';
 
 type Tick = { readonly kind: 'tick'; readonly atMs: number; readonly step: number };
 type Request = Extract<VenueInput, { kind: 'action' | 'deposit' }>;

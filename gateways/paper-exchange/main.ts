@@ -4,11 +4,11 @@
  * from starting exits 1.
  */
 import { describeViolation } from '../../domain/kernel/outcome.ts';
-import { JournalError } from './journal.ts';
+import { TapeError } from './feeds/tape.ts';
 import { createLog } from './log.ts';
 import { type PaperExchangeFlags, parseFlags, USAGE } from './options.ts';
 import { startPaperExchange } from './start.ts';
-import { TapeError } from './tape.ts';
+import { JournalError } from './state/journal.ts';
 
 const EXIT_FAILED = 1;
 const EXIT_USAGE = 2;

@@ -8,26 +8,26 @@ import type { AssetSpec } from '../../domain/market/asset.ts';
 import { DEFAULT_STEPS } from '../../domain/matching/candle-market.ts';
 import type { MarginTier, VenueConfig } from '../../domain/matching/venue-types.ts';
 import type { Meta } from '../hyperliquid/wire/info-market.ts';
-import { AccountBoard } from './account-board.ts';
-import { createActions } from './actions.ts';
-import { Channels } from './channels.ts';
 import { type JournalEntry, PaperExchange } from './exchange.ts';
-import { createHttp } from './http.ts';
-import { createInfo } from './info.ts';
-import { forgetfulJournal, openJournal } from './journal.ts';
+import { MarketFeed } from './feeds/market-feed.ts';
+import { loadTape } from './feeds/tape.ts';
+import { runTape } from './feeds/tape-clock.ts';
 import { createLog, type Log } from './log.ts';
-import { MarketBoard } from './market-board.ts';
-import { MarketFeed } from './market-feed.ts';
 import {
   DEFAULT_SPEED,
   DEFAULT_START_OFFSET_MINUTES,
   type Funding,
   SAMPLE_TAPE_DIR,
 } from './options.ts';
-import { claimStateDir } from './state-dir.ts';
-import { loadTape } from './tape.ts';
-import { runTape } from './tape-clock.ts';
-import { SocketHub } from './websocket.ts';
+import { AccountBoard } from './protocol/account-board.ts';
+import { createActions } from './protocol/actions.ts';
+import { Channels } from './protocol/channels.ts';
+import { createInfo } from './protocol/info.ts';
+import { MarketBoard } from './protocol/market-board.ts';
+import { createHttp } from './server/http.ts';
+import { SocketHub } from './server/websocket.ts';
+import { forgetfulJournal, openJournal } from './state/journal.ts';
+import { claimStateDir } from './state/state-dir.ts';
 
 const HOST = '127.0.0.1';
 /** Longer than clients keep idle connections, so that none is cut while it is taken into use. */

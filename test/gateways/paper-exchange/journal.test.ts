@@ -11,7 +11,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { openJournal } from '../../../gateways/paper-exchange/journal.ts';
+import { openJournal } from '../../../gateways/paper-exchange/state/journal.ts';
 
 let dir: string;
 

@@ -2,10 +2,10 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { checkPrice, checkSize } from '../../../domain/market/asset.ts';
 import { INTERVALS_MS, type Interval } from '../../../domain/market/interval.ts';
-import { CandleBook, type SeenMarket } from '../../../gateways/paper-exchange/candles.ts';
-import { MarketFeed } from '../../../gateways/paper-exchange/market-feed.ts';
+import { CandleBook, type SeenMarket } from '../../../gateways/paper-exchange/feeds/candles.ts';
+import { MarketFeed } from '../../../gateways/paper-exchange/feeds/market-feed.ts';
+import { loadTape } from '../../../gateways/paper-exchange/feeds/tape.ts';
 import { SAMPLE_TAPE_DIR } from '../../../gateways/paper-exchange/options.ts';
-import { loadTape } from '../../../gateways/paper-exchange/tape.ts';
 
 const tape = loadTape(SAMPLE_TAPE_DIR);
 const assets = tape.meta.universe.map((asset, index) => ({

@@ -5,18 +5,18 @@
  */
 import type { Server } from 'node:http';
 import { type RawData, type WebSocket, WebSocketServer } from 'ws';
-import { infoRequestSchema } from '../hyperliquid/wire/info-requests.ts';
+import { infoRequestSchema } from '../../hyperliquid/wire/info-requests.ts';
 import {
   type ClientFrame,
   clientFrameSchema,
   type Subscription,
-} from '../hyperliquid/wire/websocket.ts';
-import type { AnswerAction } from './actions.ts';
-import type { Channels, Frame } from './channels.ts';
-import type { Change } from './exchange.ts';
+} from '../../hyperliquid/wire/websocket.ts';
+import type { Change } from '../exchange.ts';
+import type { Log } from '../log.ts';
+import type { AnswerAction } from '../protocol/actions.ts';
+import type { Channels, Frame } from '../protocol/channels.ts';
+import type { Answer } from '../protocol/info.ts';
 import { MALFORMED } from './http.ts';
-import type { Answer } from './info.ts';
-import type { Log } from './log.ts';
 
 const MAX_FRAME_BYTES = 256 * 1024;
 /** A reader this far behind will not catch up. */

@@ -2,11 +2,11 @@
  * The tape as a market: what books, prints and funding each step brings. A pure function of the
  * tape, the seed and the step, so a journal needs the step alone. Holds no position of its own.
  */
-import { decimalFromFloat, plain } from '../../domain/kernel/decimal.ts';
-import type { AssetSpec } from '../../domain/market/asset.ts';
-import { modelStep, type TapeCandle } from '../../domain/matching/candle-market.ts';
-import { fundingRateFor } from '../../domain/matching/funding-rate.ts';
-import type { FundingRate, MarketUpdate } from '../../domain/matching/venue-types.ts';
+import { decimalFromFloat, plain } from '../../../domain/kernel/decimal.ts';
+import type { AssetSpec } from '../../../domain/market/asset.ts';
+import { modelStep, type TapeCandle } from '../../../domain/matching/candle-market.ts';
+import { fundingRateFor } from '../../../domain/matching/funding-rate.ts';
+import type { FundingRate, MarketUpdate } from '../../../domain/matching/venue-types.ts';
 import { type Bar, joinBars } from './candles.ts';
 import { type Tape, TapeError, type TapeSeries } from './tape.ts';
 

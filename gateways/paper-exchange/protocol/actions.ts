@@ -4,13 +4,13 @@
  * to a known account wins. Agents, vaults and builders are not modelled and refused in words.
  */
 import { z } from 'zod';
-import type { AccountAddress } from '../../domain/kernel/ids.ts';
-import type { ExchangeResponse, VenueAction } from '../../domain/matching/venue-types.ts';
-import { type Action, UNSUPPORTED_ACTION_TYPES } from '../hyperliquid/wire/actions.ts';
-import { type Envelope, envelopeSchema } from '../hyperliquid/wire/exchange.ts';
-import { recoverSigner } from '../hyperliquid/wire/signing.ts';
-import type { PaperExchange } from './exchange.ts';
-import type { Log } from './log.ts';
+import type { AccountAddress } from '../../../domain/kernel/ids.ts';
+import type { ExchangeResponse, VenueAction } from '../../../domain/matching/venue-types.ts';
+import { type Action, UNSUPPORTED_ACTION_TYPES } from '../../hyperliquid/wire/actions.ts';
+import { type Envelope, envelopeSchema } from '../../hyperliquid/wire/exchange.ts';
+import { recoverSigner } from '../../hyperliquid/wire/signing.ts';
+import type { PaperExchange } from '../exchange.ts';
+import type { Log } from '../log.ts';
 
 /** The answer to a body, or `malformed` for what deserves HTTP 422. */
 export type ActionAnswer = ExchangeResponse | 'malformed';

@@ -2,11 +2,11 @@
  * What an account's holder may see: the venue's own views in the shapes of the wire. Times are the
  * wall clock's. An account that nobody has heard of reads as an empty one; only reads the exchange.
  */
-import { decimal, ROUND_FLOOR } from '../../domain/kernel/decimal.ts';
-import type { AccountAddress } from '../../domain/kernel/ids.ts';
-import type { Fill, FundingPayment, OrderView } from '../../domain/matching/venue-types.ts';
-import type { HistoricalOrder, OpenOrder } from '../hyperliquid/wire/info-account.ts';
-import type { PaperExchange } from './exchange.ts';
+import { decimal, ROUND_FLOOR } from '../../../domain/kernel/decimal.ts';
+import type { AccountAddress } from '../../../domain/kernel/ids.ts';
+import type { Fill, FundingPayment, OrderView } from '../../../domain/matching/venue-types.ts';
+import type { HistoricalOrder, OpenOrder } from '../../hyperliquid/wire/info-account.ts';
+import type { PaperExchange } from '../exchange.ts';
 
 const MAX_FILLS = 2000;
 const MAX_FUNDING_ROWS = 500;

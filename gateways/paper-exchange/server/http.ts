@@ -3,10 +3,10 @@
  * body that means nothing gets 422 in plain text; nothing that is sent here ends the process.
  */
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
-import { infoRequestSchema } from '../hyperliquid/wire/info-requests.ts';
-import type { AnswerAction } from './actions.ts';
-import type { Answer } from './info.ts';
-import type { Log } from './log.ts';
+import { infoRequestSchema } from '../../hyperliquid/wire/info-requests.ts';
+import type { Log } from '../log.ts';
+import type { AnswerAction } from '../protocol/actions.ts';
+import type { Answer } from '../protocol/info.ts';
 
 /** The venue's words for a body that it cannot read. */
 export const MALFORMED = 'Failed to deserialize the JSON body into the target type';

@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex } from '@noble/hashes/utils.js';
-import { type Meta, metaSchema } from '../hyperliquid/wire/info-market.ts';
+import { type Meta, metaSchema } from '../../hyperliquid/wire/info-market.ts';
 
 /** The tape cannot be used; the message names file, line and rule. */
 export class TapeError extends Error {

@@ -2,10 +2,10 @@
  * What each subscription is told: a first frame when it begins, then frames as the exchange
  * changes. Frames are made once per subscription, however many sockets listen. Keeps no sockets.
  */
-import type { OrderUpdate, VenueEvent } from '../../domain/matching/venue-types.ts';
-import type { Subscription } from '../hyperliquid/wire/websocket.ts';
+import type { OrderUpdate, VenueEvent } from '../../../domain/matching/venue-types.ts';
+import type { Subscription } from '../../hyperliquid/wire/websocket.ts';
+import type { Change, PaperExchange } from '../exchange.ts';
 import { type AccountBoard, openOrderOf } from './account-board.ts';
-import type { Change, PaperExchange } from './exchange.ts';
 import { type MarketBoard, wireTrade } from './market-board.ts';
 
 /** One message: its channel and its data. */

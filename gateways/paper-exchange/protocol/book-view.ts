@@ -10,9 +10,9 @@ import {
   ROUND_FLOOR,
   type Rounding,
   ZERO,
-} from '../../domain/kernel/decimal.ts';
-import type { BookLevel } from '../hyperliquid/wire/info-market.ts';
-import { wireDecimal } from '../hyperliquid/wire/scalars.ts';
+} from '../../../domain/kernel/decimal.ts';
+import type { BookLevel } from '../../hyperliquid/wire/info-market.ts';
+import { wireDecimal } from '../../hyperliquid/wire/scalars.ts';
 
 const MAX_LEVELS = 20;
 /** The `fast` book of the WebSocket. */

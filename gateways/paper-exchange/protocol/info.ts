@@ -2,9 +2,9 @@
  * `POST /info`: one answer per question. To add a question: write its schema in the wire's
  * `info-requests.ts`; the compiler then asks for its answer here. Changes nothing.
  */
-import type { InfoRequest, InfoRequestOf } from '../hyperliquid/wire/info-requests.ts';
+import type { InfoRequest, InfoRequestOf } from '../../hyperliquid/wire/info-requests.ts';
+import type { PaperExchange } from '../exchange.ts';
 import type { AccountBoard } from './account-board.ts';
-import type { PaperExchange } from './exchange.ts';
 import type { MarketBoard } from './market-board.ts';
 import {
   OUTCOME_META,

@@ -8,18 +8,18 @@ import {
   decimalFromFloat,
   plain,
   ZERO,
-} from '../../domain/kernel/decimal.ts';
-import type { AssetSpec } from '../../domain/market/asset.ts';
-import { roundPrice } from '../../domain/market/asset.ts';
-import type { Interval } from '../../domain/market/interval.ts';
-import type { MarketView, PublicTrade } from '../../domain/matching/venue-types.ts';
-import type { AssetCtx, Candle, L2Book, Trade } from '../hyperliquid/wire/info-market.ts';
-import { wireDecimal } from '../hyperliquid/wire/scalars.ts';
+} from '../../../domain/kernel/decimal.ts';
+import type { AssetSpec } from '../../../domain/market/asset.ts';
+import { roundPrice } from '../../../domain/market/asset.ts';
+import type { Interval } from '../../../domain/market/interval.ts';
+import type { MarketView, PublicTrade } from '../../../domain/matching/venue-types.ts';
+import type { AssetCtx, Candle, L2Book, Trade } from '../../hyperliquid/wire/info-market.ts';
+import { wireDecimal } from '../../hyperliquid/wire/scalars.ts';
+import type { Change, PaperExchange } from '../exchange.ts';
+import { CandleBook, type SeenMarket } from '../feeds/candles.ts';
+import type { MarketFeed } from '../feeds/market-feed.ts';
+import type { Tape, TapeSeries } from '../feeds/tape.ts';
 import { type Aggregation, impactPx, shownLevels } from './book-view.ts';
-import { CandleBook, type SeenMarket } from './candles.ts';
-import type { Change, PaperExchange } from './exchange.ts';
-import type { MarketFeed } from './market-feed.ts';
-import type { Tape, TapeSeries } from './tape.ts';
 
 const DAY_MINUTES = 1440;
 const HOUR_MS = 3_600_000;

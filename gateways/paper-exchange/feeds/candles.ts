@@ -3,11 +3,11 @@
  * Never shows a minute that the tape has not reached: the bar under way comes from its caller.
  * Intervals that began before the tape did are left out, since their open is not known.
  */
-import { decimalFromFloat, plain, ROUND_HALF_UP } from '../../domain/kernel/decimal.ts';
-import { type AssetSpec, roundPrice } from '../../domain/market/asset.ts';
-import { INTERVALS_MS, type Interval } from '../../domain/market/interval.ts';
-import type { Candle } from '../hyperliquid/wire/info-market.ts';
-import { wireDecimal } from '../hyperliquid/wire/scalars.ts';
+import { decimalFromFloat, plain, ROUND_HALF_UP } from '../../../domain/kernel/decimal.ts';
+import { type AssetSpec, roundPrice } from '../../../domain/market/asset.ts';
+import { INTERVALS_MS, type Interval } from '../../../domain/market/interval.ts';
+import type { Candle } from '../../hyperliquid/wire/info-market.ts';
+import { wireDecimal } from '../../hyperliquid/wire/scalars.ts';
 import type { Tape, TapeSeries } from './tape.ts';
 
 /** One bar in floats, and the steps in which it formed. */

@@ -2,8 +2,8 @@
  * Moves the tape with the wall clock. When the machine is too slow the tape falls behind instead of
  * starving requests: it never runs for long in one go and never skips a step.
  */
-import type { PaperExchange } from './exchange.ts';
-import type { Log } from './log.ts';
+import type { PaperExchange } from '../exchange.ts';
+import type { Log } from '../log.ts';
 
 /** Timers finer than this only cost. */
 const MIN_TICK_MS = 5;
