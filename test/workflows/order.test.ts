@@ -208,6 +208,24 @@ describe('an order whose send has no readable outcome', () => {
   });
 });
 
+describe('a venue that keeps everybody waiting', () => {
+  test('updates that meet slow dealings are answered, and the history replays', async () => {
+    const arrange = (venue: ScriptedVenue): void => {
+      venue.slownessMs = { prepare: 2_300, submit: 5_200, lookUp: 2_000 };
+    };
+    const scene = async ({ venue, handle }: Scene): Promise<void> => {
+      await eventually(async () => venue.sentNonces.length > 0);
+      const submitted = handle.executeUpdate(submittedUpdate);
+      await eventually(async () => venue.lookUps > 0);
+      const cancelled = handle.executeUpdate(cancelUpdate, { args: [{}] });
+      expect((await submitted).cloid).toBeDefined();
+      expect((await cancelled).status).toBe('CANCELLED');
+      expect(landed(venue)).toBe(1);
+    };
+    await play(intent('slow-venue'), ['lostReply'], scene, arrange);
+  }, 90_000);
+});
+
 describe('cancelling', () => {
   test('the cancel signal cancels a resting order on the venue', async () => {
     await play(intent('cancel-signal'), ['accept'], async ({ venue, handle }) => {

@@ -2,6 +2,7 @@
  * A venue in memory for the order workflow's activities: it keeps orders by cloid, honours nonces and
  * expiry, and does what the test scripts for each send: accept, lose the reply, lose the request.
  */
+import { setTimeout as wait } from 'node:timers/promises';
 import type { OrderActivities, PrepareResult } from '../../../activities/interfaces/order.ts';
 import type { SendOutcome } from '../../../activities/ports/venue.ts';
 import type { OrderIntent } from '../../../domain/execution/intent.ts';
@@ -64,6 +65,8 @@ export class ScriptedVenue {
   /** An earlier attempt had stored, and perhaps sent, the envelope. */
   storedBefore = false;
   denial: PrepareResult | undefined;
+  /** How long each dealing keeps its caller waiting, ms of the wall clock. */
+  slownessMs = { prepare: 0, submit: 0, lookUp: 0 };
   /** How often the ledger fails before it takes the order's state. */
   failingRecords = 0;
   private nextOid = 1;
@@ -164,6 +167,7 @@ export class ScriptedVenue {
   activities(): OrderActivities {
     return {
       prepareOrder: async ({ intent: wanted, withdrawn }) => {
+        await wait(this.slownessMs.prepare);
         if (this.denial !== undefined) return this.denial;
         const cloid = this.cloid(wanted);
         const isStored = this.storedBefore || this.envelopes.has(cloid);
@@ -191,6 +195,7 @@ export class ScriptedVenue {
         const envelope = this.envelopes.get(cloid);
         if (envelope === undefined) throw new Error('nothing was prepared');
         envelope.sends += 1;
+        await wait(this.slownessMs.submit);
         const nowMs = await this.clock();
         const outcome = this.send(cloid, nowMs);
         const { sends } = envelope;
@@ -207,6 +212,7 @@ export class ScriptedVenue {
       },
       lookUpOrder: async ({ cloid }) => {
         this.lookUps += 1;
+        await wait(this.slownessMs.lookUp);
         this.reach();
         const exchangeTimeMs = await this.clock();
         const order = this.orders.get(cloid);
