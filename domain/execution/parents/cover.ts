@@ -1,0 +1,89 @@
+/**
+ * Keeps one reduce-only stop of a parent on the venue while there is something to protect. A better
+ * stop rests before the one that it replaces is cancelled; a stop that the venue refuses becomes a
+ * market order. Converges: looked at again and again it ends with one stop, or with nothing left.
+ */
+import type { Decimal, Px } from '../../kernel/decimal.ts';
+import { decimal, sizeBase } from '../../kernel/decimal.ts';
+import type { Side } from '../../market/side.ts';
+import type { LegPlan, LegState, Moves } from './plan.ts';
+import { hasEnded, isLive, isResting, NO_MOVES, namesOf, nextName, ofRole } from './plan.ts';
+
+export const STOP_ROLE = 'stop';
+/** The market order that closes what no stop can protect. */
+export const FLATTEN_ROLE = 'flatten';
+
+/** After this many stops that never came to rest, the position is closed instead. */
+const FAILED_STOPS = 3;
+/** Pause before a closing order is repeated. */
+const FLATTEN_RETRY_MS = 2_000;
+
+export interface CoverWish {
+  /** The side that closes the position. */
+  readonly side: Side;
+  /** What is to be protected now; 0 for nothing. */
+  readonly sizeBase: Decimal;
+  readonly triggerPx: Px;
+  readonly nowMs: number;
+}
+
+/** A stop ended without having done anything, and not because we cancelled it for a better one. */
+const wasRefused = (leg: LegState): boolean =>
+  hasEnded(leg) && decimal(leg.filledBase).isZero() && leg.status !== 'CANCELLED';
+
+/** Closes what is left with market orders, one at a time. */
+export function flatten(legs: readonly LegState[], wish: Omit<CoverWish, 'triggerPx'>): Moves {
+  const attempts = ofRole(legs, FLATTEN_ROLE);
+  if (wish.sizeBase.isZero() || attempts.some(isLive)) return NO_MOVES;
+  const retryMs = (attempts.at(-1)?.endedMs ?? Number.NEGATIVE_INFINITY) + FLATTEN_RETRY_MS;
+  if (wish.nowMs < retryMs) return { ...NO_MOVES, wakeAtMs: retryMs };
+  const plan: LegPlan = {
+    name: nextName(legs, FLATTEN_ROLE),
+    leg: 'exit',
+    side: wish.side,
+    type: 'MARKET',
+    sizeBase: sizeBase(wish.sizeBase),
+    reduceOnly: true,
+  };
+  return { ...NO_MOVES, start: [plan] };
+}
+
+/** At least as good: as tight a trigger, and enough size. */
+function serves(leg: LegState, wish: CoverWish): boolean {
+  const { triggerPx, sizeBase: planned } = leg.plan;
+  if (triggerPx === undefined) return false;
+  const left = decimal(planned).minus(decimal(leg.filledBase));
+  const isTight =
+    wish.side === 'sell'
+      ? decimal(triggerPx).gte(decimal(wish.triggerPx))
+      : decimal(triggerPx).lte(decimal(wish.triggerPx));
+  return isTight && left.gte(wish.sizeBase);
+}
+
+/** A stop fired and did not close everything: its trigger price lies behind us. */
+const hasFired = (leg: LegState): boolean => hasEnded(leg) && !decimal(leg.filledBase).isZero();
+
+/** The moves that lead to one stop of the wished size and trigger, and to no other. */
+export function cover(legs: readonly LegState[], wish: CoverWish): Moves {
+  const stops = ofRole(legs, STOP_ROLE);
+  const live = stops.filter(isLive);
+  if (wish.sizeBase.isZero()) return { ...NO_MOVES, cancel: namesOf(live) };
+  const keep = live.findLast((leg) => isResting(leg) && serves(leg, wish));
+  if (keep !== undefined) {
+    return { ...NO_MOVES, cancel: namesOf(live.filter((leg) => leg !== keep)) };
+  }
+  // On its way: what rests already stays until it has arrived. One in doubt protects nothing.
+  if (live.some((leg) => leg.status === 'PENDING' && serves(leg, wish))) return NO_MOVES;
+  const isLate = stops.some(hasFired) || stops.filter(wasRefused).length >= FAILED_STOPS;
+  if (isLate) return flatten(legs, wish);
+  const plan: LegPlan = {
+    name: nextName(legs, STOP_ROLE),
+    leg: 'protect',
+    side: wish.side,
+    type: 'STOP_LOSS',
+    sizeBase: sizeBase(wish.sizeBase),
+    reduceOnly: true,
+    triggerPx: wish.triggerPx,
+  };
+  return { ...NO_MOVES, start: [plan] };
+}

@@ -1,0 +1,116 @@
+/**
+ * The vocabulary of parent orders: a parent sees its legs, the clock and the market, and says which
+ * legs to start and to cancel, and when it wants to look again.
+ *
+ * A planner is a pure function of what is seen, so that looking twice, late or after a crash starts
+ * nothing twice: legs are named, and a name is started once. It knows nothing of workflows or wires.
+ */
+import type { Decimal, Fraction, Px, SizeBase } from '../../kernel/decimal.ts';
+import { decimal, ZERO } from '../../kernel/decimal.ts';
+import type { AssetSpec } from '../../market/asset.ts';
+import type { Side } from '../../market/side.ts';
+import type { OrderLeg, OrderType, TimeInForce } from '../intent.ts';
+import type { OrderStatus } from '../order-view.ts';
+import { TERMINAL_STATUSES } from '../order-view.ts';
+
+/** One leg as it is wanted; its name is part of its identity. */
+export interface LegPlan {
+  readonly name: string;
+  readonly leg: OrderLeg;
+  readonly side: Side;
+  readonly type: OrderType;
+  readonly sizeBase: SizeBase;
+  readonly reduceOnly: boolean;
+  readonly limitPx?: Px;
+  readonly triggerPx?: Px;
+  readonly timeInForce?: TimeInForce;
+  readonly collarFraction?: Fraction;
+}
+
+/** A leg that was started, and what is known of it. */
+export interface LegState {
+  readonly plan: LegPlan;
+  readonly status: OrderStatus;
+  readonly filledBase: SizeBase;
+  readonly startedMs: number;
+  /** When it was first seen to have ended; absent while it lives. */
+  readonly endedMs?: number;
+}
+
+/** The asset's market at one moment. */
+export interface MarketSight {
+  readonly atMs: number;
+  readonly bidPx: Px;
+  readonly askPx: Px;
+  readonly markPx: Px;
+}
+
+/** Everything that a planner may look at. */
+export interface Sight {
+  readonly asset: AssetSpec;
+  readonly nowMs: number;
+  readonly startedMs: number;
+  /** In the order in which they were started. */
+  readonly legs: readonly LegState[];
+  /** Absent until the market was seen. */
+  readonly market?: MarketSight;
+  /** The account's signed position in the asset; absent until it was seen. */
+  readonly positionBase?: SizeBase;
+}
+
+export type ParentEnd =
+  /** It did what it was for. */
+  | { readonly kind: 'done'; readonly reason: string }
+  /** It ended short of that: cancelled, out of time, or a leg was refused. */
+  | { readonly kind: 'stopped'; readonly reason: string };
+
+/** What to do now. Starting comes before cancelling: cover is replaced, never dropped first. */
+export interface Moves {
+  readonly start: readonly LegPlan[];
+  /** Names of legs to cancel. */
+  readonly cancel: readonly string[];
+  /** Look again at this moment, if nothing else happens before. */
+  readonly wakeAtMs?: number;
+  /** Only when no leg lives any more. */
+  readonly end?: ParentEnd;
+}
+
+export const NO_MOVES: Moves = { start: [], cancel: [] };
+
+export const hasEnded = (leg: LegState): boolean => TERMINAL_STATUSES.includes(leg.status);
+export const isLive = (leg: LegState): boolean => !hasEnded(leg);
+/** The venue has it: on its book, or waiting as a trigger. */
+export const isResting = (leg: LegState): boolean =>
+  leg.status === 'SUBMITTED' || leg.status === 'PARTIALLY_FILLED';
+
+/** Legs of a role: `stop` for `stop-0`, `stop-1`, and so on. */
+export const ofRole = (legs: readonly LegState[], role: string): readonly LegState[] =>
+  legs.filter(({ plan }) => plan.name === role || plan.name.startsWith(`${role}-`));
+
+export const filledOf = (legs: readonly LegState[]): Decimal =>
+  legs.reduce((sum, leg) => sum.plus(decimal(leg.filledBase)), ZERO);
+
+/** What may still execute of the legs that live. */
+export const workingOf = (legs: readonly LegState[]): Decimal =>
+  legs
+    .filter(isLive)
+    .reduce(
+      (sum, { plan, filledBase }) => sum.plus(decimal(plan.sizeBase)).minus(decimal(filledBase)),
+      ZERO,
+    );
+
+export const namesOf = (legs: readonly LegState[]): readonly string[] =>
+  legs.map(({ plan }) => plan.name);
+
+/** The next unused name of a role. */
+export const nextName = (legs: readonly LegState[], role: string): string =>
+  `${role}-${ofRole(legs, role).length}`;
+
+/**
+ * Ends a parent: cancels what lives and ends when nothing does.
+ * @param legs those that are to go; the others are left alone and waited for
+ */
+export function windUp(legs: readonly LegState[], end: ParentEnd): Moves {
+  const live = legs.filter(isLive);
+  return live.length === 0 ? { ...NO_MOVES, end } : { ...NO_MOVES, cancel: namesOf(live) };
+}
