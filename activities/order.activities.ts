@@ -2,6 +2,7 @@
  * The order's dealings with the world: prepare, send, look up, cancel, record.
  * Each does one thing once; nothing here retries or decides what follows.
  */
+import { channel } from 'node:diagnostics_channel';
 import type { OrderIntent } from '../domain/execution/intent.ts';
 import {
   checkIntentAgainstAsset,
@@ -19,7 +20,11 @@ import { withFailures } from './failures.ts';
 import type {
   LookUpRequest,
   LookUpResult,
+  NotPrepared,
   OrderActivities,
+  PlaceResult,
+  Prepared,
+  PrepareRequest,
   PrepareResult,
   SubmitResult,
 } from './interfaces/order.ts';
@@ -33,6 +38,10 @@ import type { VenueFill, VenuePort } from './ports/venue.ts';
  * worth nothing late; longer for a protective stop, which is better late than never.
  */
 const EXPIRY_MS = { immediate: 8_000, resting: 15_000, protective: 30_000 } as const;
+/** A placing that took longer to prepare than this is left to be looked into; see `placeOrder`. */
+const SEND_WITHIN_MS = 2_000;
+/** Told of each send the moment it leaves: `{ cloid }`. For measurements. */
+export const ORDER_SENDS = channel('perpetua:order-send');
 /** The venue's clock and ours may differ: executions are asked for from this much earlier on. */
 const FILL_LOOKBACK_MS = 60_000;
 
@@ -111,7 +120,7 @@ async function check(ports: OrderPorts, intent: OrderIntent): Promise<Checked | 
   return refusal ?? { asset, referencePx };
 }
 
-const prepared = (envelope: Envelope, fresh: boolean): PrepareResult => ({
+const prepared = (envelope: Envelope, fresh: boolean): Prepared => ({
   kind: 'prepared',
   cloid: envelope.cloid,
   nonce: envelope.nonce,
@@ -119,21 +128,28 @@ const prepared = (envelope: Envelope, fresh: boolean): PrepareResult => ({
   fresh,
 });
 
-async function prepareOrder(
+interface Drawn {
+  readonly envelope: Envelope;
+  readonly fresh: boolean;
+}
+
+/** Draws up and stores the envelope, or finds the one that is stored; else says why there is none. */
+async function drawUp(
   ports: OrderPorts,
-  { intent, epoch, workflowId, withdrawn = false }: Parameters<OrderActivities['prepareOrder']>[0],
-): Promise<PrepareResult> {
+  { intent, epoch, workflowId, withdrawn = false }: PrepareRequest,
+  countsAsSent: boolean,
+): Promise<Drawn | NotPrepared> {
   const cloid = cloidOf(ports.tag, intent, epoch);
   if (withdrawn) {
     const stored = await ports.ledger.envelope(cloid);
-    return stored ? prepared(stored, false) : { kind: 'unsent' };
+    return stored ? { envelope: stored, fresh: false } : { kind: 'unsent' };
   }
   const checked = await check(ports, intent);
   if ('kind' in checked) {
     // The market may have moved since an earlier attempt stored, and perhaps sent, the envelope:
     // what may be on the venue is followed, never denied.
     const stored = await ports.ledger.envelope(cloid);
-    return stored ? prepared(stored, false) : { kind: 'denied', denial: checked };
+    return stored ? { envelope: stored, fresh: false } : { kind: 'denied', denial: checked };
   }
   const nowMs = await ports.venue.exchangeTimeMs();
   const { envelope, inserted } = await ports.ledger.prepareEnvelope({
@@ -148,8 +164,30 @@ async function prepareOrder(
     nowMs,
     expiresAfterMs: nowMs + expiryMs(intent),
     action: ports.venue.orderAction(intent, checked.asset, cloid, checked.referencePx),
+    countsAsSent,
   });
-  return prepared(envelope, inserted);
+  return { envelope, fresh: inserted };
+}
+
+async function prepareOrder(ports: OrderPorts, request: PrepareRequest): Promise<PrepareResult> {
+  const drawn = await drawUp(ports, request, false);
+  return 'kind' in drawn ? drawn : prepared(drawn.envelope, drawn.fresh);
+}
+
+async function placeOrder(ports: OrderPorts, request: PrepareRequest): Promise<PlaceResult> {
+  const startedMs = performance.now();
+  const drawn = await drawUp(ports, request, true);
+  if ('kind' in drawn) return drawn;
+  const { envelope } = drawn;
+  // Whoever waited for us may have given up by now: what is sent late is sent behind his back.
+  const inTime = performance.now() - startedMs < SEND_WITHIN_MS;
+  if (!drawn.fresh || !inTime) return prepared(envelope, false);
+  try {
+    return { ...prepared(envelope, true), submit: await transmit(ports, envelope) };
+  } catch (fault) {
+    const reason = fault instanceof Error ? fault.message : String(fault);
+    return { ...prepared(envelope, true), fault: reason };
+  }
 }
 
 async function lookUp(ports: OrderPorts, request: LookUpRequest): Promise<LookUpResult> {
@@ -171,14 +209,17 @@ async function lookUp(ports: OrderPorts, request: LookUpRequest): Promise<LookUp
   return { fills, absentEverywhere: !resting && fills.length === 0, exchangeTimeMs };
 }
 
-async function submitOrder(
-  { ledger, venue, board }: OrderPorts,
-  cloid: Cloid,
-): Promise<SubmitResult> {
-  const envelope = await ledger.noteSend(cloid);
+async function submitOrder(ports: OrderPorts, cloid: Cloid): Promise<SubmitResult> {
+  const envelope = await ports.ledger.noteSend(cloid);
   if (envelope === undefined) throw new RangeError(`no envelope is stored for ${cloid}`);
-  const { sends } = envelope;
+  return transmit(ports, envelope);
+}
+
+/** Sends an envelope whose send is already counted. */
+async function transmit({ venue, board }: OrderPorts, envelope: Envelope): Promise<SubmitResult> {
+  const { cloid, sends } = envelope;
   const sentMs = Date.now();
+  ORDER_SENDS.publish({ cloid });
   const ear = board.listen(cloid);
   try {
     const outcome = await venue.send(envelope);
@@ -200,6 +241,7 @@ export function createOrderActivities(ports: OrderPorts): OrderActivities {
   const { venue, ledger } = ports;
   return withFailures<OrderActivities>({
     prepareOrder: (request) => prepareOrder(ports, request),
+    placeOrder: (request) => placeOrder(ports, request),
     submitOrder: ({ cloid }) => submitOrder(ports, cloid),
     lookUpOrder: (request) => lookUp(ports, request),
     async burnOrderNonce({ cloid }) {

@@ -55,12 +55,23 @@ async function floorRun({ client, endpoints, ...stack }: BenchStack, index: numb
   return ms;
 }
 
+/** Waits for the next order to leave; returns the time from `startedAt` in ms. */
+async function sentAfter(stack: BenchStack, startedAt: number, what: string): Promise<number> {
+  const deadline = performance.now() + WAIT_MS;
+  for (;;) {
+    const sentAt = stack.sentAt.find((atMs) => atMs >= startedAt);
+    if (sentAt !== undefined) return sentAt - startedAt;
+    if (performance.now() > deadline) throw new Error(`${what} sent nothing in ${WAIT_MS} ms`);
+    await sleep(1);
+  }
+}
+
 async function orderRun(stack: BenchStack, index: number): Promise<number> {
   const intent = marketOrder(stack.account, 'latency', index);
   const id = orderWorkflowId(intent.account, intent.intentId);
   const startedAt = performance.now();
   await stack.parts.workflows.startOrder(intent);
-  const ms = await ranAfter(stack, id, startedAt);
+  const ms = await sentAfter(stack, startedAt, id);
   await stack.client.workflow.getHandle(id).result();
   return ms;
 }
@@ -87,17 +98,9 @@ async function sessionRun(stack: BenchStack, index: number): Promise<number> {
   });
   const { barOpenTimeMs } = await stack.parts.market.snapshot('ETH', '1m', 2);
   await sleep(100);
-  const prefix = `order:${account}:${name}-`;
-  const submitted = (): string | undefined =>
-    [...stack.ranAt.keys()].find((id) => id.startsWith(prefix) && id.endsWith('/open'));
   const startedAt = performance.now();
   await handle.executeUpdate(decideUpdate, { args: [{ barOpenTimeMs, assets: ['ETH'] }] });
-  const deadline = performance.now() + WAIT_MS;
-  while (submitted() === undefined) {
-    if (performance.now() > deadline) throw new Error(`session ${name} opened no position`);
-    await sleep(1);
-  }
-  const ms = (stack.ranAt.get(submitted() ?? '') ?? Number.NaN) - startedAt;
+  const ms = await sentAfter(stack, startedAt, `session ${name}`);
   await handle.executeUpdate(stopUpdate, { args: [{ positions: 'close' }] });
   return ms;
 }

@@ -11,6 +11,7 @@ import { activityInfo } from '@temporalio/activity';
 import type { Client } from '@temporalio/client';
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import { pino } from 'pino';
+import { ORDER_SENDS } from '../activities/order.activities.ts';
 import type { Endpoints } from '../config/endpoints.ts';
 import { loadSigningKey } from '../config/keystore.ts';
 import { loadConfig } from '../config/load.ts';
@@ -31,8 +32,10 @@ export interface BenchStack {
   readonly account: AccountAddress;
   readonly client: Client;
   readonly parts: TradingParts;
-  /** When each workflow's first activity of interest ran, by workflow id: `performance.now()`. */
+  /** When each bare workflow's activity ran, by workflow id: `performance.now()`. */
   readonly ranAt: Map<string, number>;
+  /** When orders left for the venue, oldest first: `performance.now()`. */
+  readonly sentAt: readonly number[];
   close(): Promise<void>;
 }
 
@@ -73,6 +76,8 @@ export async function startBenchStack(speed = 10): Promise<BenchStack> {
   const { connection, client } = await connectTemporal(endpoints);
   const parts = composeTrading({ config: stack.config, endpoints }, key, client, log);
   const ranAt = new Map<string, number>();
+  const sentAt: number[] = [];
+  ORDER_SENDS.subscribe(() => sentAt.push(performance.now()));
   const worker = await Worker.create({
     connection,
     namespace: endpoints.namespace,
@@ -80,7 +85,6 @@ export async function startBenchStack(speed = 10): Promise<BenchStack> {
     workflowsPath: WORKFLOWS_PATH,
     activities: {
       ...parts.activities,
-      submitOrder: noting(ranAt, parts.activities.submitOrder),
       touch: noting(ranAt, async () => undefined),
     },
   });
@@ -97,6 +101,7 @@ export async function startBenchStack(speed = 10): Promise<BenchStack> {
     client,
     parts,
     ranAt,
+    sentAt,
     async close() {
       worker.shutdown();
       await running;

@@ -10,6 +10,7 @@ import { orderWorkflowId } from '../domain/kernel/ids.ts';
 import { streamConnectedSignal } from '../workflows/account/account.messages.ts';
 import {
   cancelSignal,
+  newOrder,
   ORDER_WORKFLOW,
   venueFactsSignal,
 } from '../workflows/order/order.messages.ts';
@@ -37,7 +38,7 @@ export function createWorkflowsPort(client: Client, taskQueue: string): Workflow
         await workflow.start(ORDER_WORKFLOW, {
           workflowId,
           taskQueue,
-          args: [{ intent }],
+          args: [newOrder(intent)],
           requestEagerStart: true,
           workflowIdReusePolicy: revive ? 'ALLOW_DUPLICATE' : 'REJECT_DUPLICATE',
           typedSearchAttributes: orderSearchAttributes(intent),

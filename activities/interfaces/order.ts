@@ -7,18 +7,33 @@ import type { AccountAddress, Cloid } from '../../domain/kernel/ids.ts';
 import type { OrderStep } from '../ports/ledger.ts';
 import type { CancelOutcome, SendOutcome } from '../ports/venue.ts';
 
-export type PrepareResult =
+/** Why there is no envelope. */
+export type NotPrepared =
   /** Withdrawn, and no envelope is stored: nothing was sent. */
-  | { readonly kind: 'unsent' }
-  | { readonly kind: 'denied'; readonly denial: Denial }
-  | {
-      readonly kind: 'prepared';
-      readonly cloid: Cloid;
-      readonly nonce: number;
-      readonly expiresAfterMs: number;
-      /** False when an earlier attempt or run had stored the envelope: it may have been sent. */
-      readonly fresh: boolean;
-    };
+  { readonly kind: 'unsent' } | { readonly kind: 'denied'; readonly denial: Denial };
+
+export interface Prepared {
+  readonly kind: 'prepared';
+  readonly cloid: Cloid;
+  readonly nonce: number;
+  readonly expiresAfterMs: number;
+  /** False when an earlier attempt or run had stored the envelope: it may have been sent. */
+  readonly fresh: boolean;
+}
+
+export type PrepareResult = NotPrepared | Prepared;
+
+/** A fresh envelope was sent at once: `submit` says what came of it, `fault` why that is unknown. */
+export type PlaceResult =
+  | NotPrepared
+  | (Prepared & { readonly submit?: SubmitResult; readonly fault?: string });
+
+export interface PrepareRequest {
+  readonly withdrawn?: boolean;
+  readonly intent: OrderIntent;
+  readonly epoch: number;
+  readonly workflowId: string;
+}
 
 export interface SubmitResult {
   readonly outcome: SendOutcome;
@@ -54,12 +69,12 @@ export interface OrderActivities {
    * Checks, draws up and stores the envelope. Idempotent: a stored one is returned as it is, also
    * when the order is withdrawn, which otherwise asks the ledger alone and stores nothing.
    */
-  prepareOrder(request: {
-    readonly withdrawn?: boolean;
-    readonly intent: OrderIntent;
-    readonly epoch: number;
-    readonly workflowId: string;
-  }): Promise<PrepareResult>;
+  prepareOrder(request: PrepareRequest): Promise<PrepareResult>;
+  /**
+   * Prepares and, when the envelope is fresh and that took no longer than it should, sends it in the
+   * same breath. One that was stored before, or late, comes back unsent and not `fresh`.
+   */
+  placeOrder(request: PrepareRequest): Promise<PlaceResult>;
   /** Sends the stored envelope once more, after counting the send in the ledger. */
   submitOrder(request: { readonly cloid: Cloid }): Promise<SubmitResult>;
   lookUpOrder(request: LookUpRequest): Promise<LookUpResult>;

@@ -10,6 +10,8 @@ import type { Envelope } from './envelope.ts';
 import type { FundingPayment, VenueAccount, VenueFill } from './venue.ts';
 
 export interface EnvelopeDraft extends Omit<Envelope, 'nonce' | 'sends'> {
+  /** Stored as sent once, by whoever goes on to send it in the same breath. */
+  readonly countsAsSent?: boolean;
   /** The venue's clock now: the nonce is max(last + 1, this), allocated by the ledger itself. */
   readonly nowMs: number;
   readonly intent: OrderIntent;

@@ -31,6 +31,7 @@ import { ACCOUNT_WORKFLOW, reconcileUpdate } from '../../workflows/account/accou
 import {
   cancelSignal,
   cancelUpdate,
+  newOrder,
   ORDER_WORKFLOW,
   type OrderInput,
   orderStateQuery,
@@ -139,7 +140,7 @@ class TemporalWorkflows implements OpenWorkflows {
     const start: StartOptions = {
       workflowId,
       taskQueue: this.#endpoints.taskQueue,
-      args: [{ intent }],
+      args: [newOrder(intent)],
       workflowIdConflictPolicy: 'USE_EXISTING',
       workflowIdReusePolicy: 'REJECT_DUPLICATE',
       typedSearchAttributes: orderAttributes(intent),

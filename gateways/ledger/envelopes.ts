@@ -31,8 +31,9 @@ with known as (
   returning last_nonce
 ), added as (
   insert into envelopes (cloid, account, intent_id, network, epoch, workflow_id, signer, nonce,
-                         expires_after_ms, action, created_ms)
-  select $1, $2, $3, $12, $13::integer, $4, $11, last_nonce, $14::bigint, $15::json, $10::bigint
+                         expires_after_ms, action, created_ms, sends)
+  select $1, $2, $3, $12, $13::integer, $4, $11, last_nonce, $14::bigint, $15::json, $10::bigint,
+         $16::integer
   from lane
   on conflict (cloid) do nothing
   returning *
@@ -59,6 +60,7 @@ function draftValues(draft: EnvelopeDraft): unknown[] {
     draft.epoch,
     draft.expiresAfterMs,
     JSON.stringify(draft.action),
+    draft.countsAsSent === true ? 1 : 0,
   ];
 }
 
@@ -71,7 +73,8 @@ export async function prepareEnvelope(
     Number.isSafeInteger(draft.nowMs) && draft.nowMs > 0,
     `nowMs ${draft.nowMs}: must be a positive integer`,
   );
-  const { rows } = await pool.query<Row>(PREPARE, draftValues(draft));
+  const statement = { name: 'prepare-envelope', text: PREPARE, values: draftValues(draft) };
+  const { rows } = await pool.query<Row>(statement);
   const row = rows[0];
   const envelope = row === undefined ? await findEnvelope(pool, draft.cloid) : envelopeOf(row);
   assertInvariant(envelope !== undefined, `envelope ${draft.cloid}: must exist after its insert`);
@@ -84,10 +87,11 @@ export async function prepareEnvelope(
 
 /** See `LedgerPort.noteSend`. */
 export async function noteSend(pool: Pool, cloid: Cloid): Promise<Envelope | undefined> {
-  const { rows } = await pool.query<Row>(
-    'update envelopes set sends = sends + 1 where cloid = $1 returning *',
-    [cloid],
-  );
+  const { rows } = await pool.query<Row>({
+    name: 'note-send',
+    text: 'update envelopes set sends = sends + 1 where cloid = $1 returning *',
+    values: [cloid],
+  });
   return rows[0] && envelopeOf(rows[0]);
 }
 

@@ -57,7 +57,7 @@ export async function recordOrder(
   atMs: number,
 ): Promise<void> {
   const { intent } = view;
-  await pool.query(RECORD, [
+  const values = [
     intent.account,
     intent.intentId,
     workflowId,
@@ -84,7 +84,8 @@ export async function recordOrder(
     stepRows(steps),
     JSON.stringify(view),
     atMs,
-  ]);
+  ];
+  await pool.query({ name: 'record-order', text: RECORD, values });
 }
 
 /**

@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 import { ApplicationFailure } from '@temporalio/common';
 import { cloidOf, createOrderActivities } from '../../activities/order.activities.ts';
 import { VenueUnreachable } from '../../activities/ports/errors.ts';
@@ -212,6 +212,65 @@ describe('sending an order', () => {
     await expect(activities.submitOrder({ cloid: CLOID })).rejects.toBeInstanceOf(
       ApplicationFailure,
     );
+    expect(venue.sent).toEqual([]);
+  });
+});
+
+describe('placing an order in one go', () => {
+  const accepted = {
+    kind: 'accepted',
+    status: { oid: 7, status: 'open', remainingBase: sizeBase('1'), statusTimestampMs: 0 },
+    executedBase: sizeBase('0'),
+  } as const;
+  const request = { intent: intentOf(), epoch: 0, workflowId: WORKFLOW };
+
+  test('the envelope is stored, and counted as sent, before it leaves', async () => {
+    const { activities, ledger, venue } = desk();
+    venue.outcomes.push(accepted);
+    const placed = await activities.placeOrder(request);
+    expect(placed).toMatchObject({ fresh: true, submit: { outcome: accepted, sends: 1 } });
+    expect(venue.sent).toEqual([ledger.envelopes.get(CLOID)]);
+    expect(venue.sent[0]?.sends).toBe(1);
+  });
+
+  test('an envelope that was stored before is not sent: it may have been', async () => {
+    const { activities, prepare, venue } = desk();
+    await prepare();
+    expect(await activities.placeOrder(request)).toMatchObject({ fresh: false });
+    expect(venue.sent).toEqual([]);
+  });
+
+  test('what was stored late is not sent: whoever asked may have given up', async () => {
+    const { world, ledger, venue } = desk();
+    const slowly: typeof ledger.prepareEnvelope = async (draft) => {
+      const stored = await ledger.prepareEnvelope(draft);
+      jest.advanceTimersByTime(2_001);
+      return stored;
+    };
+    const slow = { ...ledger, prepareEnvelope: slowly };
+    const judge = async () => undefined;
+    jest.useFakeTimers({ now: NOW_MS });
+    try {
+      const activities = createOrderActivities({ ...world, ledger: slow, judge });
+      expect(await activities.placeOrder(request)).toMatchObject({ fresh: false });
+    } finally {
+      jest.useRealTimers();
+    }
+    expect(ledger.envelopes.has(CLOID)).toBe(true);
+    expect(venue.sent).toEqual([]);
+  });
+
+  test('a denied order is neither stored nor sent', async () => {
+    const { activities, refuse, ledger, venue } = desk();
+    refuse(tooSmall);
+    expect(await activities.placeOrder(request)).toEqual({ kind: 'denied', denial: tooSmall });
+    expect([ledger.envelopes.size, venue.sent.length]).toEqual([0, 0]);
+  });
+
+  test('without the ledger nothing is sent', async () => {
+    const { activities, ledger, venue } = desk();
+    ledger.away.add('prepareEnvelope');
+    await expect(activities.placeOrder(request)).rejects.toBeInstanceOf(ApplicationFailure);
     expect(venue.sent).toEqual([]);
   });
 });

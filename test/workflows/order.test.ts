@@ -8,6 +8,7 @@ import { orderWorkflowId } from '../../domain/kernel/ids.ts';
 import {
   cancelSignal,
   cancelUpdate,
+  newOrder,
   orderStateQuery,
   submittedUpdate,
   venueFactsSignal,
@@ -48,7 +49,7 @@ async function play(
     const handle: Handle = await rig.env.client.workflow.start<typeof order>('order', {
       workflowId,
       taskQueue: rig.taskQueue,
-      args: [{ intent: wanted }],
+      args: [newOrder(wanted)],
       typedSearchAttributes: orderSearchAttributes(wanted),
     });
     await scene({ venue, handle, wanted });

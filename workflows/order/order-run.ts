@@ -44,9 +44,16 @@ const recordOrder = lasting(
   proxyActivities<OrderActivities>(UNTIL_DONE).recordOrder,
 );
 
+/** Preparing and one request to the venue, in one go. */
+const { placeOrder } = proxyLocalActivities<OrderActivities>({
+  startToCloseTimeout: '7500ms',
+  retry: { maximumAttempts: 1 },
+});
+
 export type OrderWorld = Omit<OrderActivities, 'recordOrder'>;
 const WORLD: OrderWorld = {
   prepareOrder,
+  placeOrder,
   submitOrder: once.submitOrder,
   lookUpOrder: once.lookUpOrder,
   burnOrderNonce: once.burnOrderNonce,
@@ -61,6 +68,8 @@ interface Step {
 
 export class OrderRun {
   readonly intent: OrderIntent;
+  /** Whether preparing and sending are one activity. */
+  readonly placesAtOnce: boolean;
   readonly world: OrderWorld = WORLD;
   facts: OrderFacts;
   cancelRequested: string | undefined;
@@ -78,6 +87,7 @@ export class OrderRun {
   constructor(input: OrderInput) {
     const { intent, carried } = input;
     this.intent = intent;
+    this.placesAtOnce = input.edition !== undefined;
     this.facts = carried?.facts ?? newOrderFacts(intent.sizeBase);
     this.version = carried?.version ?? 0;
     this.cancelRequested = carried?.cancelRequested;

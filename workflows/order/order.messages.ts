@@ -8,9 +8,18 @@ import type { FillFact, OrderFacts, VenueStatusFact } from '../../domain/executi
 import type { OrderView } from '../../domain/execution/order-view.ts';
 
 export const ORDER_WORKFLOW = 'order';
+const EDITION = 2;
+
+/** What an order is started with. */
+export const newOrder = (intent: OrderIntent): OrderInput => ({ intent, edition: EDITION });
 
 export interface OrderInput {
   readonly intent: OrderIntent;
+  /**
+   * The order of events that the run follows. Absent: preparing and sending are two activities, as in
+   * histories from before they became one.
+   */
+  readonly edition?: typeof EDITION;
   /** Present after continue-as-new only. */
   readonly carried?: OrderCarried;
 }

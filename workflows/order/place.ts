@@ -1,6 +1,6 @@
 /** From intent to the first outcome: check and store the envelope, then send it once. */
 import { condition } from '@temporalio/workflow';
-import type { PrepareResult } from '../../activities/interfaces/order.ts';
+import type { PlaceResult, SubmitResult } from '../../activities/interfaces/order.ts';
 import { assertInvariant } from '../../domain/kernel/assert.ts';
 import type { Cloid } from '../../domain/kernel/ids.ts';
 import { reasonOf } from '../support/fault-text.ts';
@@ -19,12 +19,14 @@ export function cloidOf(run: OrderRun): Cloid {
  * Prepares until it works. A cancel meanwhile still needs the ledger's word: an execution of this
  * task that was lost with its worker may have stored and sent the envelope.
  */
-async function prepare(run: OrderRun, workflowId: string): Promise<PrepareResult> {
-  const { intent, facts } = run;
+async function prepare(run: OrderRun, workflowId: string): Promise<PlaceResult> {
+  const { intent, facts, world } = run;
   for (let attempt = 0; ; attempt += 1) {
     const withdrawn = attempt > 0 && run.cancelRequested !== undefined;
+    const request = { intent, epoch: facts.epoch, workflowId, withdrawn };
     try {
-      return await run.world.prepareOrder({ intent, epoch: facts.epoch, workflowId, withdrawn });
+      const atOnce = run.placesAtOnce && !withdrawn;
+      return await (atOnce ? world.placeOrder(request) : world.prepareOrder(request));
     } catch (fault) {
       run.note('notPrepared', { reason: reasonOf(fault) });
       const waitMs = PREPARE_RETRY_MS[attempt] ?? 5_000;
@@ -33,24 +35,34 @@ async function prepare(run: OrderRun, workflowId: string): Promise<PrepareResult
   }
 }
 
+/** It may have left before the activity failed: only the venue knows. */
+function sendFailed(run: OrderRun, reason: string): void {
+  run.apply({ type: 'sent' });
+  run.apply({ type: 'outcomeUnknown', reason });
+}
+
+function wasSent(run: OrderRun, { outcome, heard, sends, sentMs }: SubmitResult): void {
+  run.apply({ type: 'sent' }, { sends, sentMs });
+  run.hear(heard);
+  if (outcome.kind === 'accepted') {
+    run.apply({ type: 'venueStatus', fact: outcome.status }, { source: 'answer' });
+  } else if (outcome.kind === 'rejected') {
+    run.apply({ type: 'rejected', reason: outcome.reason });
+  } else {
+    run.apply({ type: 'outcomeUnknown', reason: outcome.reason });
+  }
+}
+
 /** Sends the stored envelope: the first time, or once more with the very same bytes. */
 export async function send(run: OrderRun): Promise<void> {
+  let result: SubmitResult;
   try {
-    const { outcome, heard, sends, sentMs } = await run.world.submitOrder({ cloid: cloidOf(run) });
-    run.apply({ type: 'sent' }, { sends, sentMs });
-    run.hear(heard);
-    if (outcome.kind === 'accepted') {
-      run.apply({ type: 'venueStatus', fact: outcome.status }, { source: 'answer' });
-    } else if (outcome.kind === 'rejected') {
-      run.apply({ type: 'rejected', reason: outcome.reason });
-    } else {
-      run.apply({ type: 'outcomeUnknown', reason: outcome.reason });
-    }
+    result = await run.world.submitOrder({ cloid: cloidOf(run) });
   } catch (fault) {
-    // It may have left before the activity failed: only the venue knows.
-    run.apply({ type: 'sent' });
-    run.apply({ type: 'outcomeUnknown', reason: reasonOf(fault) });
+    sendFailed(run, reasonOf(fault));
+    return;
   }
+  wasSent(run, result);
 }
 
 /** Ends with the order denied, withdrawn, or sent with whatever outcome that had. */
@@ -64,12 +76,16 @@ export async function place(run: OrderRun, workflowId: string): Promise<void> {
     run.apply({ type: 'denied', denial: prepared.denial });
     return;
   }
-  const { cloid, nonce, expiresAfterMs, fresh } = prepared;
+  const { cloid, nonce, expiresAfterMs, fresh, submit, fault } = prepared;
   run.expiresAfterMs = expiresAfterMs;
   run.apply({ type: 'prepared', cloid, epoch: run.facts.epoch }, { nonce, expiresAfterMs });
   if (!fresh) {
     run.apply({ type: 'sent' });
     run.apply({ type: 'outcomeUnknown', reason: 'an earlier attempt may have sent it' });
+  } else if (submit !== undefined) {
+    wasSent(run, submit);
+  } else if (fault !== undefined) {
+    sendFailed(run, fault);
   } else if (run.cancelRequested !== undefined) {
     run.apply({ type: 'withdrawn', reason: run.cancelRequested });
   } else {

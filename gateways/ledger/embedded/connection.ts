@@ -16,6 +16,7 @@ import {
   SSL_REQUEST,
   SYNC,
 } from './frames.ts';
+import { StatementNames } from './statement-names.ts';
 import type { Turns } from './turns.ts';
 
 /** The part of PGlite that a connection needs: one raw protocol message in, the answer out. */
@@ -45,14 +46,17 @@ export class LedgerConnection {
   readonly #socket: Socket;
   readonly #options: ConnectionOptions;
   readonly #reader = new FrameReader();
+  readonly #names: StatementNames;
   #holding = false;
   #pumping = false;
   #closed = false;
+  #dismissed = false;
   #holdTimer: NodeJS.Timeout | undefined;
 
   constructor(socket: Socket, options: ConnectionOptions) {
     this.#socket = socket;
     this.#options = options;
+    this.#names = new StatementNames(options.id);
     socket.setNoDelay(true);
     socket.on('data', (chunk: Buffer) => {
       this.#reader.push(chunk);
@@ -62,7 +66,7 @@ export class LedgerConnection {
     socket.on('error', () => {});
     socket.on('close', () => {
       this.#closed = true;
-      void this.#pump();
+      void this.#pump().then(() => this.#forgetStatements());
     });
   }
 
@@ -110,7 +114,9 @@ export class LedgerConnection {
 
   #nextFrame(): ReturnType<FrameReader['next']> {
     try {
-      return this.#reader.next();
+      const frame = this.#reader.next();
+      if (frame?.kind !== 'message') return frame;
+      return { ...frame, bytes: this.#names.own(frame.type, frame.bytes) };
     } catch {
       this.#closed = true;
       this.#socket.destroy();
@@ -148,6 +154,29 @@ export class LedgerConnection {
     await this.#options.backend.execProtocolRawStream(ROLLBACK_QUERY, silent);
     await this.#options.backend.execProtocolRawStream(SYNC, silent);
     this.#release();
+  }
+
+  /** Disconnects the client because the server ends: the backend is not asked for anything more. */
+  dismiss(): void {
+    this.#dismissed = true;
+    this.#socket.destroy();
+  }
+
+  /** A connection that is gone leaves no prepared statement behind. */
+  async #forgetStatements(): Promise<void> {
+    const { backend, turns, onBackendFailure } = this.#options;
+    const closes = this.#names.farewell();
+    if (closes.length === 0 || this.#dismissed) return;
+    await turns.acquire();
+    try {
+      for (const message of [...closes, SYNC]) {
+        await backend.execProtocolRawStream(message, { onRawData: () => {} });
+      }
+    } catch (error) {
+      onBackendFailure(error);
+    } finally {
+      turns.release();
+    }
   }
 
   #release(): void {

@@ -1,7 +1,7 @@
 /**
  * Serves one PGlite database to many ordinary PostgreSQL clients on loopback. All clients share one
- * backend: transactions are strictly serial, and named prepared statements and temporary tables are
- * shared, so clients of the ledger use neither.
+ * backend: transactions are strictly serial, and temporary tables are shared, so clients of the
+ * ledger use none. Named prepared statements are kept apart (`statement-names.ts`).
  *
  * `@electric-sql/pglite-socket` 0.2.17 is not used: it takes turns by message instead of by query, so
  * that with several client processes one query's Bind meets another's Parse (measured: 3 processes of
@@ -89,6 +89,7 @@ async function close(
   while ([...connections].some((one) => one.isBusy) && Date.now() < deadlineMs) {
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
+  for (const connection of connections) connection.dismiss();
   for (const socket of sockets) socket.destroy();
   await closed;
 }

@@ -41,10 +41,10 @@ function envelopeMethods({ envelopes, writes }: Facts) {
     return nonce;
   };
   return {
-    prepareEnvelope: async ({ nowMs, intent: _intent, ...draft }) => {
+    prepareEnvelope: async ({ nowMs, intent: _intent, countsAsSent, ...draft }) => {
       const known = envelopes.get(draft.cloid);
       if (known !== undefined) return { envelope: known, inserted: false };
-      const envelope: Envelope = { ...draft, nonce: nextNonce(nowMs), sends: 0 };
+      const envelope: Envelope = { ...draft, nonce: nextNonce(nowMs), sends: countsAsSent ? 1 : 0 };
       envelopes.set(draft.cloid, envelope);
       writes.push(`envelope ${draft.intentId}`);
       return { envelope, inserted: true };

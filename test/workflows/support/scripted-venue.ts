@@ -191,6 +191,16 @@ export class ScriptedVenue {
           fresh,
         };
       },
+      placeOrder: async (request) => {
+        const prepared = await this.activities().prepareOrder(request);
+        if (prepared.kind !== 'prepared' || !prepared.fresh) return prepared;
+        try {
+          const submit = await this.activities().submitOrder({ cloid: prepared.cloid });
+          return { ...prepared, submit };
+        } catch (fault) {
+          return { ...prepared, fault: String(fault) };
+        }
+      },
       submitOrder: async ({ cloid }) => {
         const envelope = this.envelopes.get(cloid);
         if (envelope === undefined) throw new Error('nothing was prepared');

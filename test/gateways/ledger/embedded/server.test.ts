@@ -84,6 +84,26 @@ describe('clients of the embedded ledger', () => {
     expect(await idsNow()).toEqual([]);
   });
 
+  test('may call their prepared statements alike, and leave none behind', async () => {
+    const ask = (client: pg.Client, text: string) =>
+      client.query<{ answer: string }>({ name: 'same', text, values: ['x'] });
+    await withClient(async (one) => {
+      await withClient(async (two) => {
+        for (const _ of [1, 2, 3]) {
+          const first = await ask(one, `select 'one-' || $1::text as answer`);
+          const second = await ask(two, `select 'two-' || $1::text as answer`);
+          expect([first.rows[0]?.answer, second.rows[0]?.answer]).toEqual(['one-x', 'two-x']);
+        }
+      });
+    });
+    await withClient(async (client) => {
+      const left = () => client.query('select name from pg_prepared_statements');
+      const deadline = Date.now() + 5_000;
+      while ((await left()).rowCount !== 0 && Date.now() < deadline);
+      expect((await left()).rows).toEqual([]);
+    });
+  });
+
   test('that vanish inside a transaction leave nothing of it, and hold nobody up', async () => {
     await withClient(async (client) => {
       await client.query('begin');
