@@ -18,27 +18,36 @@ export function decisionOf(row: Row): DecisionRecord {
   };
 }
 
+const RECORD_DECISIONS = `
+insert into decisions (decision_id, account, session, asset, bar_open_time_ms, inputs_hash,
+                       decided_ms, plan)
+select d."decisionId", d.account, d.session, d.asset, d."barOpenTimeMs", d."inputsHash",
+       d."decidedMs", d.plan
+from json_to_recordset($1::json) as d("decisionId" text, account text, session text,
+  asset text, "barOpenTimeMs" bigint, "inputsHash" text, "decidedMs" bigint, plan jsonb)
+on conflict do nothing
+returning *`;
+
 /** See `LedgerPort.recordDecisions`. */
 export async function recordDecisions(
   pool: Pool,
   records: readonly DecisionRecord[],
 ): Promise<readonly DecisionRecord[]> {
   if (records.length === 0) return [];
-  await pool.query(
-    `insert into decisions (decision_id, account, session, asset, bar_open_time_ms, inputs_hash,
-                            decided_ms, plan)
-     select d."decisionId", d.account, d.session, d.asset, d."barOpenTimeMs", d."inputsHash",
-            d."decidedMs", d.plan
-     from json_to_recordset($1::json) as d("decisionId" text, account text, session text,
-       asset text, "barOpenTimeMs" bigint, "inputsHash" text, "decidedMs" bigint, plan jsonb)
-     on conflict do nothing`,
-    [JSON.stringify(records)],
-  );
-  // A second statement, since a racing writer's rows are not visible to the one that lost.
-  const { rows } = await pool.query<Row>(
-    'select * from decisions where decision_id = any($1::text[])',
-    [records.map((record) => record.decisionId)],
-  );
+  const added = await pool.query<Row>({
+    name: 'record-decisions',
+    text: RECORD_DECISIONS,
+    values: [JSON.stringify(records)],
+  });
+  const rows = [...added.rows];
+  if (rows.length < records.length) {
+    // A second statement, since a racing writer's rows are not visible to the one that lost.
+    const known = await pool.query<Row>(
+      'select * from decisions where decision_id = any($1::text[])',
+      [records.map((record) => record.decisionId)],
+    );
+    rows.push(...known.rows);
+  }
   const stored = new Map(rows.map((row) => [textOf(row, 'decision_id'), decisionOf(row)]));
   return records.map((record) => {
     const found = stored.get(record.decisionId);
