@@ -242,6 +242,10 @@ export function createOrderActivities(ports: OrderPorts): OrderActivities {
   return withFailures<OrderActivities>({
     prepareOrder: (request) => prepareOrder(ports, request),
     placeOrder: (request) => placeOrder(ports, request),
+    async checkOrder({ intent }) {
+      const checked = await check(ports, intent);
+      return 'kind' in checked ? checked : undefined;
+    },
     submitOrder: ({ cloid }) => submitOrder(ports, cloid),
     lookUpOrder: (request) => lookUp(ports, request),
     async burnOrderNonce({ cloid }) {

@@ -75,6 +75,8 @@ export interface OrderActivities {
    * same breath. One that was stored before, or late, comes back unsent and not `fresh`.
    */
   placeOrder(request: PrepareRequest): Promise<PlaceResult>;
+  /** Why the intent would be denied now, without storing or sending anything. */
+  checkOrder(request: { readonly intent: OrderIntent }): Promise<Denial | undefined>;
   /** Sends the stored envelope once more, after counting the send in the ledger. */
   submitOrder(request: { readonly cloid: Cloid }): Promise<SubmitResult>;
   lookUpOrder(request: LookUpRequest): Promise<LookUpResult>;

@@ -26,8 +26,37 @@ export type TimeInForce = (typeof TIMES_IN_FORCE)[number];
 export const LEGS = ['main', 'entry', 'exit', 'protect'] as const;
 export type OrderLeg = (typeof LEGS)[number];
 
-/** Default price collar of a market order: the worst acceptable distance from the mid price. */
-export const DEFAULT_COLLAR_FRACTION: Fraction = fraction('0.01');
+/** How much it matters that the order is executed: sets the price collar and the retry budget. */
+export const URGENCIES = ['normal', 'high', 'emergency'] as const;
+export type Urgency = (typeof URGENCIES)[number];
+
+interface UrgencyTerms {
+  /** The worst acceptable distance from the mid price of a market order without a collar. */
+  readonly collarFraction: Fraction;
+  /** How often the same bytes are sent again while nobody knows whether they arrived. */
+  readonly resends: number;
+}
+
+export const URGENCY_TERMS: Readonly<Record<Urgency, UrgencyTerms>> = {
+  normal: { collarFraction: fraction('0.01'), resends: 2 },
+  high: { collarFraction: fraction('0.02'), resends: 4 },
+  emergency: { collarFraction: fraction('0.05'), resends: 8 },
+};
+
+/** What becomes of a limit order that has not filled after a while. */
+export const PARTIAL_POLICIES = ['cancel', 'market'] as const;
+export interface PartialPolicy {
+  /** From its submission on. */
+  readonly afterMs: number;
+  /** The rest is cancelled, or taken at the market within the collar. */
+  readonly rest: (typeof PARTIAL_POLICIES)[number];
+}
+
+/** Set on the venue before the first order of an asset. */
+export interface LeverageTerms {
+  readonly value: number;
+  readonly isCross: boolean;
+}
 /** Distance of a market trigger's limit price from its trigger price (the venue's site uses 10 %). */
 export const TRIGGER_COLLAR_FRACTION: Fraction = fraction('0.1');
 
@@ -48,8 +77,16 @@ export interface OrderIntent {
   readonly triggerPx?: Px;
   /** LIMIT only; GTC when absent. */
   readonly timeInForce?: TimeInForce;
-  /** MARKET only; see {@link DEFAULT_COLLAR_FRACTION}. */
+  /** MARKET only: the greatest slippage, enforced by the price sent; by the urgency when absent. */
   readonly collarFraction?: Fraction;
+  /** `normal` when absent. */
+  readonly urgency?: Urgency;
+  /** LIMIT only: good til this moment of our clock, then cancelled by a durable timer. */
+  readonly cancelAtMs?: number;
+  /** LIMIT only: what becomes of it when it does not fill; it rests when absent. */
+  readonly onPartial?: PartialPolicy;
+  /** Leverage and margin mode that the asset must have before this order is sent. */
+  readonly leverage?: LeverageTerms;
   /** Not sent for the first time after this moment of our clock: the price it was decided at is old. */
   readonly validUntilMs?: number;
   /** The session that wants it, told when it settles; absent for an order typed by hand. */
@@ -63,13 +100,24 @@ export interface OrderIntent {
 export const isTrigger = (type: OrderType): type is 'STOP_LOSS' | 'TAKE_PROFIT' =>
   type === 'STOP_LOSS' || type === 'TAKE_PROFIT';
 
-const WORDS = { side: SIDES, type: ORDER_TYPES, leg: LEGS, timeInForce: TIMES_IN_FORCE } as const;
+/** The collar of a market order. */
+export const collarOf = ({ collarFraction, urgency }: OrderIntent): Fraction =>
+  collarFraction ?? URGENCY_TERMS[urgency ?? 'normal'].collarFraction;
+
+const WORDS = {
+  side: SIDES,
+  type: ORDER_TYPES,
+  leg: LEGS,
+  timeInForce: TIMES_IN_FORCE,
+  urgency: URGENCIES,
+} as const;
+const OPTIONAL_WORDS: readonly string[] = ['timeInForce', 'urgency'];
 
 /** Intents come as JSON, also from other clients: types promise nothing about words and numbers. */
 function checkWordsAndNumbers(intent: OrderIntent): RuleViolation | undefined {
-  for (const field of ['side', 'type', 'leg', 'timeInForce'] as const) {
+  for (const field of ['side', 'type', 'leg', 'timeInForce', 'urgency'] as const) {
     const value = intent[field];
-    if (value === undefined && field === 'timeInForce') continue;
+    if (value === undefined && OPTIONAL_WORDS.includes(field)) continue;
     const words: readonly unknown[] = WORDS[field];
     if (!words.includes(value)) {
       return { field, value: shownValue(value), rule: `must be one of ${words.join(', ')}` };
@@ -113,7 +161,37 @@ export function checkIntentShape(intent: OrderIntent): RuleViolation | undefined
     const rule = `a ${intent.type} order takes no time in force`;
     return { field: 'timeInForce', value: intent.timeInForce, rule };
   }
-  return checkCollar(intent);
+  return checkCollar(intent) ?? checkTimes(intent) ?? checkLeverage(intent);
+}
+
+const isMoment = (value: number): boolean => Number.isSafeInteger(value) && value > 0;
+
+/** Rules about what happens later by itself. */
+function checkTimes({ type, cancelAtMs, onPartial }: OrderIntent): RuleViolation | undefined {
+  if (type !== 'LIMIT' && (cancelAtMs !== undefined || onPartial !== undefined)) {
+    const field = cancelAtMs === undefined ? 'onPartial' : 'cancelAtMs';
+    return { field, value: '', rule: `a ${type} order does not wait to be filled` };
+  }
+  if (cancelAtMs !== undefined && !isMoment(cancelAtMs)) {
+    const rule = 'must be a moment in milliseconds since 1970';
+    return { field: 'cancelAtMs', value: shownValue(cancelAtMs), rule };
+  }
+  if (onPartial === undefined) return undefined;
+  if (!isMoment(onPartial.afterMs)) {
+    const rule = 'must be a whole number of milliseconds above 0';
+    return { field: 'onPartial.afterMs', value: shownValue(onPartial.afterMs), rule };
+  }
+  const isKnown = (PARTIAL_POLICIES as readonly unknown[]).includes(onPartial.rest);
+  const rule = `must be one of ${PARTIAL_POLICIES.join(', ')}`;
+  return isKnown ? undefined : { field: 'onPartial.rest', value: shownValue(onPartial.rest), rule };
+}
+
+function checkLeverage({ leverage }: OrderIntent): RuleViolation | undefined {
+  if (leverage === undefined) return undefined;
+  const { value } = leverage;
+  return Number.isInteger(value) && value >= 1
+    ? undefined
+    : { field: 'leverage', value: shownValue(value), rule: 'must be a whole number of at least 1' };
 }
 
 function checkCollar(intent: OrderIntent): RuleViolation | undefined {
@@ -141,6 +219,11 @@ export function checkIntentAgainstAsset(
 ): RuleViolation | undefined {
   if (asset.isDelisted) {
     return { field: 'asset', value: asset.name, rule: 'is delisted on the venue' };
+  }
+  const most = intent.leverage?.value ?? 1;
+  if (most > asset.maxLeverage) {
+    const rule = `must be at most ${asset.maxLeverage} for ${asset.name}`;
+    return { field: 'leverage', value: String(most), rule };
   }
   const limit = intent.limitPx && checkPrice(asset, intent.limitPx, 'limitPx');
   const trigger = intent.triggerPx && checkPrice(asset, intent.triggerPx, 'triggerPx');

@@ -4,8 +4,9 @@ import { decimal, sizeBase, usd, ZERO } from '../kernel/decimal.ts';
 import type { Cloid } from '../kernel/ids.ts';
 import { describeViolation } from '../kernel/outcome.ts';
 import type { OrderIntent } from './intent.ts';
+import { filledOverall, fillsOverall } from './order-epochs.ts';
 import type { Denial, FillFact, OrderFacts, OrderPhase } from './order-facts.ts';
-import { averageFillPx, filledBase, phaseOf, wasFoundLate } from './order-facts.ts';
+import { averageFillPx, phaseOf, wasFoundLate } from './order-facts.ts';
 
 /** The public names of the specification, and three that it lacked. */
 export type OrderStatus =
@@ -80,26 +81,47 @@ function reasonOf(facts: OrderFacts): string | undefined {
   }
 }
 
-/** Builds the view of an order from its intent and facts. */
-export function viewOrder(intent: OrderIntent, facts: OrderFacts): OrderView {
-  const fills = Object.values(facts.fills).sort(byTime);
+/** The status of the whole: of its present epoch, but for what earlier ones have executed. */
+function statusOverall(
+  intent: OrderIntent,
+  past: readonly OrderFacts[],
+  facts: OrderFacts,
+): OrderStatus {
+  const status = statusOf(facts);
+  if (filledOverall(past, facts).isZero()) return status;
+  if (status === 'CANCELLED' || status === 'EXPIRED' || status === 'FILLED') {
+    return filledOverall(past, facts).gte(decimal(intent.sizeBase)) ? 'FILLED' : status;
+  }
+  return status === 'PENDING' || status === 'SUBMITTED' ? 'PARTIALLY_FILLED' : status;
+}
+
+/**
+ * Builds the view of an order from its intent and facts.
+ * @param past the facts of earlier epochs, oldest first, of an order that was amended
+ */
+export function viewOrder(
+  intent: OrderIntent,
+  facts: OrderFacts,
+  past: readonly OrderFacts[] = [],
+): OrderView {
+  const fills = Object.values(fillsOverall(past, facts)).sort(byTime);
   const sum = (pick: (fill: FillFact) => string): Usd =>
     usd(fills.reduce((total, fill) => total.plus(decimal(pick(fill))), ZERO));
   const oid = facts.venue?.oid ?? fills[0]?.oid;
-  const averagePx = averageFillPx(facts);
+  const averagePx = averageFillPx({ ...facts, fills: fillsOverall(past, facts) });
   const reason = reasonOf(facts);
   return {
     intent,
-    status: statusOf(facts),
+    status: statusOverall(intent, past, facts),
     ...(facts.cloid === undefined ? {} : { cloid: facts.cloid }),
     ...(oid === undefined ? {} : { oid }),
-    filledBase: sizeBase(filledBase(facts)),
+    filledBase: sizeBase(filledOverall(past, facts)),
     ...(averagePx === undefined ? {} : { averagePx }),
     feeUsd: sum((fill) => fill.feeUsd),
     closedPnlUsd: sum((fill) => fill.closedPnlUsd),
     fills,
     ...(reason === undefined ? {} : { reason }),
     ...(facts.denied === undefined ? {} : { denial: facts.denied }),
-    foundLate: wasFoundLate(facts),
+    foundLate: [...past, facts].some(wasFoundLate),
   };
 }

@@ -4,7 +4,7 @@
  */
 import type { OrderIntent, TimeInForce } from '../../domain/execution/intent.ts';
 import {
-  DEFAULT_COLLAR_FRACTION,
+  collarOf,
   isTrigger,
   TRIGGER_COLLAR_FRACTION,
 } from '../../domain/execution/intent.ts';
@@ -60,9 +60,8 @@ function priceAndType(
     };
   }
   if (intent.type === 'MARKET') {
-    const collar = intent.collarFraction ?? DEFAULT_COLLAR_FRACTION;
     return {
-      p: collaredPrice(asset, intent.side, referencePx, collar),
+      p: collaredPrice(asset, intent.side, referencePx, collarOf(intent)),
       t: { limit: { tif: 'Ioc' } },
     };
   }

@@ -13,12 +13,13 @@ import {
 } from '@temporalio/workflow';
 import type { OrderActivities } from '../../activities/interfaces/order.ts';
 import type { OrderIntent } from '../../domain/execution/intent.ts';
+import { type Amendment, epochOf } from '../../domain/execution/order-epochs.ts';
 import type { OrderEvent, OrderFacts, OrderPhase } from '../../domain/execution/order-facts.ts';
-import { advance, filledBase, newOrderFacts, phaseOf } from '../../domain/execution/order-facts.ts';
+import { advance, newOrderFacts, phaseOf } from '../../domain/execution/order-facts.ts';
 import type { OrderView } from '../../domain/execution/order-view.ts';
 import { statusOf, viewOrder } from '../../domain/execution/order-view.ts';
-import { plain } from '../../domain/kernel/decimal.ts';
 import { sessionWorkflowId } from '../../domain/kernel/ids.ts';
+import type { RuleViolation } from '../../domain/kernel/outcome.ts';
 import { LOCALLY_ONCE, lasting, UNTIL_DONE } from '../support/lasting.ts';
 import { orderStatusKey } from '../support/search-attributes.ts';
 import { orderSettledSignal } from '../trading-session/trading-session.messages.ts';
@@ -58,6 +59,7 @@ const WORLD: OrderWorld = {
   lookUpOrder: once.lookUpOrder,
   burnOrderNonce: once.burnOrderNonce,
   cancelOnVenue: once.cancelOnVenue,
+  checkOrder: once.checkOrder,
 };
 
 interface Step {
@@ -66,8 +68,23 @@ interface Step {
   readonly detail: Readonly<Record<string, unknown>>;
 }
 
+/** An amendment that somebody waits for. */
+export interface AmendTicket {
+  readonly change: Amendment;
+  /** Judged against the market, so that nothing is cancelled for a price that cannot be placed. */
+  checked: boolean;
+  done: boolean;
+  refusal?: RuleViolation;
+}
+
 export class OrderRun {
-  readonly intent: OrderIntent;
+  /** As amended last. */
+  intent: OrderIntent;
+  /** Earlier epochs, oldest first; `facts` are those of the present one. */
+  past: readonly OrderFacts[];
+  amending: AmendTicket | undefined;
+  /** When the order first came to rest, for the partial-fill policy. */
+  restingSinceMs: number | undefined;
   /** Whether preparing and sending are one activity. */
   readonly placesAtOnce: boolean;
   readonly world: OrderWorld = WORLD;
@@ -89,6 +106,8 @@ export class OrderRun {
     this.intent = intent;
     this.placesAtOnce = input.edition !== undefined;
     this.facts = carried?.facts ?? newOrderFacts(intent.sizeBase);
+    this.past = carried?.past ?? [];
+    this.restingSinceMs = carried?.restingSinceMs;
     this.version = carried?.version ?? 0;
     this.cancelRequested = carried?.cancelRequested;
     this.expiresAfterMs = carried?.expiresAfterMs ?? 0;
@@ -101,18 +120,30 @@ export class OrderRun {
   }
 
   view(): OrderView {
-    return viewOrder(this.intent, this.facts);
+    return viewOrder(this.intent, this.facts, this.past);
+  }
+
+  /** What the present epoch places: of the whole, what was left when it began. */
+  get epochIntent(): OrderIntent {
+    return { ...this.intent, sizeBase: this.facts.sizeBase };
+  }
+
+  /** Somebody wants the present epoch off the venue. */
+  get isUnwanted(): boolean {
+    return this.cancelRequested !== undefined || this.amending?.checked === true;
   }
 
   /** Adds a fact and its line in the order's story. */
   apply(event: OrderEvent, detail: Readonly<Record<string, unknown>> = {}): void {
-    const before = JSON.stringify(this.facts);
-    const next = advance(this.facts, event);
+    const epoch = epochOf(this.past, event);
+    const before = (epoch === undefined ? undefined : this.past[epoch]) ?? this.facts;
+    const next = advance(before, event);
     if (!next.ok) {
       throw new Error(`illegal ${next.error.event} in ${next.error.phase}: ${next.error.rule}`);
     }
-    this.facts = next.value;
-    if (JSON.stringify(this.facts) === before) return;
+    if (epoch === undefined) this.facts = next.value;
+    else this.past = this.past.with(epoch, next.value);
+    if (JSON.stringify(next.value) === JSON.stringify(before)) return;
     this.stirred = true;
     const { type, ...facts } = event;
     this.note(type, { ...facts, ...detail });
@@ -132,6 +163,25 @@ export class OrderRun {
     this.cancelRequested = reason;
     this.stirred = true;
     this.note('cancelRequested', { reason });
+  }
+
+  requestAmend(change: Amendment): AmendTicket {
+    const ticket: AmendTicket = { change, checked: false, done: false };
+    this.amending = ticket;
+    this.stirred = true;
+    this.note('amendRequested', { ...change });
+    return ticket;
+  }
+
+  /** Ends the amendment under way, if there is one. */
+  closeAmendment(refusal?: RuleViolation): void {
+    const ticket = this.amending;
+    if (ticket === undefined) return;
+    this.amending = undefined;
+    ticket.done = true;
+    if (refusal === undefined) return;
+    ticket.refusal = refusal;
+    this.note('notAmended', { ...refusal });
   }
 
   /** Tells ledger, search attributes and session what changed since the last time. */
@@ -156,7 +206,7 @@ export class OrderRun {
     await this.tellSession(view);
   }
 
-  private async tellSession({ intent, status }: OrderView): Promise<void> {
+  private async tellSession({ intent, status, filledBase }: OrderView): Promise<void> {
     if (intent.session === undefined) return;
     const { intentId, asset, leg, side, sizeBase } = intent;
     const id = sessionWorkflowId(intent.account, intent.session);
@@ -168,7 +218,7 @@ export class OrderRun {
         side,
         sizeBase,
         status,
-        filledBase: plain(filledBase(this.facts)),
+        filledBase,
       });
     } catch (fault) {
       // The session may have ended before its order did; the ledger has the order either way.
@@ -182,6 +232,8 @@ export class OrderRun {
       version: this.version,
       expiresAfterMs: this.expiresAfterMs,
       startedMs: this.startedMs,
+      ...(this.past.length === 0 ? {} : { past: this.past }),
+      ...(this.restingSinceMs === undefined ? {} : { restingSinceMs: this.restingSinceMs }),
       ...(this.cancelRequested === undefined ? {} : { cancelRequested: this.cancelRequested }),
     };
   }

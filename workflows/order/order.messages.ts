@@ -4,6 +4,7 @@
  */
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { OrderIntent } from '../../domain/execution/intent.ts';
+import type { Amendment } from '../../domain/execution/order-epochs.ts';
 import type { FillFact, OrderFacts, VenueStatusFact } from '../../domain/execution/order-facts.ts';
 import type { OrderView } from '../../domain/execution/order-view.ts';
 
@@ -32,6 +33,10 @@ export interface OrderCarried {
   readonly expiresAfterMs: number;
   /** When the first run started: executions are looked for from then on. */
   readonly startedMs: number;
+  /** Facts of earlier epochs of an order that was amended. */
+  readonly past?: readonly OrderFacts[];
+  /** When the present epoch came to rest, for the partial-fill policy. */
+  readonly restingSinceMs?: number;
 }
 
 export interface VenueFactsMessage {
@@ -51,6 +56,12 @@ export const venueFactsSignal = defineSignal<[VenueFactsMessage]>('venueFacts');
 
 /** Requests the cancel and answers when the order has ended; refused when it already has. */
 export const cancelUpdate = defineUpdate<OrderView, [CancelRequest]>('cancelOrder');
+
+/**
+ * Changes price, trigger or size: cancels, waits for the proof, and places what is left anew.
+ * Answers when the change is on the venue, or with the order as it ended before it could be changed.
+ */
+export const amendUpdate = defineUpdate<OrderView, [Amendment]>('amend');
 
 /** Answers once the order was denied, or its first send has an outcome (which may be doubt). */
 export const submittedUpdate = defineUpdate<OrderView>('submitted');

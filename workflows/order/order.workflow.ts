@@ -3,6 +3,7 @@
  * order, resolves any doubt, and attends to it until the venue is done with it.
  */
 import {
+  ApplicationFailure,
   allHandlersFinished,
   condition,
   continueAsNew,
@@ -10,11 +11,21 @@ import {
   sleep,
   workflowInfo,
 } from '@temporalio/workflow';
+import {
+  type Amendment,
+  amended,
+  checkAmendment,
+  filledOverall,
+  nextEpoch,
+} from '../../domain/execution/order-epochs.ts';
 import { isTerminal } from '../../domain/execution/order-facts.ts';
 import type { OrderView } from '../../domain/execution/order-view.ts';
+import { decimal } from '../../domain/kernel/decimal.ts';
+import { describeViolation } from '../../domain/kernel/outcome.ts';
 import { historyIsLong } from '../support/history.ts';
 import type { CancelRequest, OrderInput } from './order.messages.ts';
 import {
+  amendUpdate,
   cancelSignal,
   cancelUpdate,
   orderStateQuery,
@@ -39,6 +50,25 @@ function listen(run: OrderRun): void {
     return run.view();
   });
   setHandler(
+    amendUpdate,
+    async (change) => {
+      const ticket = run.requestAmend(change);
+      await condition(() => ticket.done);
+      if (ticket.refusal !== undefined) {
+        throw ApplicationFailure.nonRetryable(describeViolation(ticket.refusal), 'NotAmended');
+      }
+      return run.view();
+    },
+    {
+      validator: (change: Amendment) => {
+        if (isTerminal(run.facts)) throw new Error(`the order has already ended: ${run.status}`);
+        if (run.amending !== undefined) throw new Error('an amendment is already under way');
+        const violation = checkAmendment(run.intent, change);
+        if (violation !== undefined) throw new Error(describeViolation(violation));
+      },
+    },
+  );
+  setHandler(
     cancelUpdate,
     async (request) => {
       run.requestCancel(request.reason ?? DEFAULT_REASON);
@@ -53,6 +83,27 @@ function listen(run: OrderRun): void {
   );
 }
 
+/** Places what is left under the next epoch; the present one has ended. */
+async function openNextEpoch(run: OrderRun): Promise<void> {
+  const change = run.amending?.change ?? {};
+  const intent = amended(run.intent, change);
+  const wanted = run.cancelRequested === undefined;
+  const next = wanted ? nextEpoch(run.past, run.facts, intent.sizeBase) : undefined;
+  if (next === undefined) {
+    const isDone = filledOverall(run.past, run.facts).gte(decimal(intent.sizeBase));
+    if (wanted && isDone) run.intent = intent;
+    const rule = `the order ended ${run.view().status} before it could be changed`;
+    run.closeAmendment(isDone ? undefined : { field: 'amend', value: '', rule });
+    return;
+  }
+  run.past = [...run.past, run.facts];
+  run.facts = next;
+  run.intent = intent;
+  run.note('amended', { ...change, epoch: next.epoch, leftBase: next.sizeBase });
+  await place(run, workflowInfo().workflowId);
+  run.closeAmendment();
+}
+
 export async function order(input: OrderInput): Promise<OrderView> {
   const run = new OrderRun(input);
   listen(run);
@@ -64,8 +115,14 @@ export async function order(input: OrderInput): Promise<OrderView> {
     run.submitted = true;
     await run.flush();
   }
-  const attention = newAttention();
-  while (!isSettled(run, attention)) {
+  let attention = newAttention();
+  for (;;) {
+    if (run.amending !== undefined && isSettled(run, attention)) {
+      await openNextEpoch(run);
+      attention = newAttention();
+      await run.flush();
+    }
+    if (isSettled(run, attention)) break;
     if (run.phase === 'inDoubt') await resolveDoubt(run);
     else await attend(run, attention);
     // A handler may be waiting for the very end that this loop brings about: it is never waited for.

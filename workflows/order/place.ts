@@ -20,7 +20,7 @@ export function cloidOf(run: OrderRun): Cloid {
  * task that was lost with its worker may have stored and sent the envelope.
  */
 async function prepare(run: OrderRun, workflowId: string): Promise<PlaceResult> {
-  const { intent, facts, world } = run;
+  const { epochIntent: intent, facts, world } = run;
   for (let attempt = 0; ; attempt += 1) {
     const withdrawn = attempt > 0 && run.cancelRequested !== undefined;
     const request = { intent, epoch: facts.epoch, workflowId, withdrawn };

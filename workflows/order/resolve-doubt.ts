@@ -5,6 +5,7 @@
  */
 import { condition } from '@temporalio/workflow';
 import type { LookUpResult } from '../../activities/interfaces/order.ts';
+import { URGENCY_TERMS } from '../../domain/execution/intent.ts';
 import { filledBase } from '../../domain/execution/order-facts.ts';
 import { sizeBase } from '../../domain/kernel/decimal.ts';
 import { historyIsLong } from '../support/history.ts';
@@ -13,9 +14,10 @@ import { cloidOf, send } from './place.ts';
 
 /** The venue checks expiry when it executes; clocks and queues get this much on top. */
 const EXPIRY_SKEW_MS = 2_000;
+/** No envelope is valid for longer than this. */
+const LONGEST_EXPIRY_MS = 30_000;
 /** A resend so close to expiry would only add doubt. */
 const RESEND_MARGIN_MS = 1_000;
-const MAX_RESENDS = 2;
 /** Reads after the fence, and the time they must span: the venue's read side may lag. */
 const ABSENT_READS = 3;
 const ABSENT_SPAN_MS = 10_000;
@@ -30,7 +32,8 @@ export async function lookUp(run: OrderRun): Promise<LookUpResult | undefined> {
       cloid: cloidOf(run),
       sizeBase: run.intent.sizeBase,
       knownFilledBase: sizeBase(filledBase(run.facts)),
-      sinceMs: run.startedMs,
+      // An order that is revived may have been sent long before this run began.
+      sinceMs: Math.min(run.startedMs, run.expiresAfterMs - LONGEST_EXPIRY_MS),
     });
     run.hear({ statuses: seen.status ? [seen.status] : [], fills: seen.fills });
     return seen;
@@ -75,13 +78,14 @@ async function step(run: OrderRun, doubt: Doubt): Promise<number> {
     countAbsence(run, doubt, seen);
     return READ_EVERY_MS;
   }
-  if (run.cancelRequested !== undefined) {
+  if (run.isUnwanted) {
     const answer = await run.world.burnOrderNonce({ cloid: cloidOf(run) }).catch(() => 'unknown');
     doubt.burnt = answer === 'burnt';
     run.note('nonceBurn', { answer });
     return retryMs;
   }
-  if (doubt.resends < MAX_RESENDS && exchangeTimeMs < run.expiresAfterMs - RESEND_MARGIN_MS) {
+  const { resends } = URGENCY_TERMS[run.intent.urgency ?? 'normal'];
+  if (doubt.resends < resends && exchangeTimeMs < run.expiresAfterMs - RESEND_MARGIN_MS) {
     doubt.resends += 1;
     await send(run);
   }

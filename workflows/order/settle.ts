@@ -3,7 +3,9 @@
  * cancels when asked, and stays until every execution that the venue counts was seen.
  */
 import { condition } from '@temporalio/workflow';
+import { amended, filledOverall } from '../../domain/execution/order-epochs.ts';
 import { isComplete, isTerminal } from '../../domain/execution/order-facts.ts';
+import { decimal, sizeBase } from '../../domain/kernel/decimal.ts';
 import { reasonOf } from '../support/fault-text.ts';
 import type { OrderRun } from './order-run.ts';
 import { cloidOf } from './place.ts';
@@ -57,10 +59,51 @@ export function isSettled(run: OrderRun, attention: Attention): boolean {
   return isTerminal(run.facts) && attention.missingFillPolls >= polls;
 }
 
+/**
+ * Does what is due by the clock: good til date, and the policy for what does not fill.
+ * @returns when to look again
+ */
+function attendClock(run: OrderRun): number {
+  const { cancelAtMs, onPartial } = run.intent;
+  if (run.isUnwanted || isTerminal(run.facts)) return Number.POSITIVE_INFINITY;
+  run.restingSinceMs ??= onPartial === undefined ? undefined : Date.now();
+  const untilMs = cancelAtMs ?? Number.POSITIVE_INFINITY;
+  const filledByMs =
+    onPartial === undefined || run.restingSinceMs === undefined
+      ? Number.POSITIVE_INFINITY
+      : run.restingSinceMs + onPartial.afterMs;
+  if (Date.now() >= untilMs) run.requestCancel('good til date reached');
+  else if (Date.now() < filledByMs) return Math.min(untilMs, filledByMs);
+  else if (onPartial?.rest === 'market') run.requestAmend({ type: 'MARKET' });
+  else run.requestCancel(`not filled within ${onPartial?.afterMs} ms`);
+  return Date.now();
+}
+
+/** Judges a new amendment before anything is cancelled for it. */
+async function judgeAmendment(run: OrderRun): Promise<void> {
+  const { amending } = run;
+  if (amending === undefined || amending.checked) return;
+  const intent = amended(run.intent, amending.change);
+  const left = decimal(intent.sizeBase).minus(filledOverall(run.past, run.facts));
+  if (left.lte(0)) {
+    amending.checked = true;
+    return;
+  }
+  try {
+    const denial = await run.world.checkOrder({ intent: { ...intent, sizeBase: sizeBase(left) } });
+    if (denial === undefined) amending.checked = true;
+    else run.closeAmendment(denial);
+  } catch (fault) {
+    run.closeAmendment({ field: 'amend', value: '', rule: `not checked: ${reasonOf(fault)}` });
+  }
+}
+
 /** One turn of the loop: act on a cancel, or wait for news and poll when there is none. */
 export async function attend(run: OrderRun, attention: Attention): Promise<void> {
+  const lookMs = attendClock(run);
+  await judgeAmendment(run);
   const ended = isTerminal(run.facts);
-  const wantsCancel = run.cancelRequested !== undefined && !ended;
+  const wantsCancel = run.isUnwanted && !ended;
   if (wantsCancel && Date.now() - attention.cancelSentMs >= CANCEL_RETRY_MS) {
     attention.cancelSentMs = Date.now();
     await cancelOnce(run);
@@ -73,7 +116,8 @@ export async function attend(run: OrderRun, attention: Attention): Promise<void>
       ? CANCEL_RETRY_MS
       : pick(POLL_MS, attention.polls);
   run.stirred = false;
-  const stirred = await condition(() => run.stirred, waitMs);
+  const dueMs = Math.max(1, Math.min(waitMs, lookMs - Date.now()));
+  const stirred = await condition(() => run.stirred, dueMs);
   if (!stirred) {
     if (ended) attention.missingFillPolls += 1;
     else attention.polls += 1;

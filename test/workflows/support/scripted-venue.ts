@@ -6,7 +6,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { OrderActivities, PrepareResult } from '../../../activities/interfaces/order.ts';
 import type { SendOutcome } from '../../../activities/ports/venue.ts';
 import type { OrderIntent } from '../../../domain/execution/intent.ts';
-import type { FillFact, VenueStatusFact } from '../../../domain/execution/order-facts.ts';
+import type { Denial, FillFact, VenueStatusFact } from '../../../domain/execution/order-facts.ts';
 import type { OrderView } from '../../../domain/execution/order-view.ts';
 import { decimal, px, sizeBase, usd } from '../../../domain/kernel/decimal.ts';
 import type { Cloid } from '../../../domain/kernel/ids.ts';
@@ -65,6 +65,8 @@ export class ScriptedVenue {
   /** An earlier attempt had stored, and perhaps sent, the envelope. */
   storedBefore = false;
   denial: PrepareResult | undefined;
+  /** What is said of an amendment before anything is cancelled for it. */
+  verdict: Denial | undefined;
   /** How long each dealing keeps its caller waiting, ms of the wall clock. */
   slownessMs = { prepare: 0, submit: 0, lookUp: 0 };
   /** How often the ledger fails before it takes the order's state. */
@@ -132,8 +134,8 @@ export class ScriptedVenue {
     return { oid, status, remainingBase: sizeBase(order.remaining), statusTimestampMs };
   }
 
-  cloid(of: OrderIntent): Cloid {
-    return deriveCloid({ tag: deploymentTag('test'), epoch: 0, ...of });
+  cloid(of: OrderIntent, epoch = 0): Cloid {
+    return deriveCloid({ tag: deploymentTag('test'), ...of, epoch });
   }
 
   private reach(): void {
@@ -166,10 +168,11 @@ export class ScriptedVenue {
 
   activities(): OrderActivities {
     return {
-      prepareOrder: async ({ intent: wanted, withdrawn }) => {
+      checkOrder: async () => this.verdict,
+      prepareOrder: async ({ intent: wanted, withdrawn, epoch }) => {
         await wait(this.slownessMs.prepare);
         if (this.denial !== undefined) return this.denial;
-        const cloid = this.cloid(wanted);
+        const cloid = this.cloid(wanted, epoch);
         const isStored = this.storedBefore || this.envelopes.has(cloid);
         if (withdrawn === true && !isStored) return { kind: 'unsent' };
         this.reach();

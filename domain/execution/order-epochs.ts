@@ -1,0 +1,92 @@
+/**
+ * An order over its epochs: an amended order is cancelled on the venue, proven dead, and placed anew
+ * under the next epoch's name with what is left. Each epoch is a set of facts of its own; what was
+ * executed counts over all of them. Decides nothing about when to amend.
+ */
+import type { Decimal, Px, SizeBase } from '../kernel/decimal.ts';
+import { decimal, sizeBase, ZERO } from '../kernel/decimal.ts';
+import type { RuleViolation } from '../kernel/outcome.ts';
+import type { OrderIntent } from './intent.ts';
+import { checkIntentShape } from './intent.ts';
+import type { FillFact, OrderEvent, OrderFacts } from './order-facts.ts';
+import { filledBase, isComplete, newOrderFacts, phaseOf } from './order-facts.ts';
+
+/** What an amendment changes; whatever is absent stays. `sizeBase` is the new whole, fills included. */
+export interface Amendment {
+  readonly limitPx?: Px;
+  readonly triggerPx?: Px;
+  readonly sizeBase?: SizeBase;
+  /** `MARKET`: what is left is taken at once, within the collar. */
+  readonly type?: 'MARKET';
+}
+
+/** The intent as amended. */
+export function amended(intent: OrderIntent, change: Amendment): OrderIntent {
+  if (change.type !== 'MARKET') return { ...intent, ...change };
+  const {
+    limitPx: _px,
+    timeInForce: _tif,
+    cancelAtMs: _until,
+    onPartial: _policy,
+    ...rest
+  } = intent;
+  return { ...rest, ...change };
+}
+
+/** Why an order cannot be amended so, before anything is cancelled. */
+export function checkAmendment(intent: OrderIntent, change: Amendment): RuleViolation | undefined {
+  const fields = Object.entries(change).filter(([, value]) => value !== undefined);
+  if (fields.length === 0) {
+    return { field: 'amend', value: '', rule: 'must change the price, the trigger or the size' };
+  }
+  if (intent.type === 'MARKET') {
+    return { field: 'type', value: intent.type, rule: 'a MARKET order leaves nothing to amend' };
+  }
+  return checkIntentShape(amended(intent, change));
+}
+
+/** What was executed over all epochs, in base units. */
+export const filledOverall = (past: readonly OrderFacts[], current: OrderFacts): Decimal =>
+  past.reduce((sum, facts) => sum.plus(filledBase(facts)), filledBase(current));
+
+export const fillsOverall = (
+  past: readonly OrderFacts[],
+  current: OrderFacts,
+): Readonly<Record<string, FillFact>> =>
+  Object.assign({}, ...past.map(({ fills }) => fills), current.fills);
+
+/** Ends of an epoch after which the order may go on: by our cancel, filled, or proven absent. */
+const mayGoOn = (facts: OrderFacts): boolean =>
+  ['filled', 'expired'].includes(phaseOf(facts)) || facts.venue?.status === 'canceled';
+
+/**
+ * The next epoch, or undefined when there is none to open: the present one is not proven dead with
+ * all of its executions known, the venue ended it of its own accord, or nothing is left to place.
+ * @param wantedBase the whole size as amended
+ */
+export function nextEpoch(
+  past: readonly OrderFacts[],
+  current: OrderFacts,
+  wantedBase: SizeBase,
+): OrderFacts | undefined {
+  if (!isComplete(current) || !mayGoOn(current)) return undefined;
+  const left = decimal(wantedBase).minus(filledOverall(past, current));
+  return left.gt(ZERO) ? { ...newOrderFacts(sizeBase(left)), epoch: current.epoch + 1 } : undefined;
+}
+
+/** The oid that an event speaks of, if it speaks of one. */
+function oidOf(event: OrderEvent): number | undefined {
+  if (event.type === 'venueStatus') return event.fact.oid;
+  return event.type === 'fill' ? event.fill.oid : undefined;
+}
+
+/** The index of the past epoch that an event belongs to; undefined for the present one. */
+export function epochOf(past: readonly OrderFacts[], event: OrderEvent): number | undefined {
+  const oid = oidOf(event);
+  if (oid === undefined) return undefined;
+  const index = past.findIndex(
+    (facts) =>
+      facts.venue?.oid === oid || Object.values(facts.fills).some((fill) => fill.oid === oid),
+  );
+  return index < 0 ? undefined : index;
+}
