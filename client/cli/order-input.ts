@@ -1,11 +1,18 @@
 /** From the words of `order place` to an OrderIntent, checked as far as is possible without a venue. */
 import type { OrderIntent, OrderType } from '../../domain/execution/intent.ts';
-import { checkIntentShape, ORDER_TYPES, TIMES_IN_FORCE } from '../../domain/execution/intent.ts';
-import { fraction, px, sizeBase } from '../../domain/kernel/decimal.ts';
+import {
+  checkIntentShape,
+  ORDER_TYPES,
+  PARTIAL_POLICIES,
+  TIMES_IN_FORCE,
+  URGENCIES,
+} from '../../domain/execution/intent.ts';
+import type { Fraction } from '../../domain/kernel/decimal.ts';
+import { decimal, fraction, px, sizeBase } from '../../domain/kernel/decimal.ts';
 import { type IntentId, intentId } from '../../domain/kernel/ids.ts';
 import { SIDES } from '../../domain/market/side.ts';
 import { usageFailure } from './failure.ts';
-import { readPositive, readWord } from './values.ts';
+import { readCount, readDurationMs, readMomentMs, readPositive, readWord } from './values.ts';
 import type { Target, World } from './world.ts';
 
 export interface PlaceOptions {
@@ -14,7 +21,13 @@ export interface PlaceOptions {
   readonly tif?: string;
   readonly triggerPrice?: string;
   readonly reduceOnly?: boolean;
-  readonly collar?: string;
+  readonly maxSlippage?: string;
+  readonly urgency?: string;
+  readonly goodTil?: string;
+  readonly unfilledAfter?: string;
+  readonly unfilled?: string;
+  readonly leverage?: string;
+  readonly isolated?: boolean;
   readonly intentKey?: string;
   readonly strategy: string;
   readonly wait?: boolean;
@@ -52,10 +65,48 @@ const FLAG_OF: Readonly<Record<string, string>> = {
   sizeBase: 'size',
   limitPx: '--price',
   triggerPx: '--trigger-price',
-  collarFraction: '--collar',
+  collarFraction: '--max-slippage',
+  urgency: '--urgency',
+  cancelAtMs: '--good-til',
+  onPartial: '--unfilled-after',
+  leverage: '--leverage',
   timeInForce: '--tif',
   reduceOnly: '--reduce-only',
 };
+
+/** `0.005` or `0.5%` as a fraction. @throws CliFailure */
+export function readFraction(field: string, text: string): Fraction {
+  if (!text.endsWith('%')) return fraction(readPositive(field, text));
+  return fraction(decimal(readPositive(field, text.slice(0, -1))).div(100));
+}
+
+const MAX_LEVERAGE = 100;
+
+/** What concerns the order's later life rather than its price. */
+function readTerms(options: PlaceOptions, nowMs: number): Partial<OrderIntent> {
+  const { urgency, goodTil, unfilledAfter, unfilled, leverage, isolated } = options;
+  if (unfilledAfter === undefined && unfilled !== undefined) {
+    const rule = 'needs --unfilled-after, the time to wait';
+    throw usageFailure({ field: '--unfilled', value: unfilled, rule });
+  }
+  const rest = unfilledAfter && {
+    afterMs: readDurationMs('--unfilled-after', unfilledAfter),
+    rest: readWord('--unfilled', unfilled ?? 'cancel', PARTIAL_POLICIES),
+  };
+  return {
+    ...(urgency === undefined ? {} : { urgency: readWord('--urgency', urgency, URGENCIES) }),
+    ...(goodTil === undefined ? {} : { cancelAtMs: readMomentMs('--good-til', goodTil, nowMs) }),
+    ...(rest ? { onPartial: rest } : {}),
+    ...(leverage === undefined
+      ? {}
+      : {
+          leverage: {
+            value: readCount('--leverage', leverage, 1, MAX_LEVERAGE),
+            isCross: isolated !== true,
+          },
+        }),
+  };
+}
 
 /** Everything of the intent but whose it is. */
 export type IntentDraft = Omit<OrderIntent, 'network' | 'account'>;
@@ -73,7 +124,7 @@ export function readDraft(
   world: Pick<World, 'nowMs' | 'randomHex'>,
 ): IntentDraft {
   const typeWord = readWord('--type', options.type.replace('_', '-'), TYPE_WORDS);
-  const { price, triggerPrice, collar, tif, strategy } = options;
+  const { price, triggerPrice, maxSlippage, tif, strategy } = options;
   const trigger =
     triggerPrice === undefined
       ? {}
@@ -95,7 +146,10 @@ export function readDraft(
     ...(price === undefined ? {} : { limitPx: px(readPositive('--price', price)) }),
     ...trigger,
     ...(tif === undefined ? {} : { timeInForce: readWord('--tif', tif, TIMES_IN_FORCE) }),
-    ...(collar === undefined ? {} : { collarFraction: fraction(readPositive('--collar', collar)) }),
+    ...(maxSlippage === undefined
+      ? {}
+      : { collarFraction: readFraction('--max-slippage', maxSlippage) }),
+    ...readTerms(options, world.nowMs()),
   };
 }
 
@@ -107,17 +161,24 @@ export function intentOf(draft: IntentDraft, { network, account }: Target): Orde
   throw usageFailure({ ...violation, field: FLAG_OF[violation.field] ?? violation.field });
 }
 
+const shown = (value: unknown): string =>
+  typeof value === 'object' ? JSON.stringify(value) : String(value ?? 'not given');
+
 /** The fields in which two intents of one key differ, with both values. */
 export function differingFields(
   stored: OrderIntent,
   wanted: OrderIntent,
 ): readonly { readonly field: string; readonly stored: string; readonly wanted: string }[] {
   const names = new Set([...Object.keys(stored), ...Object.keys(wanted)]) as Set<keyof OrderIntent>;
-  return [...names]
-    .map((name) => ({
-      field: FLAG_OF[name] ?? name,
-      stored: String(stored[name] ?? 'not given'),
-      wanted: String(wanted[name] ?? 'not given'),
-    }))
-    .filter((pair) => pair.stored !== pair.wanted);
+  return (
+    [...names]
+      // A date that was given as a time from now is another one at every call.
+      .filter((name) => name !== 'cancelAtMs' || stored[name] === undefined)
+      .map((name) => ({
+        field: FLAG_OF[name] ?? name,
+        stored: shown(stored[name]),
+        wanted: shown(wanted[name]),
+      }))
+      .filter((pair) => pair.stored !== pair.wanted)
+  );
 }

@@ -31,7 +31,7 @@ export async function placeOrder(
   let view = await withProgress(world, `placing ${intent.intentId}`, () =>
     workflows.submitOrder(intent, timeoutMs),
   );
-  const differences = differingFields(view.intent, intent);
+  const differences = differingFields(view.placedAs ?? view.intent, intent);
   if (differences.length > 0) throw keyTaken(intent.intentId, differences);
   let timedOut = false;
   // Also when it has ended: its last fills may still be on their way.

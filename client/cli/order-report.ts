@@ -26,6 +26,7 @@ export function orderDocument(
     reason: view.reason ?? null,
     denial: view.denial ?? null,
     intent: view.intent,
+    placedAs: view.placedAs ?? null,
   };
 }
 

@@ -24,11 +24,13 @@ import {
 } from '@temporalio/common';
 import type { Endpoints } from '../../config/endpoints.ts';
 import type { OrderIntent } from '../../domain/execution/intent.ts';
+import type { Amendment } from '../../domain/execution/order-epochs.ts';
 import type { OrderView } from '../../domain/execution/order-view.ts';
 import { SEARCH_ATTRIBUTES } from '../../domain/execution/visibility.ts';
 import { accountWorkflowId, orderWorkflowId, sessionWorkflowId } from '../../domain/kernel/ids.ts';
 import { ACCOUNT_WORKFLOW, reconcileUpdate } from '../../workflows/account/account.messages.ts';
 import {
+  amendUpdate,
   cancelSignal,
   cancelUpdate,
   newOrder,
@@ -199,6 +201,29 @@ class TemporalWorkflows implements OpenWorkflows {
       if (!hasEnded) throw this.#failureOf(error, workflowId);
       const view = await this.orderState(workflowId);
       return view === undefined ? { kind: 'unknown' } : { kind: 'alreadyEnded', view };
+    }
+  }
+
+  async amendOrder(
+    workflowId: string,
+    change: Amendment,
+    timeoutMs: number,
+  ): ReturnType<Workflows['amendOrder']> {
+    const handle = this.#order(workflowId);
+    try {
+      const view = await this.#connection.withDeadline(Date.now() + timeoutMs, () =>
+        untilTaken((updateId) => handle.executeUpdate(amendUpdate, { args: [change], updateId })),
+      );
+      return { kind: 'amended', view };
+    } catch (error) {
+      if (isDeadline(error)) return { kind: 'stillOpen' };
+      if (error instanceof WorkflowUpdateFailedError) {
+        return { kind: 'refused', reason: refusalText(error) };
+      }
+      if (error instanceof WorkflowNotFoundError) {
+        return { kind: 'refused', reason: 'the order has already ended' };
+      }
+      throw this.#failureOf(error, workflowId);
     }
   }
 

@@ -18,6 +18,18 @@ export function readDurationMs(field: string, text: string): number {
   return Math.round(Number(amount) * UNIT_MS[unit as keyof typeof UNIT_MS]);
 }
 
+/**
+ * A moment: an ISO time with its zone, or a duration from now on; in milliseconds since 1970.
+ * @throws CliFailure
+ */
+export function readMomentMs(field: string, text: string, nowMs: number): number {
+  if (DURATION.test(text)) return nowMs + readDurationMs(field, text);
+  const moment = /\dT.*(Z|[+-]\d\d:?\d\d)$/.test(text) ? Date.parse(text) : Number.NaN;
+  if (moment > nowMs) return moment;
+  const rule = 'must be a moment to come, like 2030-01-31T12:00Z, or a duration like 90m';
+  throw usageFailure({ field, value: text, rule });
+}
+
 /** One of the words, in any case. @throws CliFailure naming all of them */
 export function readWord<Word extends string>(
   field: string,

@@ -4,6 +4,7 @@
  */
 import type { Config } from '../../config/schema.ts';
 import type { OrderIntent } from '../../domain/execution/intent.ts';
+import type { Amendment } from '../../domain/execution/order-epochs.ts';
 import type { OrderView } from '../../domain/execution/order-view.ts';
 import type { AccountAddress, Network } from '../../domain/kernel/ids.ts';
 import type { LedgerReader } from '../../gateways/ledger/reader.ts';
@@ -34,6 +35,12 @@ export type CancelAnswer =
   | { readonly kind: 'stillOpen' }
   | { readonly kind: 'unknown' };
 
+/** What an amendment came to. */
+export type AmendAnswer =
+  | { readonly kind: 'amended'; readonly view: OrderView }
+  | { readonly kind: 'refused'; readonly reason: string }
+  | { readonly kind: 'stillOpen' };
+
 export type SessionChange =
   | { readonly kind: 'pause' | 'resume' | 'drain' }
   | { readonly kind: 'stop'; readonly positions: StopPolicy };
@@ -49,6 +56,8 @@ export interface Workflows {
   orderEnd(workflowId: string, timeoutMs: number): Promise<OrderView | undefined>;
   orderState(workflowId: string): Promise<OrderView | undefined>;
   cancelOrder(workflowId: string, reason: string, timeoutMs: number): Promise<CancelAnswer>;
+  /** Changes an open order; answers when the change is on the venue, or why it is not. */
+  amendOrder(workflowId: string, change: Amendment, timeoutMs: number): Promise<AmendAnswer>;
   /** Asks without waiting; false when no such order is running. */
   requestCancel(workflowId: string, reason: string): Promise<boolean>;
   /** False when a session of this name is running already. */

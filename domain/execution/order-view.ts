@@ -42,7 +42,10 @@ export const TERMINAL_STATUSES: readonly OrderStatus[] = [
 ];
 
 export interface OrderView {
+  /** As amended last. */
   readonly intent: OrderIntent;
+  /** As placed; present once it was amended. */
+  readonly placedAs?: OrderIntent;
   readonly status: OrderStatus;
   readonly cloid?: Cloid;
   readonly oid?: number;

@@ -78,8 +78,9 @@ export interface AmendTicket {
 }
 
 export class OrderRun {
-  /** As amended last. */
+  /** As amended last, and as placed when that differs. */
   intent: OrderIntent;
+  placedAs: OrderIntent | undefined;
   /** Earlier epochs, oldest first; `facts` are those of the present one. */
   past: readonly OrderFacts[];
   amending: AmendTicket | undefined;
@@ -106,6 +107,7 @@ export class OrderRun {
     this.intent = intent;
     this.placesAtOnce = input.edition !== undefined;
     this.facts = carried?.facts ?? newOrderFacts(intent.sizeBase);
+    this.placedAs = carried?.placedAs;
     this.past = carried?.past ?? [];
     this.restingSinceMs = carried?.restingSinceMs;
     this.version = carried?.version ?? 0;
@@ -120,7 +122,14 @@ export class OrderRun {
   }
 
   view(): OrderView {
-    return viewOrder(this.intent, this.facts, this.past);
+    const view = viewOrder(this.intent, this.facts, this.past);
+    return this.placedAs === undefined ? view : { ...view, placedAs: this.placedAs };
+  }
+
+  /** From now on the order is what the amendment makes of it. */
+  become(intent: OrderIntent): void {
+    this.placedAs ??= this.intent;
+    this.intent = intent;
   }
 
   /** What the present epoch places: of the whole, what was left when it began. */
@@ -232,6 +241,7 @@ export class OrderRun {
       version: this.version,
       expiresAfterMs: this.expiresAfterMs,
       startedMs: this.startedMs,
+      ...(this.placedAs === undefined ? {} : { placedAs: this.placedAs }),
       ...(this.past.length === 0 ? {} : { past: this.past }),
       ...(this.restingSinceMs === undefined ? {} : { restingSinceMs: this.restingSinceMs }),
       ...(this.cancelRequested === undefined ? {} : { cancelRequested: this.cancelRequested }),

@@ -33,6 +33,8 @@ export interface OrderCarried {
   readonly expiresAfterMs: number;
   /** When the first run started: executions are looked for from then on. */
   readonly startedMs: number;
+  /** The intent as placed, of an order that was amended. */
+  readonly placedAs?: OrderIntent;
   /** Facts of earlier epochs of an order that was amended. */
   readonly past?: readonly OrderFacts[];
   /** When the present epoch came to rest, for the partial-fill policy. */

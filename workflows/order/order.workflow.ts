@@ -91,14 +91,14 @@ async function openNextEpoch(run: OrderRun): Promise<void> {
   const next = wanted ? nextEpoch(run.past, run.facts, intent.sizeBase) : undefined;
   if (next === undefined) {
     const isDone = filledOverall(run.past, run.facts).gte(decimal(intent.sizeBase));
-    if (wanted && isDone) run.intent = intent;
+    if (wanted && isDone) run.become(intent);
     const rule = `the order ended ${run.view().status} before it could be changed`;
     run.closeAmendment(isDone ? undefined : { field: 'amend', value: '', rule });
     return;
   }
   run.past = [...run.past, run.facts];
   run.facts = next;
-  run.intent = intent;
+  run.become(intent);
   run.note('amended', { ...change, epoch: next.epoch, leftBase: next.sizeBase });
   await place(run, workflowInfo().workflowId);
   run.closeAmendment();

@@ -151,7 +151,7 @@ describe('order place', () => {
     [['order', 'place', 'BTC', 'buy', '1', '--type', 'market', '--price', '1'], '--price "1"'],
     [[...PLACE, '--intent-key', 'no spaces'], 'intent-key "no spaces"'],
     [[...PLACE, '--timeout', '5'], '--timeout "5": must be a duration'],
-    [[...PLACE, '--collar', '0.01'], '--collar "0.01"'],
+    [[...PLACE, '--max-slippage', '0.01'], '--max-slippage "0.01"'],
     [['order', 'place', 'BTC', 'sell', '1', '--type', 'stop-loss'], '--trigger-price ""'],
     [
       ['order', 'place', 'BTC', 'sell', '1', '--type', 'stop-loss', '--trigger-price', '9'],

@@ -1,0 +1,149 @@
+/** `order cancel`: one order, or all open ones of the account, an asset or a session. */
+import type { OrderView } from '../../domain/execution/order-view.ts';
+import { EXIT } from './exit-codes.ts';
+import { CliFailure, usageFailure } from './failure.ts';
+import { findOrder, notFound } from './order-find.ts';
+import { describeOrder, orderDocument, renderOrder } from './order-report.ts';
+import { withProgress } from './progress.ts';
+import { type Report, report } from './report.ts';
+import { readDurationMs } from './values.ts';
+import type { CancelAnswer, World } from './world.ts';
+
+export interface CancelOptions {
+  readonly all?: boolean;
+  readonly asset?: string;
+  readonly session?: string;
+  readonly wait: boolean;
+  readonly timeout: string;
+}
+
+const REASON = 'cancelled from the command line';
+const MOST_ORDERS = 10_000;
+/** Cancels under way at once: the venue's rate limit is the bound, not our connections. */
+const AT_ONCE = 32;
+
+/** @throws CliFailure when neither an order nor --all is given, or both are */
+export function cancelOrders(
+  world: World,
+  id: string | undefined,
+  options: CancelOptions,
+): Promise<Report> {
+  const isOne = id !== undefined;
+  if (isOne === (options.all === true)) {
+    const rule = 'must be an order, or --all: exactly one of them';
+    throw usageFailure({ field: 'order', value: id ?? '', rule });
+  }
+  if (isOne && (options.asset ?? options.session) !== undefined) {
+    const value = options.asset ?? options.session ?? '';
+    throw usageFailure({ field: '--asset, --session', value, rule: 'go with --all' });
+  }
+  return isOne ? cancelOne(world, id, options) : cancelAll(world, options);
+}
+
+async function cancelOne(world: World, id: string, options: CancelOptions): Promise<Report> {
+  const timeoutMs = readDurationMs('--timeout', options.timeout);
+  const { workflowId, view, isLive } = await findOrder(world, id);
+  if (!isLive) return cancelReport(view, workflowId);
+  const workflows = await world.workflows();
+  if (!options.wait) {
+    await workflows.requestCancel(workflowId, REASON);
+    return report(
+      { ...orderDocument(view, workflowId), cancelRequested: true },
+      () => `asked to cancel ${view.intent.intentId}`,
+    );
+  }
+  const answer = await withProgress(world, `cancelling ${view.intent.intentId}`, () =>
+    workflows.cancelOrder(workflowId, REASON, timeoutMs),
+  );
+  if (answer.kind === 'unknown') throw notFound(id);
+  if (answer.kind === 'stillOpen') {
+    throw new CliFailure(
+      EXIT.failed,
+      `order ${view.intent.intentId}: not cancelled after ${options.timeout}; it goes on trying`,
+      { mend: `perpetua order show ${view.intent.intentId}` },
+    );
+  }
+  return cancelReport(answer.view, workflowId);
+}
+
+/** Done when the order is out of the market; an order that filled first could not be cancelled. */
+function cancelReport(view: OrderView, workflowId: string): Report {
+  const exit = view.status === 'FILLED' ? EXIT.failed : EXIT.done;
+  return report(
+    orderDocument(view, workflowId),
+    (style) => {
+      const order = renderOrder(view, workflowId, style);
+      const late = style.paint('warn', 'it had ended as FILLED before it could be cancelled');
+      return exit === EXIT.failed ? `${order}\n${late}` : order;
+    },
+    exit,
+  );
+}
+
+interface Cancelled {
+  readonly workflowId: string;
+  readonly before: OrderView;
+  readonly answer: CancelAnswer;
+}
+
+/** Does the work for each, so many at once. */
+async function forEach<Item>(
+  items: readonly Item[],
+  work: (item: Item) => Promise<void>,
+): Promise<void> {
+  const queue = [...items];
+  const lane = async (): Promise<void> => {
+    for (let item = queue.shift(); item !== undefined; item = queue.shift()) await work(item);
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, lane));
+}
+
+/** Asks every open order to cancel, then waits for each one's proof. */
+async function cancelAll(world: World, options: CancelOptions): Promise<Report> {
+  const timeoutMs = readDurationMs('--timeout', options.timeout);
+  const { account } = await world.target();
+  const { asset, session } = options;
+  const open = await (await world.ledger()).orders({
+    account,
+    openOnly: true,
+    limit: MOST_ORDERS,
+    ...(asset === undefined ? {} : { asset }),
+    ...(session === undefined ? {} : { session }),
+  });
+  const workflows = await world.workflows();
+  const done: Cancelled[] = [];
+  await withProgress(world, `cancelling ${open.length} orders`, () =>
+    forEach(open, async ({ workflowId, view }) => {
+      const asked = async (): Promise<CancelAnswer> =>
+        (await workflows.requestCancel(workflowId, REASON))
+          ? { kind: 'stillOpen' }
+          : { kind: 'unknown' };
+      const answer = await (options.wait
+        ? workflows.cancelOrder(workflowId, REASON, timeoutMs)
+        : asked());
+      done.push({ workflowId, before: view, answer });
+    }),
+  );
+  return allReport(done, options.wait);
+}
+
+function allReport(done: readonly Cancelled[], waited: boolean): Report {
+  const orders = done.map(({ workflowId, before, answer }) => ({
+    ...orderDocument('view' in answer ? answer.view : before, workflowId),
+    outcome: waited || answer.kind !== 'stillOpen' ? answer.kind : 'asked',
+  }));
+  const open = waited ? orders.filter(({ outcome }) => outcome === 'stillOpen').length : 0;
+  const summary = `${orders.length} open orders, ${open} of them not cancelled yet`;
+  return report(
+    { orders, stillOpen: open },
+    (style) =>
+      [
+        ...done.map(
+          ({ before, answer }) =>
+            `${before.intent.intentId}  ${describeOrder(before)}  ${waited ? answer.kind : 'asked'}`,
+        ),
+        open === 0 ? summary : style.paint('warn', summary),
+      ].join('\n'),
+    open === 0 ? EXIT.done : EXIT.failed,
+  );
+}
