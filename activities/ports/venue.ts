@@ -2,7 +2,7 @@
  * What the venue must provide. Implemented by `gateways/hyperliquid`; paper, testnet and mainnet
  * differ by URL alone. Every answer is validated before it gets here: no NaN, no unknown shape.
  */
-import type { OrderIntent } from '../../domain/execution/intent.ts';
+import type { LeverageTerms, OrderIntent } from '../../domain/execution/intent.ts';
 import type { FillFact, VenueStatusFact } from '../../domain/execution/order-facts.ts';
 import type { Px, SizeBase, Usd } from '../../domain/kernel/decimal.ts';
 import type { AccountAddress, Cloid } from '../../domain/kernel/ids.ts';
@@ -95,8 +95,11 @@ export interface AccountStreamHandlers {
 }
 
 export interface VenuePort {
-  /** All perpetuals by name; cached, refreshed when a name is unknown. */
-  assets(): Promise<ReadonlyMap<string, AssetSpec>>;
+  /**
+   * All perpetuals by name; cached.
+   * @param wanted read again when this one is missing, unless that was tried a moment ago
+   */
+  assets(wanted?: string): Promise<ReadonlyMap<string, AssetSpec>>;
   /** The venue's clock, by its last answer plus elapsed local time. */
   exchangeTimeMs(): Promise<number>;
   /** The wire action for an intent; market orders get a limit price at the collar's edge. */
@@ -111,6 +114,12 @@ export interface VenuePort {
   /** Uses up the envelope's nonce, so that it can never land any more. */
   burnNonce(envelope: Envelope): Promise<'burnt' | 'unknown'>;
   cancel(asset: string, cloid: Cloid, nonce: number): Promise<CancelOutcome>;
+  /**
+   * Sets leverage and margin mode of an asset; doing it twice changes nothing.
+   * @returns the venue's words when it refuses
+   * @throws VenueUnreachable when the outcome is not known
+   */
+  setLeverage(asset: AssetSpec, terms: LeverageTerms, nonce: number): Promise<string | undefined>;
   /** `undefined` when the venue does not know the cloid (not yet a proof of absence). */
   orderStatus(account: AccountAddress, cloid: Cloid): Promise<VenueOrderStatus | undefined>;
   openOrders(account: AccountAddress): Promise<readonly VenueOrder[]>;

@@ -5,8 +5,9 @@
 import { signL1Action } from '@nktkas/hyperliquid/signing';
 import type { PrivateKeyAccount } from 'viem';
 import type { Envelope } from '../../activities/ports/envelope.ts';
-import { VenueDataCorrupt } from '../../activities/ports/errors.ts';
+import { VenueDataCorrupt, VenueUnreachable } from '../../activities/ports/errors.ts';
 import type { CancelOutcome, SendOutcome } from '../../activities/ports/venue.ts';
+import type { LeverageTerms } from '../../domain/execution/intent.ts';
 import { decimal, sizeBase } from '../../domain/kernel/decimal.ts';
 import type { Cloid } from '../../domain/kernel/ids.ts';
 import type { VenueConnection } from './connection.ts';
@@ -145,6 +146,24 @@ export async function burnNonce(
   } catch {
     return 'unknown';
   }
+}
+
+/** See `VenuePort.setLeverage`. */
+export async function setLeverage(
+  connection: VenueConnection,
+  signer: PrivateKeyAccount,
+  assetIndex: number,
+  { value, isCross }: LeverageTerms,
+  nonce: number,
+): Promise<string | undefined> {
+  const action = { type: 'updateLeverage', asset: assetIndex, isCross, leverage: value };
+  let answer: ExchangeResponse;
+  try {
+    answer = await post(connection, signer, { action, nonce });
+  } catch (fault) {
+    throw new VenueUnreachable(`leverage of asset ${assetIndex}: ${messageOf(fault)}`);
+  }
+  return answer.status === 'ok' ? undefined : answer.response;
 }
 
 /** Cancels by client order id. Only `cancelled` is proof. */

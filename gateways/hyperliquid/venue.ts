@@ -4,7 +4,7 @@ import { VenueDataCorrupt } from '../../activities/ports/errors.ts';
 import type { VenuePort } from '../../activities/ports/venue.ts';
 import type { AssetSpec } from '../../domain/market/asset.ts';
 import type { VenueConnection } from './connection.ts';
-import { burnNonce, cancelByCloid, sendEnvelope } from './exchange.ts';
+import { burnNonce, cancelByCloid, sendEnvelope, setLeverage } from './exchange.ts';
 import {
   readAccount,
   readAssets,
@@ -19,14 +19,17 @@ import { streamAccount } from './streams.ts';
 /** Listed assets change rarely: an hour-old list is good unless a name is missing from it. */
 const ASSETS_TRUST_MS = 3_600_000;
 
+/** A name that is missing from a list as young as this is not listed. */
+const MISSING_TRUST_MS = 10_000;
+
 /** A cached reader of the venue's assets. */
 export function assetCache(
   connection: VenueConnection,
-): () => Promise<ReadonlyMap<string, AssetSpec>> {
+): (wanted?: string) => Promise<ReadonlyMap<string, AssetSpec>> {
   let cached: Promise<ReadonlyMap<string, AssetSpec>> | undefined;
   let readMs = 0;
-  return () => {
-    if (cached === undefined || Date.now() - readMs > ASSETS_TRUST_MS) {
+  const read = (trustMs: number): Promise<ReadonlyMap<string, AssetSpec>> => {
+    if (cached === undefined || Date.now() - readMs > trustMs) {
       readMs = Date.now();
       cached = readAssets(connection);
       cached.catch(() => {
@@ -34,6 +37,10 @@ export function assetCache(
       });
     }
     return cached;
+  };
+  return async (wanted) => {
+    const known = await read(ASSETS_TRUST_MS);
+    return wanted === undefined || known.has(wanted) ? known : read(MISSING_TRUST_MS);
   };
 }
 
@@ -51,10 +58,12 @@ export function createVenue(
     send: (envelope) => sendEnvelope(connection, signer, envelope),
     burnNonce: (envelope) => burnNonce(connection, signer, envelope),
     async cancel(asset, cloid, nonce) {
-      const spec = (await assets()).get(asset);
+      const spec = (await assets(asset)).get(asset);
       if (spec === undefined) throw new VenueDataCorrupt(`asset ${asset} is not listed`);
       return cancelByCloid(connection, signer, spec.index, cloid, nonce);
     },
+    setLeverage: (asset, terms, nonce) =>
+      setLeverage(connection, signer, asset.index, terms, nonce),
     orderStatus: (account, cloid) => readOrderStatus(connection, account, cloid),
     openOrders: (account) => readOpenOrders(connection, account),
     fillsSince: (account, sinceMs) => readFillsSince(connection, account, sinceMs),

@@ -1,6 +1,7 @@
 import { describe, expect, jest, test } from '@jest/globals';
 import { ApplicationFailure } from '@temporalio/common';
-import { cloidOf, createOrderActivities } from '../../activities/order.activities.ts';
+import { createOrderActivities } from '../../activities/order.activities.ts';
+import { cloidOf } from '../../activities/order-envelope.ts';
 import { VenueUnreachable } from '../../activities/ports/errors.ts';
 import type { OrderIntent } from '../../domain/execution/intent.ts';
 import type { Denial } from '../../domain/execution/order-facts.ts';
@@ -213,6 +214,75 @@ describe('sending an order', () => {
       ApplicationFailure,
     );
     expect(venue.sent).toEqual([]);
+  });
+});
+
+describe('an intent that our own code cannot work with', () => {
+  test('is denied, since it would fail again for ever', async () => {
+    const { world, ledger } = desk();
+    const venue = {
+      ...world.venue,
+      orderAction: () => {
+        throw new RangeError('price 0: must be greater than 0');
+      },
+    };
+    const activities = createOrderActivities({ ...world, venue, judge: async () => undefined });
+    const request = { intent: intentOf(), epoch: 0, workflowId: WORKFLOW };
+    expect(await activities.prepareOrder(request)).toMatchObject({
+      kind: 'denied',
+      denial: { kind: 'invalid', rule: 'price 0: must be greater than 0' },
+    });
+    expect(ledger.envelopes.size).toBe(0);
+  });
+
+  test('is followed all the same when an earlier attempt stored its envelope', async () => {
+    const { world, prepare } = desk();
+    await prepare();
+    const venue = {
+      ...world.venue,
+      assets: async () => {
+        throw new RangeError('no such list');
+      },
+    };
+    const activities = createOrderActivities({ ...world, venue, judge: async () => undefined });
+    const request = { intent: intentOf(), epoch: 0, workflowId: WORKFLOW };
+    expect(await activities.prepareOrder(request)).toMatchObject({
+      kind: 'prepared',
+      fresh: false,
+    });
+  });
+});
+
+describe('leverage', () => {
+  const wanted = intentOf({ leverage: { value: 5, isCross: false } });
+
+  test('is on the venue before the envelope is stored', async () => {
+    const { prepare, venue, ledger } = desk();
+    const before: number[] = [];
+    const set = venue.setLeverage;
+    venue.setLeverage = (...args) => {
+      before.push(ledger.envelopes.size);
+      return set(...args);
+    };
+    expect(await prepare(wanted)).toMatchObject({ kind: 'prepared' });
+    expect([venue.leverages, before]).toEqual([['BTC 5 isolated'], [0]]);
+  });
+
+  test('that the venue refuses denies the order in the venue’s words, and nothing is stored', async () => {
+    const { prepare, venue, ledger } = desk();
+    venue.leverageRefusal = 'Cannot switch leverage type with open position.';
+    expect(await prepare(wanted)).toMatchObject({
+      kind: 'denied',
+      denial: { field: 'leverage', rule: 'Cannot switch leverage type with open position.' },
+    });
+    expect(ledger.envelopes.size).toBe(0);
+  });
+
+  test('beyond what the asset allows is denied without asking the venue', async () => {
+    const { prepare, venue } = desk();
+    const denied = await prepare(intentOf({ leverage: { value: 1_000, isCross: true } }));
+    expect(denied).toMatchObject({ kind: 'denied', denial: { field: 'leverage' } });
+    expect(venue.leverages).toEqual([]);
   });
 });
 

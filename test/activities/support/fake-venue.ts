@@ -33,6 +33,8 @@ export interface FakeVenue extends VenuePort {
   cancelOutcome: CancelOutcome;
   readonly sent: Envelope[];
   readonly cancels: Cloid[];
+  readonly leverages: string[];
+  leverageRefusal: string | undefined;
   readonly fillsAskedSince: number[];
   /** The stream that is open now, and the signal that ends it. */
   stream: { readonly handlers: AccountStreamHandlers; readonly signal: AbortSignal } | undefined;
@@ -57,6 +59,8 @@ export function fakeVenue(): FakeVenue {
     cancelOutcome: { kind: 'cancelled' },
     sent: [],
     cancels: [],
+    leverages: [],
+    leverageRefusal: undefined,
     fillsAskedSince: [],
     stream: undefined,
     assets: async () => new Map([BTC, ETH].map((asset) => [asset.name, asset])),
@@ -70,6 +74,10 @@ export function fakeVenue(): FakeVenue {
       return venue.outcomes.shift() ?? { kind: 'unknown', reason: 'no answer was planned' };
     },
     burnNonce: async (envelope) => (envelope.sends > 0 ? 'unknown' : 'burnt'),
+    setLeverage: async (asset, terms) => {
+      venue.leverages.push(`${asset.name} ${terms.value}${terms.isCross ? '' : ' isolated'}`);
+      return venue.leverageRefusal;
+    },
     cancel: async (_asset, cloid) => {
       venue.cancels.push(cloid);
       return venue.cancelOutcome;

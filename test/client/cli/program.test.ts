@@ -69,7 +69,7 @@ describe('usage errors', () => {
 describe('processes of their own', () => {
   test.each(PROCESS_COMMANDS.map((command) => [command.words.join(' '), command] as const))(
     '%s hands on the very words and the exit code',
-    async (_name, { words, file, argument }) => {
+    async (_name, { words, file, leading = [], argument }) => {
       const started: unknown[] = [];
       const runProcess = async (path: string, args: readonly string[]) => {
         started.push(path, args);
@@ -78,7 +78,7 @@ describe('processes of their own', () => {
       const rest = [...(argument ? ['some-id'] : []), '--unheard-of', 'x', '--json'];
       const done = await run([...words, ...rest], { world: { runProcess } });
       expect(done).toEqual({ exit: 7, stdout: '', stderr: '' });
-      expect(started).toEqual([file, rest]);
+      expect(started).toEqual([file, [...leading, ...rest]]);
       expect(OWN_HELP.has(words.at(-1))).toBe(true);
     },
   );
