@@ -19,6 +19,7 @@ export default {
     '/node_modules/',
     '<rootDir>/test/chaos/(?!judge)',
     '<rootDir>/test/browser/',
+    '<rootDir>/test/contract/clients/',
     ...KILL_TESTS,
   ],
   // Jest leaves one core alone by default, which on two cores would halve it.

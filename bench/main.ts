@@ -2,10 +2,12 @@
 import { parseArgs } from 'node:util';
 import { orderLatency } from './order-latency.ts';
 import { orderThroughput } from './order-throughput.ts';
+import { paper } from './paper.ts';
 
 const BENCHMARKS: Readonly<Record<string, () => Promise<object>>> = {
   'order-latency': orderLatency,
   'order-throughput': orderThroughput,
+  paper,
 };
 
 const names = Object.keys(BENCHMARKS).join(', ');

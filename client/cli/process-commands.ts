@@ -1,9 +1,10 @@
 /**
- * `up`, `doctor`, `paper serve` and `replay`: processes of their own, started with our streams and
+ * `up`, `doctor`, `paper ...` and `replay`: processes of their own, started with our streams and
  * the very words that were typed. Their flags are listed here for help and completion only; what a
  * flag may be is for the process to say.
  */
 import type { Command } from 'commander';
+import { PAPER_COMMANDS } from './paper-commands.ts';
 import type { Tell } from './report.ts';
 import type { World } from './world.ts';
 
@@ -11,12 +12,15 @@ interface ProcessCommand {
   readonly words: readonly string[];
   /** From the root of the repository. */
   readonly file: string;
+  /** Words that the process is given before those that were typed. */
+  readonly leading?: readonly string[];
   readonly description: string;
   readonly argument?: readonly [name: string, description: string];
   readonly options: readonly (readonly [flags: string, description: string])[];
   readonly examples: readonly string[];
 }
 
+const PAPER_FILE = 'gateways/paper-exchange/main.ts';
 const JSON_OPTION = ['--json', 'print one JSON document on standard output'] as const;
 
 export const PROCESS_COMMANDS: readonly ProcessCommand[] = [
@@ -57,21 +61,38 @@ export const PROCESS_COMMANDS: readonly ProcessCommand[] = [
   },
   {
     words: ['paper', 'serve'],
-    file: 'gateways/paper-exchange/main.ts',
+    file: PAPER_FILE,
     description: 'Run the paper exchange alone',
     options: [
       ['--port <port>', 'port on 127.0.0.1'],
       ['--speed <factor>', 'seconds of the tape per second'],
       ['--state <dir>', 'survive restarts in this folder'],
+      ['--fsync <mode>', 'what outlives a loss of power: always, batch or never'],
       ['--fund <address=usd>', 'deposit once per state; may be repeated'],
+      ['--account <address:terms>', 'feeTier=vip2,latencyMs=20..80 of an account; repeatable'],
+      ['--faucet <usd>', 'pay any address that asks, once'],
+      ['--faults <file>', 'inject the faults of a JSON file'],
+      ['--admin-token-file <file>', 'token of the admin interface'],
       ['--seed <number>', 'seed of modelled books and prints'],
       ['--tape <dir>', 'folder of recorded candles'],
       ['--steps <count>', 'steps per one-minute bar'],
       ['--start-offset-minutes <count>', 'minutes of history before the start'],
+      ['--clock <which>', 'what the exchange stamps: tape or wall'],
+      ['--live <url>', 'relay the market of a real venue in place of a tape'],
+      ['--live-coins <coins>', 'coins of --live, comma-separated'],
+      ['--symbol <symbol=coin>', "another venue's symbol in socket logs; repeatable"],
+      ['--limits <which>', 'rate limits: venue or none'],
       ['--log-level <level>', 'trace, debug, info, warn, error or silent'],
     ],
     examples: ['perpetua paper serve --port 3999 --speed 60 --state DIR --fund 0xADDRESS=100000'],
   },
+  ...PAPER_COMMANDS.map(({ name, ...rest }) => ({
+    words: ['paper', name],
+    file: PAPER_FILE,
+    leading: [name],
+    ...rest,
+    options: [...rest.options, JSON_OPTION],
+  })),
   {
     words: ['replay'],
     file: 'workers/replay.ts',
@@ -96,19 +117,27 @@ export function addProcessCommands(
   tell: Tell,
   args: readonly string[],
 ): void {
-  for (const { words, file, description, argument, options, examples } of PROCESS_COMMANDS) {
-    const lines = examples.map((example) => `  $ ${example}`).join('\n');
-    const command = groupFor(program, words)
-      .command(words.at(-1) ?? '')
-      .description(description)
-      .addHelpText('after', `\nExamples:\n${lines}`)
-      .allowUnknownOption()
-      .allowExcessArguments();
-    if (argument !== undefined) command.argument(...argument);
-    for (const [flags, about] of options) command.option(flags, about);
-    command.action(async () => {
-      const exit = await world.runProcess(file, args.slice(words.length));
-      tell({ document: undefined, text: () => '', exit, isPrinted: true });
-    });
-  }
+  for (const command of PROCESS_COMMANDS) addProcessCommand(program, world, tell, args, command);
+}
+
+function addProcessCommand(
+  program: Command,
+  world: World,
+  tell: Tell,
+  args: readonly string[],
+  { words, file, leading = [], description, argument, options, examples }: ProcessCommand,
+): void {
+  const lines = examples.map((example) => `  $ ${example}`).join('\n');
+  const command = groupFor(program, words)
+    .command(words.at(-1) ?? '')
+    .description(description)
+    .addHelpText('after', `\nExamples:\n${lines}`)
+    .allowUnknownOption()
+    .allowExcessArguments();
+  if (argument !== undefined) command.argument(...argument);
+  for (const [flags, about] of options) command.option(flags, about);
+  command.action(async () => {
+    const exit = await world.runProcess(file, [...leading, ...args.slice(words.length)]);
+    tell({ document: undefined, text: () => '', exit, isPrinted: true });
+  });
 }

@@ -91,6 +91,8 @@ export interface OrderIntent {
   readonly validUntilMs?: number;
   /** The session that wants it, told when it settles; absent for an order typed by hand. */
   readonly session?: string;
+  /** The parent order that it is a leg of, told whenever it changes. */
+  readonly parent?: IntentId;
   /** The recorded decision that it follows from. */
   readonly decisionId?: string;
   /** Digest of the risk approval, when the decision already passed risk. */

@@ -94,6 +94,8 @@ export function carriesTag(cloid: string | null | undefined, tag: DeploymentTag)
 
 export const orderWorkflowId = (account: AccountAddress, intent: IntentId): string =>
   `order:${account}:${intent}`;
+export const parentWorkflowId = (account: AccountAddress, intent: IntentId): string =>
+  `parent:${account}:${intent}`;
 export const sessionWorkflowId = (account: AccountAddress, name: string): string =>
   `session:${account}:${name}`;
 export const accountWorkflowId = (account: AccountAddress): string => `account:${account}`;

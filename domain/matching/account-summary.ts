@@ -1,7 +1,7 @@
 /**
  * Reads an account the way `clearinghouseState` shows it. Computes, never changes.
  */
-import { averagePx, type Micro, magnitude, most, signOf, wireText } from './fixed-point.ts';
+import { averagePx, type Micro, wireText } from './fixed-point.ts';
 import {
   type Books,
   crossEquity,
@@ -12,13 +12,13 @@ import {
   isolatedEquity,
   LIQUIDATION_PX_PLACES,
   liquidationPx,
-  openOrderHold,
   positionValue,
   signedValue,
+  withdrawableUsd,
 } from './margin.ts';
 import { type AccountState, emptyAccount, leverageOf, type Position } from './state.ts';
 import { termsOf } from './terms.ts';
-import type { AccountSummary, MarginSummary, PositionView } from './venue-types.ts';
+import type { AccountSummary, MarginSummary, PositionView } from './venue-views.ts';
 
 const RATIO_PLACES = 10;
 const RATIO_ONE = 10n ** BigInt(RATIO_PLACES);
@@ -32,18 +32,20 @@ function leverageView(position: Position, value: number): PositionView['leverage
 function positionView(books: Books, account: AccountState, position: Position): PositionView {
   const asset = termsOf(books.terms, position.coin);
   const setting = leverageOf(account, asset);
-  const pnl = signedValue(books, position) - signOf(position.szi) * position.entryUsd;
+  const pnl = signedValue(books, position) - Math.sign(position.szi) * position.entryUsd;
   const liquidation = liquidationPx(books, account, position);
   const marginUsed = isCross(position)
     ? initialOf(books, account, position)
     : isolatedEquity(books, position);
   const returnOnEquity =
-    position.entryUsd === 0n ? 0n : (pnl * BigInt(setting.value) * RATIO_ONE) / position.entryUsd;
+    position.entryUsd === 0
+      ? 0n
+      : (BigInt(pnl) * BigInt(setting.value) * RATIO_ONE) / BigInt(position.entryUsd);
   return {
     coin: position.coin,
     szi: wireText(position.szi),
     leverage: leverageView(position, setting.value),
-    entryPx: wireText(averagePx(position.entryUsd, magnitude(position.szi), asset.pxPlaces)),
+    entryPx: wireText(averagePx(position.entryUsd, Math.abs(position.szi), asset.pxPlaces)),
     positionValue: wireText(positionValue(books, position)),
     unrealizedPnl: wireText(pnl),
     returnOnEquity: wireText(returnOnEquity, RATIO_PLACES),
@@ -51,7 +53,7 @@ function positionView(books: Books, account: AccountState, position: Position): 
     marginUsed: wireText(marginUsed),
     maxLeverage: asset.spec.maxLeverage,
     cumFunding: {
-      allTime: wireText(account.fundingAllTime.get(position.coin) ?? 0n),
+      allTime: wireText(account.fundingAllTime.get(position.coin) ?? 0),
       sinceOpen: wireText(position.fundingSinceOpen),
       sinceChange: wireText(position.fundingSinceChange),
     },
@@ -72,15 +74,11 @@ const summaryOf = (totals: Totals): MarginSummary => ({
   totalMarginUsed: wireText(totals.marginUsed),
 });
 
-/**
- * `withdrawable` = cross equity less the larger of initial margin (with what open orders hold) and
- * 10 % of the notional, at least 0; the venue's exact hold for orders is not documented.
- */
 export function accountSummary(books: Books, address: string): AccountSummary {
   const account = books.state.accounts.get(address) ?? emptyAccount(address);
   const cross: Totals = {
     equity: crossEquity(books, account),
-    notional: 0n,
+    notional: 0,
     rawUsd: account.cash,
     marginUsed: crossInitial(books, account),
   };
@@ -93,15 +91,14 @@ export function accountSummary(books: Books, address: string): AccountSummary {
       continue;
     }
     all.equity += isolatedEquity(books, position);
-    all.rawUsd += position.isolatedUsd ?? 0n;
+    all.rawUsd += position.isolatedUsd ?? 0;
     all.marginUsed += isolatedEquity(books, position);
   }
-  const held = most(cross.marginUsed + openOrderHold(books, account), cross.notional / 10n);
   return {
     marginSummary: summaryOf(all),
     crossMarginSummary: summaryOf(cross),
     crossMaintenanceMarginUsed: wireText(crossMaintenance(books, account)),
-    withdrawable: wireText(most(cross.equity - held, 0n)),
+    withdrawable: wireText(withdrawableUsd(books, account)),
     assetPositions: [...account.positions.values()].map((position) => ({
       type: 'oneWay',
       position: positionView(books, account, position),

@@ -7,10 +7,11 @@
  *   the low first, a falling one the high first; the extremes are reached at one third and two
  *   thirds of the way, straight lines in between. Step 0 is the open, the last step the close.
  * - Mark = oracle = the path's price, rounded to a tick.
- * - Book: best bid and ask lie half the spread (default 1 bp) below and above the path's price,
- *   rounded outward to ticks; 20 levels a side, 1 bp (at least a tick) apart. One side holds half
- *   the candle's volume, deeper levels more, each size varied by +-50 %; no level is worth less
- *   than 1,000 USD, since a quiet minute does not empty a book.
+ * - Book: best bid and ask lie half the spread (default 0.1 bp) below and above the path's price,
+ *   rounded outward to ticks; where the spread is less than a tick, they are one tick apart and
+ *   either of them is at the path's price. 20 levels a side, 1 bp (at least a tick) apart. One side
+ *   holds 8 times the candle's volume of a minute, deeper levels more, each size varied by +-50 %; no
+ *   level is worth less than 1,000 USD, since a quiet minute does not empty a book.
  * - Prints: at most three per step, walking from the last step's price to this one's; buys on the
  *   way up, sales on the way down, either when flat. Their sizes sum over the candle to its volume
  *   (in whole lots).
@@ -19,16 +20,16 @@ import { createRng, type Rng, seedOf } from '../kernel/rng.ts';
 import type { AssetSpec } from '../market/asset.ts';
 import { maxPriceDecimals } from '../market/asset.ts';
 import {
-  least,
   MICRO,
   type Micro,
-  magnitude,
-  most,
+  mulDiv,
   plainText,
+  quotient,
   roundToStep,
+  truncateScaled,
   truncateToMicro,
 } from './fixed-point.ts';
-import type { Level, MarketUpdate, OutsideTrade, Side } from './venue-types.ts';
+import type { Level, MarketUpdate, OutsideTrade, Side } from './venue-inputs.ts';
 
 /** Decimal text as in the data files; `volume` in units of the base asset. */
 export interface TapeCandle {
@@ -48,24 +49,33 @@ export interface StepRequest {
   /** Steps per candle, at least 4. */
   readonly steps: number;
   readonly seed: number;
-  /** Default 1. */
+  /** Minutes that the candle lasts; default 1. */
+  readonly candleMinutes?: number;
+  /** Default 0.1. */
   readonly spreadBps?: number;
 }
 
 export const FEWEST_STEPS = 4;
 export const DEFAULT_STEPS = 6;
-const DEFAULT_SPREAD_BPS = 1;
+/** Recorded on the venue: 0.09 bp (BTC, 2025), 0.49 (SOL, 2025), 0.47 (BTC, 2024): a tick or two. */
+const DEFAULT_SPREAD_BPS = 0.1;
 const LEVELS = 20;
 const LEVEL_GAP_BPS = 1;
+/**
+ * What one side holds, in volumes of a minute. Recorded within 5 bp: 5 (BTC) and 6 (SOL) volumes of
+ * the venue itself; here 5 bp hold 0.6 and 20 bp all, since tapes come from busier venues too.
+ */
+const SIDE_VOLUMES = 8;
 const PRINTS_PER_STEP = 3;
-const LEAST_LEVEL_USD: Micro = 1000n * MICRO;
-const BPS = 10_000n;
+const LEAST_LEVEL_USD: Micro = 1000 * MICRO;
+const BPS = 10_000;
 /** Random weights lie between 0.5 and 1.5, in thousandths. */
 const LEAST_WEIGHT = 500;
 const WEIGHT_RANGE = 1001;
-const MEAN_WEIGHT = 1000n;
+const MEAN_WEIGHT = 1000;
 
 interface Grid {
+  readonly szDecimals: number;
   readonly pxStep: Micro;
   readonly lot: Micro;
 }
@@ -73,9 +83,9 @@ interface Grid {
 /** Distance of legal prices at a price: 5 significant figures, the asset's decimals, at most 1. */
 function tickAt(grid: Grid, px: Micro): Micro {
   const digits = px.toString().length;
-  const bySignificance = digits > 5 ? 10n ** BigInt(digits - 5) : 1n;
-  const tick = most(grid.pxStep, bySignificance);
-  return least(tick, MICRO);
+  const bySignificance = digits > 5 ? 10 ** (digits - 5) : 1;
+  const tick = Math.max(grid.pxStep, bySignificance);
+  return Math.min(tick, MICRO);
 }
 
 const floorTick = (grid: Grid, px: Micro): Micro => px - (px % tickAt(grid, px));
@@ -86,7 +96,7 @@ function ceilTick(grid: Grid, px: Micro): Micro {
 }
 
 const interpolate = (from: Micro, to: Micro, part: number, whole: number): Micro =>
-  from + ((to - from) * BigInt(part)) / BigInt(whole);
+  from + mulDiv(to - from, part, whole);
 
 /** The path's price at a step, on a tick. */
 function pathPx(grid: Grid, candle: TapeCandle, step: number, steps: number): Micro {
@@ -108,20 +118,20 @@ function pathPx(grid: Grid, candle: TapeCandle, step: number, steps: number): Mi
   const start = turns[leg] ?? 0;
   const end = turns[leg + 1] ?? last;
   const px = interpolate(ends[leg] ?? open, ends[leg + 1] ?? close, step - start, end - start);
-  return most(roundToStep(px, tickAt(grid, px)), grid.pxStep);
+  return Math.max(roundToStep(px, tickAt(grid, px)), grid.pxStep);
 }
 
-const weights = (rng: Rng, count: number): bigint[] =>
-  Array.from({ length: count }, () => BigInt(LEAST_WEIGHT + rng.int(WEIGHT_RANGE)));
+const weights = (rng: Rng, count: number): number[] =>
+  Array.from({ length: count }, () => LEAST_WEIGHT + rng.int(WEIGHT_RANGE));
 
 /** Splits lots by weight; the parts sum to the whole exactly. */
-function splitLots(lots: bigint, parts: readonly bigint[]): bigint[] {
-  const total = parts.reduce((sum, part) => sum + part, 0n);
-  let weight = 0n;
-  let given = 0n;
+function splitLots(lots: number, parts: readonly number[]): number[] {
+  const total = parts.reduce((sum, part) => sum + part, 0);
+  let weight = 0;
+  let given = 0;
   return parts.map((part) => {
     weight += part;
-    const upTo = (lots * weight) / total;
+    const upTo = mulDiv(lots, weight, total);
     const share = upTo - given;
     given = upTo;
     return share;
@@ -134,11 +144,11 @@ function sideOfMove(from: Micro, to: Micro, rng: Rng): Side {
   return rng.int(2) === 0 ? 'B' : 'A';
 }
 
-function printsOf(request: StepRequest, grid: Grid, volumeLots: bigint, to: Micro): OutsideTrade[] {
+function printsOf(request: StepRequest, grid: Grid, volumeLots: number, to: Micro): OutsideTrade[] {
   const { asset, candle, step, steps, seed } = request;
   // One generator for the whole candle, so that every step knows its share of the volume.
   const candleRng = createRng(seedOf(seed, asset.name, candle.openTimeMs));
-  const stepLots = splitLots(volumeLots, weights(candleRng, steps))[step] ?? 0n;
+  const stepLots = splitLots(volumeLots, weights(candleRng, steps))[step] ?? 0;
   const rng = createRng(seedOf(seed, asset.name, candle.openTimeMs, step, 'prints'));
   const from = step === 0 ? to : pathPx(grid, candle, step - 1, steps);
   const sizes = splitLots(stepLots, weights(rng, PRINTS_PER_STEP));
@@ -147,34 +157,49 @@ function printsOf(request: StepRequest, grid: Grid, volumeLots: bigint, to: Micr
       const px = interpolate(from, to, i + 1, PRINTS_PER_STEP);
       return {
         px: plainText(roundToStep(px, tickAt(grid, px))),
-        sz: plainText(lots * grid.lot),
+        sz: plainText(lots, grid.szDecimals),
         side: sideOfMove(from, to, rng),
       };
     })
     .filter((print) => print.sz !== '0');
 }
 
-function levelsOf(grid: Grid, best: Micro, isBid: boolean, sizes: readonly bigint[]): Level[] {
-  const gap = (best * BigInt(LEVEL_GAP_BPS)) / BPS;
+function levelsOf(grid: Grid, best: Micro, isBid: boolean, sizes: readonly number[]): Level[] {
+  const gap = mulDiv(best, LEVEL_GAP_BPS, BPS);
   const levels: Level[] = [];
   let px = best;
   for (const lots of sizes) {
-    if (px <= 0n) break;
-    const fewest = (LEAST_LEVEL_USD * MICRO) / px / grid.lot + 1n;
-    levels.push({ px: plainText(px), sz: plainText(most(lots, fewest) * grid.lot), n: 1 });
+    if (px <= 0) break;
+    const fewest = quotient(mulDiv(LEAST_LEVEL_USD, MICRO, px), grid.lot) + 1;
+    levels.push({
+      px: plainText(px),
+      sz: plainText(Math.max(lots, fewest), grid.szDecimals),
+      n: 1,
+    });
     const tick = tickAt(grid, px);
-    const apart = most(gap, tick);
+    const apart = Math.max(gap, tick);
     px = isBid ? floorTick(grid, px - apart) : ceilTick(grid, px + apart);
   }
   return levels;
 }
 
-/** Lots per level: proportional to depth, varied, together about half the candle's volume. */
-function levelLots(rng: Rng, volumeLots: bigint): bigint[] {
-  const allRanks = BigInt((LEVELS * (LEVELS + 1)) / 2);
-  return weights(rng, LEVELS).map(
-    (weight, i) => (volumeLots * BigInt(i + 1) * weight) / (2n * allRanks * MEAN_WEIGHT),
+/** Lots per level: proportional to depth, varied, together {@link SIDE_VOLUMES} of a minute. */
+function levelLots(rng: Rng, minuteLots: number): number[] {
+  const allRanks = (LEVELS * (LEVELS + 1)) / 2;
+  return weights(rng, LEVELS).map((weight, i) =>
+    mulDiv(minuteLots, SIDE_VOLUMES * (i + 1) * weight, allRanks * MEAN_WEIGHT),
   );
+}
+
+/** Best bid and ask around the path's price. */
+function bestPair(grid: Grid, px: Micro, spreadBps: number, rng: Rng): [bid: Micro, ask: Micro] {
+  const tick = tickAt(grid, px);
+  const halfSpread = mulDiv(px, Math.round(spreadBps * 100), 2 * 100 * BPS);
+  const isTight = 2 * halfSpread <= tick;
+  const bidPx = isTight ? px - rng.int(2) * tick : px - halfSpread;
+  const bid = Math.max(floorTick(grid, bidPx), grid.pxStep);
+  const above = bid + tickAt(grid, bid);
+  return [bid, isTight ? above : Math.max(ceilTick(grid, px + halfSpread), above)];
 }
 
 function checkRequest({ step, steps }: StepRequest): void {
@@ -194,20 +219,19 @@ export function modelStep(request: StepRequest): MarketUpdate {
   checkRequest(request);
   const { asset, candle, step, steps, seed } = request;
   const grid: Grid = {
-    pxStep: 10n ** BigInt(6 - maxPriceDecimals(asset)),
-    lot: 10n ** BigInt(6 - asset.szDecimals),
+    szDecimals: asset.szDecimals,
+    pxStep: 10 ** (6 - maxPriceDecimals(asset)),
+    lot: 10 ** (6 - asset.szDecimals),
   };
   const px = pathPx(grid, candle, step, steps);
-  const volumeLots = magnitude(truncateToMicro(candle.volume, 'candle.volume')) / grid.lot;
-  const spreadHundredthBps = BigInt(Math.round((request.spreadBps ?? DEFAULT_SPREAD_BPS) * 100));
-  const halfSpread = (px * spreadHundredthBps) / (2n * 100n * BPS);
-  const bid = most(floorTick(grid, px - halfSpread), grid.pxStep);
-  const ask = most(ceilTick(grid, px + halfSpread), bid + tickAt(grid, bid));
+  const volumeLots = Math.abs(truncateScaled(candle.volume, asset.szDecimals, 'candle.volume'));
+  const minuteLots = quotient(volumeLots, request.candleMinutes ?? 1);
   const rng = createRng(seedOf(seed, asset.name, candle.openTimeMs, step, 'book'));
+  const [bid, ask] = bestPair(grid, px, request.spreadBps ?? DEFAULT_SPREAD_BPS, rng);
   return {
     coin: asset.name,
-    bids: levelsOf(grid, bid, true, levelLots(rng, volumeLots)),
-    asks: levelsOf(grid, ask, false, levelLots(rng, volumeLots)),
+    bids: levelsOf(grid, bid, true, levelLots(rng, minuteLots)),
+    asks: levelsOf(grid, ask, false, levelLots(rng, minuteLots)),
     markPx: plainText(px),
     oraclePx: plainText(px),
     trades: printsOf(request, grid, volumeLots, px),

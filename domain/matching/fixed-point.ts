@@ -1,24 +1,50 @@
 /**
- * Exact money for the hot path: prices, sizes and USD as bigint millionths.
+ * Exact money for the hot path: prices, sizes and USD as whole millionths in plain numbers.
  *
  * A perpetual's price has at most 6 - szDecimals decimals and a size at most szDecimals, so a
  * notional always has at most 6 and price x size is exact in millionths. Only rates and divisions
- * round, always toward zero. Floats are refused, as is text with more decimals than the scale.
+ * round, always toward zero. Every value is a safe integer (below 9,007,199,254.740992 units) and
+ * never -0: what would not be is refused with a RangeError, never rounded. Floats are refused, as
+ * is text with more decimals than the scale.
  */
 
-/** Millionths of a USD, of a price or of a base unit. */
-export type Micro = bigint;
+/** Millionths of a USD, of a price or of a base unit: a safe integer. */
+export type Micro = number;
 
-export const MICRO = 1_000_000n;
+/** Millionths summed over the whole venue and all time, which no bound holds. */
+export type WideMicro = bigint;
+
+/** A fee or funding rate in units of 1e-12: a safe integer. */
+export type Rate = number;
+
+export const MICRO = 1_000_000;
 const MICRO_PLACES = 6;
-/** Rates (fees, funding) are kept in units of 1e-12. */
 const RATE_PLACES = 12;
-const RATE_ONE = 10n ** BigInt(RATE_PLACES);
+const RATE_ONE = 10 ** RATE_PLACES;
+const LEAST_SAFE = BigInt(Number.MIN_SAFE_INTEGER);
+const MOST_SAFE = BigInt(Number.MAX_SAFE_INTEGER);
 
 const PLAIN = /^(-?)(\d+)(?:\.(\d+))?$/;
 
-/** @throws RangeError unless the text is a plain decimal with at most `places` decimals. */
-function parseScaled(text: string, places: number, field: string): bigint {
+/**
+ * The value, proved to be exact: a sum of two safe integers is safe, or is caught here.
+ * @throws RangeError beyond the safe integers.
+ */
+export function exact(value: number, field = 'amount'): number {
+  if (Number.isSafeInteger(value)) return value + 0;
+  throw new RangeError(`${field} ${value}: must be a whole number within +-(2^53 - 1)`);
+}
+
+function exactFrom(value: bigint, field = 'amount'): number {
+  if (value >= LEAST_SAFE && value <= MOST_SAFE) return Number(value);
+  throw new RangeError(`${field} ${value}: must be a whole number within +-(2^53 - 1)`);
+}
+
+/**
+ * A plain decimal as a whole number of units of 10^-places.
+ * @throws RangeError for other text, for more decimals, and beyond the safe integers.
+ */
+export function parseScaled(text: string, places: number, field: string): number {
   const match = PLAIN.exec(text);
   if (!match) throw new RangeError(`${field} ${JSON.stringify(text)}: must be a plain decimal`);
   const [, sign, whole = '0', digits = ''] = match;
@@ -26,59 +52,103 @@ function parseScaled(text: string, places: number, field: string): bigint {
   if (significant.length > places) {
     throw new RangeError(`${field} ${JSON.stringify(text)}: must have at most ${places} decimals`);
   }
-  const magnitude = BigInt(whole + significant.padEnd(places, '0'));
-  return sign === '-' ? -magnitude : magnitude;
+  const magnitude = Number(whole + significant.padEnd(places, '0'));
+  if (!Number.isSafeInteger(magnitude)) {
+    const most = plainText(Number.MAX_SAFE_INTEGER, places);
+    throw new RangeError(`${field} ${JSON.stringify(text)}: must be at most ${most}`);
+  }
+  return sign === '-' ? 0 - magnitude : magnitude;
 }
 
 /** @throws RangeError unless the text is a plain decimal with at most 6 decimals. */
 export const toMicro = (text: string, field = 'number'): Micro =>
   parseScaled(text, MICRO_PLACES, field);
 
-/** Like `toMicro`, for numbers that are no money: decimals beyond the sixth are cut off. */
-export const truncateToMicro = (text: string, field = 'number'): Micro =>
-  toMicro(text.replace(/(\.\d{6})\d+$/, '$1'), field);
-
-/** @throws RangeError unless the text is a plain decimal with at most 12 decimals. */
-export const toRate = (text: string, field = 'rate'): bigint =>
-  parseScaled(text, RATE_PLACES, field);
-
-/** Plain text of a scaled integer without trailing zeros: `100`, `0.5`, `-0.000001`. */
-export function plainText(value: bigint, places = MICRO_PLACES): string {
-  const sign = value < 0n ? '-' : '';
-  const digits = magnitude(value)
-    .toString()
-    .padStart(places + 1, '0');
-  const decimals = digits.slice(digits.length - places).replace(/0+$/, '');
-  const whole = digits.slice(0, digits.length - places);
-  return decimals === '' ? `${sign}${whole}` : `${sign}${whole}.${decimals}`;
+/** An amount that is not negative, as others wrote it; undefined when it cannot be read exactly. */
+export function readAmount(text: string): Micro | undefined {
+  try {
+    const amount = toMicro(text);
+    return amount >= 0 ? amount : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
+/** Like `parseScaled`, for numbers that are no money: further decimals are cut off. */
+export function truncateScaled(text: string, places: number, field: string): number {
+  const point = text.indexOf('.');
+  const isPlain = PLAIN.test(text);
+  const cut = isPlain && point >= 0 ? text.slice(0, point + (places > 0 ? places + 1 : 0)) : text;
+  return parseScaled(cut, places, field);
+}
+
+export const truncateToMicro = (text: string, field = 'number'): Micro =>
+  truncateScaled(text, MICRO_PLACES, field);
+
+/** @throws RangeError unless the text is a plain decimal with at most 12 decimals. */
+export const toRate = (text: string, field = 'rate'): Rate => parseScaled(text, RATE_PLACES, field);
+
+/** Plain text of a scaled integer without trailing zeros: `100`, `0.5`, `-0.000001`. */
+export function plainText(value: number | bigint, places = MICRO_PLACES): string {
+  const digits = String(value < 0 ? -value : value).padStart(places + 1, '0');
+  const sign = value < 0 ? '-' : '';
+  const point = digits.length - places;
+  let end = digits.length;
+  while (end > point && digits.charCodeAt(end - 1) === ZERO_CODE) end -= 1;
+  const whole = digits.slice(0, point);
+  return end === point ? `${sign}${whole}` : `${sign}${whole}.${digits.slice(point, end)}`;
+}
+
+const ZERO_CODE = 48;
+
 /** Wire text: like plain text, but always with a decimal point (`100.0`). */
-export function wireText(value: bigint, places = MICRO_PLACES): string {
+export function wireText(value: number | bigint, places = MICRO_PLACES): string {
   const text = plainText(value, places);
   return text.includes('.') ? text : `${text}.0`;
 }
 
-export const magnitude = (value: bigint): bigint => (value < 0n ? -value : value);
-export const least = (a: bigint, b: bigint): bigint => (a < b ? a : b);
-export const most = (a: bigint, b: bigint): bigint => (a > b ? a : b);
-export const signOf = (value: bigint): bigint => (value > 0n ? 1n : value < 0n ? -1n : 0n);
+/** Wire text of a rate. */
+export const rateText = (rate: Rate): string => wireText(rate, RATE_PLACES);
 
-/** Price x size in USD: exact for legal prices and sizes. */
-export const notional = (px: Micro, sz: Micro): Micro => (px * sz) / MICRO;
+/** `-value`, but never -0. */
+export const negated = (value: number): number => 0 - value;
+
+/** a / b for whole numbers and a positive b, truncated toward zero. */
+export const quotient = (a: number, b: number): number => (a - (a % b)) / b;
+
+/** a x b / c for whole numbers and a positive c, truncated toward zero, however large a x b is. */
+export function mulDiv(a: number, b: number, c: number): number {
+  const product = a * b;
+  if (Number.isSafeInteger(product)) return quotient(product + 0, c);
+  return exactFrom((BigInt(a) * BigInt(b)) / BigInt(c));
+}
+
+/**
+ * Price x size in USD: exact for legal prices and sizes.
+ * With both split at the decimal point, every part is no larger than the whole.
+ * @throws RangeError when the value is beyond the safe integers.
+ */
+export function notional(px: Micro, sz: Micro): Micro {
+  const pxFraction = px % MICRO;
+  const szFraction = sz % MICRO;
+  const wholePx = (px - pxFraction) / MICRO;
+  const wholeSz = (sz - szFraction) / MICRO;
+  const fractions = quotient(pxFraction * szFraction, MICRO);
+  return exact(wholePx * sz + pxFraction * wholeSz + fractions, 'notional');
+}
 
 /** USD x rate, truncated toward zero to millionths (the venue's rule for fees). */
-export const applyRate = (usd: Micro, rate: bigint): Micro => (usd * rate) / RATE_ONE;
+export const applyRate = (usd: Micro, rate: Rate): Micro => mulDiv(usd, rate, RATE_ONE);
 
 /** The price at which this much USD bought this size, rounded to `places` decimals; 0 for no size. */
 export function averagePx(usd: Micro, sz: Micro, places: number): Micro {
-  if (sz === 0n) return 0n;
-  return roundToStep((usd * MICRO) / sz, 10n ** BigInt(MICRO_PLACES - places));
+  if (sz === 0) return 0;
+  return roundToStep(mulDiv(usd, MICRO, sz), 10 ** (MICRO_PLACES - places));
 }
 
 /** The nearest multiple of `step`, halves away from zero. */
-export function roundToStep(value: bigint, step: bigint): bigint {
-  const half = step / 2n;
-  const shifted = value < 0n ? value - half : value + half;
-  return (shifted / step) * step;
+export function roundToStep(value: number, step: number): number {
+  const half = quotient(step, 2);
+  const shifted = value < 0 ? value - half : value + half;
+  return exact(shifted - (shifted % step));
 }

@@ -26,3 +26,14 @@ export function fundingRateFor(premium: Fraction | string): Fraction {
   const hourly = clamp(eightHours.div(HOURS_PER_RATE), CAP_PER_HOUR);
   return fraction(hourly.toDecimalPlaces(RATE_PLACES));
 }
+
+/**
+ * The average premium that an hourly rate was made of, as a fraction of notional. Many premiums give
+ * the interest rate alone: 0 stands for them.
+ */
+export function premiumFor(rate: Fraction | string): Fraction {
+  const excess = decimal(rate).times(HOURS_PER_RATE).minus(INTEREST_RATE_8H);
+  if (excess.isZero()) return fraction('0');
+  const beyondClamp = excess.isPositive() ? CLAMP_8H : CLAMP_8H.neg();
+  return fraction(excess.plus(INTEREST_RATE_8H).plus(beyondClamp).toDecimalPlaces(RATE_PLACES));
+}

@@ -5,21 +5,27 @@
  */
 import {
   applyRate,
+  exact,
   type Micro,
+  negated,
   notional,
+  type Rate,
+  rateText,
   roundToStep,
   toMicro,
   toRate,
   wireText,
 } from './fixed-point.ts';
 import { pushBounded } from './order-records.ts';
-import { type AccountState, type Position, type Step, transactionHash } from './state.ts';
+import type { AccountState, Position, Step } from './state.ts';
 import { termsOf } from './terms.ts';
-import type { FundingPayment, FundingRate } from './venue-types.ts';
+import { hashOf } from './transaction-hash.ts';
+import type { FundingRate } from './venue-inputs.ts';
+import type { FundingPayment } from './venue-records.ts';
 
 interface ReadRate {
   readonly coin: string;
-  readonly rate: bigint;
+  readonly rate: Rate;
   readonly rateText: string;
   readonly oraclePx: Micro;
 }
@@ -30,23 +36,23 @@ function readRate(step: Step, rate: FundingRate): ReadRate {
   return {
     coin: rate.coin,
     rate: read,
-    rateText: wireText(read, 12),
+    rateText: rateText(read),
     oraclePx: roundToStep(toMicro(rate.oraclePx, `${rate.coin}.oraclePx`), asset.pxStep),
   };
 }
 
 function payOne(step: Step, account: AccountState, position: Position, rate: ReadRate): void {
-  const usdc = -applyRate(notional(rate.oraclePx, position.szi), rate.rate);
-  if (position.isolatedUsd === null) account.cash += usdc;
-  else position.isolatedUsd += usdc;
-  step.state.funding -= usdc;
+  const usdc = negated(applyRate(notional(rate.oraclePx, position.szi), rate.rate));
+  if (position.isolatedUsd === null) account.cash = exact(account.cash + usdc);
+  else position.isolatedUsd = exact(position.isolatedUsd + usdc);
+  step.state.funding -= BigInt(usdc);
   position.fundingSinceOpen -= usdc;
   position.fundingSinceChange -= usdc;
-  const allTime = account.fundingAllTime.get(position.coin) ?? 0n;
+  const allTime = account.fundingAllTime.get(position.coin) ?? 0;
   account.fundingAllTime.set(position.coin, allTime - usdc);
   const payment: FundingPayment = {
     time: step.atMs,
-    hash: transactionHash(step),
+    hash: hashOf(step.terms, step.state.inputs),
     delta: {
       type: 'funding',
       coin: position.coin,

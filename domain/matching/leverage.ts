@@ -2,9 +2,12 @@
  * updateLeverage: sets cross or isolated margin and the leverage of one asset, or says in the
  * venue's words why not. Raising leverage frees no isolated margin; lowering it needs enough.
  */
+import { quotient } from './fixed-point.ts';
 import { crossEquity, crossInitial, initialOf, isolatedEquity, positionValue } from './margin.ts';
 import { type AccountState, leverageOf, type Step } from './state.ts';
-import type { LeverageSetting, VenueAction } from './venue-types.ts';
+import { tierAt } from './terms.ts';
+import type { VenueAction } from './venue-actions.ts';
+import type { LeverageSetting } from './venue-views.ts';
 
 type UpdateLeverage = Extract<VenueAction, { type: 'updateLeverage' }>;
 
@@ -18,15 +21,16 @@ export function updateLeverage(
   const { leverage } = action;
   const isLegal = Number.isInteger(leverage) && leverage >= 1;
   if (!asset || !isLegal || leverage > asset.spec.maxLeverage) return 'Invalid leverage value';
-  if (action.isCross && asset.spec.onlyIsolated)
-    return 'Cross margin is not allowed for this asset.';
+  if (action.isCross && asset.isOnlyIsolated) return 'Cross margin is not allowed for this asset.';
   const setting: LeverageSetting = { type: action.isCross ? 'cross' : 'isolated', value: leverage };
   const position = account.positions.get(asset.spec.name);
   if (position) {
+    const { maxLeverage } = tierAt(asset, positionValue(step, position));
+    if (leverage > maxLeverage) return 'Invalid leverage value';
     if (leverageOf(account, asset).type !== setting.type) {
       return 'Cannot switch leverage type with open position.';
     }
-    const needed = positionValue(step, position) / BigInt(leverage);
+    const needed = quotient(positionValue(step, position), leverage);
     const present = initialOf(step, account, position);
     if (needed > present && position.isolatedUsd !== null) {
       if (isolatedEquity(step, position) < needed) {

@@ -1,10 +1,12 @@
 /**
  * Liquidation. Below maintenance margin the account's orders are cancelled and its positions sent
- * to the book as market orders, whole (the venue splits positions above 100,000 USD: not modelled);
- * below two thirds of it the liquidator takes over positions and margin at the mark (backstop).
- * What is lost beyond an account's cash is the liquidator's; auto-deleveraging is not modelled.
+ * to the book as market orders: a fifth of a position above 100,000 USD, the whole of others, and
+ * for 30 s after a fifth the whole of all. Below two thirds of it the liquidator takes over
+ * positions and margin at the mark (backstop). What is lost beyond an account's cash is the
+ * liquidator's; auto-deleveraging is not modelled. Source: the venue's documentation.
  */
-import { type Micro, magnitude, most, wireText } from './fixed-point.ts';
+import { MICRO, type Micro, negated, quotient, wireText } from './fixed-point.ts';
+import { recordLedger } from './ledger.ts';
 import {
   crossEquity,
   crossMaintenance,
@@ -15,12 +17,13 @@ import {
 } from './margin.ts';
 import { takeLiquidity } from './matching.ts';
 import { accountOrders } from './order-index.ts';
-import { recordStatus } from './order-records.ts';
-import { nextOid } from './placing.ts';
+import { endOrders, recordStatus } from './order-records.ts';
+import { takingOrder } from './placing.ts';
 import { bookHouseTrade, settleFill } from './settlement.ts';
 import {
   type AccountState,
   accountOf,
+  assetOf,
   type LiveOrder,
   marketOf,
   nextTradeId,
@@ -31,27 +34,28 @@ import {
 type Method = 'market' | 'backstop';
 
 /** A liquidation order has no limit: a buy carries the highest price that can be written. */
-const HIGHEST_PX: Micro = 10n ** 15n;
+const HIGHEST_PX: Micro = 10 ** 15;
 
-function liquidationOrder(step: Step, account: AccountState, position: Position): LiveOrder {
-  const isBuy = position.szi < 0n;
-  const sz = magnitude(position.szi);
-  return {
-    oid: nextOid(step),
+const LARGE_POSITION: Micro = 100_000 * MICRO;
+const PART_OF_LARGE = 5;
+const WHOLE_AFTER_PART_MS = 30_000;
+
+function liquidationOrder(
+  step: Step,
+  account: AccountState,
+  position: Position,
+  left: Micro = Math.abs(position.szi),
+): LiveOrder {
+  const isBuy = position.szi < 0;
+  return takingOrder(step, {
     account: account.address,
     coin: position.coin,
     isBuy,
-    limitPx: isBuy ? HIGHEST_PX : 0n,
-    origSz: sz,
-    left: sz,
-    timestamp: step.atMs,
+    limitPx: isBuy ? HIGHEST_PX : 0,
+    left,
     reduceOnly: true,
     tif: 'LiquidationMarket',
-    cloid: null,
-    trigger: null,
-    priority: 0,
-    queueAhead: 0n,
-  };
+  });
 }
 
 function announce(
@@ -61,16 +65,22 @@ function announce(
   equity: Micro,
   method: Method,
 ): void {
-  let value = 0n;
+  let value = 0;
   for (const position of positions) value += positionValue(step, position);
+  const facts = { liquidatedNtlPos: wireText(value), accountValue: wireText(equity) };
   step.events.push({
     kind: 'liquidation',
     account: account.address,
     time: step.atMs,
     lid: step.state.nextLiquidation,
     method,
-    liquidatedNtlPos: wireText(value),
-    accountValue: wireText(equity),
+    ...facts,
+  });
+  recordLedger(step, account, {
+    type: 'liquidation',
+    ...facts,
+    leverageType: positions.every(isCross) ? 'Cross' : 'Isolated',
+    liquidatedPositions: positions.map(({ coin, szi }) => ({ coin, szi: wireText(szi) })),
   });
   step.state.nextLiquidation += 1;
 }
@@ -81,12 +91,28 @@ const factsOf = (step: Step, order: LiveOrder, method: Method) => ({
   method,
 });
 
-/** Sends a whole position to the book; what the book cannot take stays for the next look. */
-function sellToBook(step: Step, account: AccountState, position: Position): void {
-  const order = liquidationOrder(step, account, position);
-  recordStatus(step, order, 'open');
-  takeLiquidity(step, order, factsOf(step, order, 'market'));
-  recordStatus(step, order, order.left === 0n ? 'filled' : 'canceled');
+/** Of a large position a fifth, in whole lots; of others, and in the 30 s after that, all. */
+function marketSz(step: Step, account: AccountState, position: Position): Micro {
+  const whole = Math.abs(position.szi);
+  const isWhole = step.atMs < account.wholeLiquidationUntilMs;
+  if (isWhole || positionValue(step, position) <= LARGE_POSITION) return whole;
+  const { lot } = assetOf(step, position.coin);
+  const part = quotient(whole, PART_OF_LARGE);
+  return Math.min(part - (part % lot) + lot, whole);
+}
+
+/** Sends positions to the book; what it cannot take stays for the next look. */
+function sellToBook(step: Step, account: AccountState, positions: readonly Position[]): void {
+  const orders = positions.map((position) =>
+    liquidationOrder(step, account, position, marketSz(step, account, position)),
+  );
+  for (const order of orders) {
+    const size = Math.abs(account.positions.get(order.coin)?.szi ?? 0);
+    if (order.left < size) account.wholeLiquidationUntilMs = step.atMs + WHOLE_AFTER_PART_MS;
+    recordStatus(step, order, 'open');
+    takeLiquidity(step, order, factsOf(step, order, 'market'));
+    recordStatus(step, order, order.left === 0 ? 'filled' : 'canceled');
+  }
 }
 
 /** Hands a position to the liquidator at the mark; returns the isolated margin that came free. */
@@ -95,7 +121,7 @@ function handOver(step: Step, account: AccountState, position: Position): Micro 
   const sz = order.left;
   const px = marketOf(step.state, order.coin).markPx;
   recordStatus(step, order, 'open');
-  bookHouseTrade(step.state.liquidator, order.coin, order.isBuy ? -sz : sz, px);
+  bookHouseTrade(step.state.liquidator, order.coin, order.isBuy ? negated(sz) : sz, px);
   const liquidation = factsOf(step, order, 'backstop');
   const tid = nextTradeId(step);
   const change = settleFill(step, { order, px, sz, tid, isTaker: true, liquidation, isFree: true });
@@ -105,21 +131,19 @@ function handOver(step: Step, account: AccountState, position: Position): Micro 
 
 function moveToLiquidator(step: Step, account: AccountState, amount: Micro): void {
   account.cash -= amount;
-  step.state.liquidator.cash += amount;
+  step.state.liquidator.cash += BigInt(amount);
 }
 
 function cancelOrders(step: Step, account: AccountState, coin?: string): void {
-  for (const order of [...accountOrders(step.index, account.address).values()]) {
-    if (coin === undefined || order.coin === coin) {
-      recordStatus(step, order, 'liquidatedCanceled');
-    }
-  }
+  const orders = [...accountOrders(step.index, account.address).values()];
+  const ending = orders.filter((order) => coin === undefined || order.coin === coin);
+  endOrders(step, ending, 'liquidatedCanceled');
 }
 
 /** Below maintenance: by market; below two thirds of it: by backstop. */
 function methodFor(equity: Micro, maintenance: Micro): Method | undefined {
   if (equity >= maintenance) return undefined;
-  return equity * 3n < maintenance * 2n ? 'backstop' : 'market';
+  return equity < 2 * (maintenance - equity) ? 'backstop' : 'market';
 }
 
 function liquidateIsolated(step: Step, account: AccountState, position: Position): void {
@@ -128,7 +152,7 @@ function liquidateIsolated(step: Step, account: AccountState, position: Position
   if (!method) return;
   announce(step, account, [position], equity, method);
   cancelOrders(step, account, position.coin);
-  if (method === 'market') sellToBook(step, account, position);
+  if (method === 'market') sellToBook(step, account, [position]);
   else moveToLiquidator(step, account, handOver(step, account, position));
 }
 
@@ -140,13 +164,11 @@ function liquidateCross(step: Step, account: AccountState): void {
   if (!method) return;
   announce(step, account, positions, equity, method);
   cancelOrders(step, account);
-  for (const position of positions) {
-    if (method === 'market') sellToBook(step, account, position);
-    else handOver(step, account, position);
-  }
+  if (method === 'market') sellToBook(step, account, positions);
+  else for (const position of positions) handOver(step, account, position);
   const isEmptied = ![...account.positions.values()].some(isCross);
   if (method === 'backstop') moveToLiquidator(step, account, account.cash);
-  else if (isEmptied) moveToLiquidator(step, account, -most(-account.cash, 0n));
+  else if (isEmptied) moveToLiquidator(step, account, Math.min(account.cash, 0));
 }
 
 /** Looks once at every account whose equity may have changed, and at those its sales touch. */

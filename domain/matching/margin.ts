@@ -6,7 +6,7 @@
  * and of what it would become if all its buys (or all its sells) filled. Reduce-only orders and
  * waiting triggers hold nothing.
  */
-import { type Micro, magnitude, most, notional, signOf } from './fixed-point.ts';
+import { MICRO, type Micro, notional, quotient } from './fixed-point.ts';
 import { accountOrders } from './order-index.ts';
 import {
   type AccountState,
@@ -33,13 +33,13 @@ export const signedValue = (books: Books, position: Position): Micro =>
   notional(markOf(books, position.coin), position.szi);
 
 export const positionValue = (books: Books, position: Position): Micro =>
-  magnitude(signedValue(books, position));
+  Math.abs(signedValue(books, position));
 
 export const isCross = (position: Position): boolean => position.isolatedUsd === null;
 
 /** Equity behind an isolated position. */
 export const isolatedEquity = (books: Books, position: Position): Micro =>
-  (position.isolatedUsd ?? 0n) + signedValue(books, position);
+  (position.isolatedUsd ?? 0) + signedValue(books, position);
 
 /** Equity of the cross account: cash and cross positions at the mark. */
 export function crossEquity(books: Books, account: AccountState): Micro {
@@ -55,7 +55,7 @@ export const maintenanceOf = (books: Books, position: Position): Micro =>
   maintenanceMargin(termsOf(books.terms, position.coin), positionValue(books, position));
 
 export function crossMaintenance(books: Books, account: AccountState): Micro {
-  let required = 0n;
+  let required = 0;
   for (const position of account.positions.values()) {
     if (isCross(position)) required += maintenanceOf(books, position);
   }
@@ -65,11 +65,11 @@ export function crossMaintenance(books: Books, account: AccountState): Micro {
 /** Initial margin of one position at the account's leverage. */
 export function initialOf(books: Books, account: AccountState, position: Position): Micro {
   const { value } = leverageOf(account, termsOf(books.terms, position.coin));
-  return positionValue(books, position) / BigInt(value);
+  return quotient(positionValue(books, position), value);
 }
 
 export function crossInitial(books: Books, account: AccountState): Micro {
-  let required = 0n;
+  let required = 0;
   for (const position of account.positions.values()) {
     if (isCross(position)) required += initialOf(books, account, position);
   }
@@ -93,9 +93,9 @@ export function worstCaseUsd(
   extra?: Exposure,
 ): Micro {
   const markPx = markOf(books, coin);
-  const now = notional(markPx, account.positions.get(coin)?.szi ?? 0n);
-  let buys = 0n;
-  let sells = 0n;
+  const now = notional(markPx, account.positions.get(coin)?.szi ?? 0);
+  let buys = 0;
+  let sells = 0;
   const add = (order: Exposure): void => {
     if (order.isBuy) buys += orderUsd(markPx, order);
     else sells += orderUsd(markPx, order);
@@ -105,21 +105,21 @@ export function worstCaseUsd(
     if (order.coin === coin && !holdsNothing) add(order);
   }
   if (extra) add(extra);
-  return most(magnitude(now), most(now + buys, sells - now));
+  return Math.max(Math.abs(now), Math.max(now + buys, sells - now));
 }
 
 /** Margin that one coin's open orders hold beyond what the position itself needs. */
 function orderHold(books: Books, account: AccountState, coin: string, extra?: Exposure): Micro {
   const { value } = leverageOf(account, termsOf(books.terms, coin));
-  const held = notional(markOf(books, coin), account.positions.get(coin)?.szi ?? 0n);
-  return (worstCaseUsd(books, account, coin, extra) - magnitude(held)) / BigInt(value);
+  const held = notional(markOf(books, coin), account.positions.get(coin)?.szi ?? 0);
+  return quotient(worstCaseUsd(books, account, coin, extra) - Math.abs(held), value);
 }
 
 /** Margin held by all open orders of the account. */
 export function openOrderHold(books: Books, account: AccountState): Micro {
   const coins = new Set<string>();
   for (const order of accountOrders(books.index, account.address).values()) coins.add(order.coin);
-  let held = 0n;
+  let held = 0;
   for (const coin of coins) held += orderHold(books, account, coin);
   return held;
 }
@@ -128,11 +128,44 @@ export function openOrderHold(books: Books, account: AccountState): Micro {
 export const freeCollateral = (books: Books, account: AccountState): Micro =>
   crossEquity(books, account) - crossInitial(books, account) - openOrderHold(books, account);
 
+/**
+ * Cross equity less the larger of initial margin (with what open orders hold) and 10 % of the
+ * notional, at least 0; the venue's exact hold for orders is not documented.
+ */
+export function withdrawableUsd(books: Books, account: AccountState): Micro {
+  let value = 0;
+  for (const position of account.positions.values()) {
+    if (isCross(position)) value += positionValue(books, position);
+  }
+  const initial = crossInitial(books, account) + openOrderHold(books, account);
+  const held = Math.max(initial, quotient(value, 10));
+  return Math.max(crossEquity(books, account) - held, 0);
+}
+
+/**
+ * The most that one coin's position may become, in USD and in base units, so that every sum stays
+ * exact: deposits are at most {@link MOST_CASH}, which at 40x buys less than this.
+ */
+const MOST_POSITION: Micro = 4_000_000_000 * MICRO;
+/** The most cash that an account can be given by deposits. */
+export const MOST_CASH: Micro = 100_000_000 * MICRO;
+
+/** Whether the account's position in the coin stays exact with this order filled. */
+export function isCountable(books: Books, account: AccountState, order: Exposure): boolean {
+  const markPx = markOf(books, order.coin);
+  const szi = account.positions.get(order.coin)?.szi ?? 0;
+  if (Math.abs(szi) + order.left > MOST_POSITION) return false;
+  // Above the safe integers a product is only near the truth, and far above the bound.
+  if (Math.max(markPx, order.limitPx) * order.left > MOST_POSITION * MICRO) return false;
+  return worstCaseUsd(books, account, order.coin, order) <= MOST_POSITION;
+}
+
 /** Whether the account may place the order: it needs no more margin, or there is enough. */
 export function canPlace(books: Books, account: AccountState, order: Exposure): boolean {
+  if (!isCountable(books, account, order)) return false;
   const added =
     orderHold(books, account, order.coin, order) - orderHold(books, account, order.coin);
-  return added <= 0n || freeCollateral(books, account) >= added;
+  return added <= 0 || freeCollateral(books, account) >= added;
 }
 
 /** Whether the account can carry a fill of its resting order (checked again at each match). */
@@ -143,17 +176,18 @@ export function canCarry(
   delta: Micro,
   px: Micro,
 ): boolean {
-  const szi = account.positions.get(asset.spec.name)?.szi ?? 0n;
-  const growth = magnitude(szi + delta) - magnitude(szi);
-  if (growth <= 0n) return true;
-  const needed = notional(px, growth) / BigInt(leverageOf(account, asset).value);
+  const szi = account.positions.get(asset.spec.name)?.szi ?? 0;
+  const growth = Math.abs(szi + delta) - Math.abs(szi);
+  if (growth <= 0) return true;
+  if (Math.abs(szi + delta) > MOST_POSITION) return false;
+  const needed = quotient(notional(px, growth), leverageOf(account, asset).value);
   return crossEquity(books, account) - crossInitial(books, account) >= needed;
 }
 
 /** Decimals of a liquidation price, as the venue prints it. */
 export const LIQUIDATION_PX_PLACES = 10;
 const LIQUIDATION_PX_SCALE = 10n ** BigInt(LIQUIDATION_PX_PLACES);
-const MICRO_TO_LIQUIDATION_PX = LIQUIDATION_PX_SCALE / 1_000_000n;
+const MICRO_TO_LIQUIDATION_PX = LIQUIDATION_PX_SCALE / BigInt(MICRO);
 
 /**
  * liq = mark - side * available / |size| / (1 - l * side), l = 1 / (2 * the tier's leverage).
@@ -167,12 +201,12 @@ export function liquidationPxFrom(facts: {
   readonly available: Micro;
   readonly tierLeverage: number;
 }): bigint | null {
-  const side = signOf(facts.szi);
+  const side = BigInt(Math.sign(facts.szi));
   const twice = BigInt(2 * facts.tierLeverage);
   const distance =
-    (side * facts.available * LIQUIDATION_PX_SCALE * twice) /
-    (magnitude(facts.szi) * (twice - side));
-  const px = facts.markPx * MICRO_TO_LIQUIDATION_PX - distance;
+    (side * BigInt(facts.available) * LIQUIDATION_PX_SCALE * twice) /
+    (BigInt(Math.abs(facts.szi)) * (twice - side));
+  const px = BigInt(facts.markPx) * MICRO_TO_LIQUIDATION_PX - distance;
   return px > 0n ? px : null;
 }
 

@@ -6,7 +6,7 @@
  * the outside queue before it is used up, or by a new outside book that crosses it. Makers always
  * trade at their own price. Whether an order may be placed at all is not decided here.
  */
-import { least, type Micro, most, notional } from './fixed-point.ts';
+import { type Micro, negated, notional } from './fixed-point.ts';
 import { canCarry } from './margin.ts';
 import { coinOrders } from './order-index.ts';
 import { recordPartialFill, recordStatus } from './order-records.ts';
@@ -24,7 +24,7 @@ import {
   type OutsideLevel,
   type Step,
 } from './state.ts';
-import type { Fill } from './venue-types.ts';
+import type { Fill } from './venue-records.ts';
 
 /** What a taker got. */
 export interface Taken {
@@ -40,45 +40,45 @@ export const crosses = (order: Pick<LiveOrder, 'isBuy' | 'limitPx'>, px: Micro):
 function tradableSz(step: Step, order: LiveOrder): Micro {
   if (!order.reduceOnly) return order.left;
   const account = accountOf(step.state, order.account);
-  return least(order.left, reducibleSz(account, order.coin, order.isBuy));
+  return Math.min(order.left, reducibleSz(account, order.coin, order.isBuy));
 }
 
 const isLive = (step: Step, order: LiveOrder): boolean => step.state.orders.has(order.oid);
 
 function recordMakerFill(step: Step, order: LiveOrder): void {
-  if (order.left === 0n) recordStatus(step, order, 'filled');
+  if (order.left === 0) recordStatus(step, order, 'filled');
   else if (isLive(step, order)) recordPartialFill(step, order);
 }
 
 /** What a resting order can give now; one that can give nothing is cancelled. */
 function makerSz(step: Step, maker: LiveOrder, wanted: Micro): Micro {
-  const sz = least(wanted, tradableSz(step, maker));
-  if (sz === 0n) {
+  const sz = Math.min(wanted, tradableSz(step, maker));
+  if (sz === 0) {
     recordStatus(step, maker, 'reduceOnlyCanceled');
-    return 0n;
+    return 0;
   }
   const account = accountOf(step.state, maker.account);
   const asset = assetOf(step, maker.coin);
-  if (canCarry(step, account, asset, maker.isBuy ? sz : -sz, maker.limitPx)) return sz;
+  if (canCarry(step, account, asset, maker.isBuy ? sz : negated(sz), maker.limitPx)) return sz;
   recordStatus(step, maker, 'marginCanceled');
-  return 0n;
+  return 0;
 }
 
 /** Outside size at the maker's price that has priority over it. */
 function outsideBefore(maker: LiveOrder, level: OutsideLevel | undefined): Micro {
-  if (!level) return 0n;
+  if (!level) return 0;
   if (level.px !== maker.limitPx) {
     const isBetter = maker.isBuy ? level.px > maker.limitPx : level.px < maker.limitPx;
-    return isBetter ? level.sz : 0n;
+    return isBetter ? level.sz : 0;
   }
-  return least(level.sz, maker.queueAhead);
+  return Math.min(level.sz, maker.queueAhead);
 }
 
 /** The outside queue at a price moves up by what was taken from its front. */
 function shortenQueues(step: Step, coin: string, isBid: boolean, px: Micro, taken: Micro): void {
   const orders = coinOrders(step.index, coin);
   for (const order of isBid ? orders.bids : orders.asks) {
-    if (order.limitPx === px) order.queueAhead = most(order.queueAhead - taken, 0n);
+    if (order.limitPx === px) order.queueAhead = Math.max(order.queueAhead - taken, 0);
   }
 }
 
@@ -94,19 +94,19 @@ export function takeLiquidity(
   const market = marketOf(step.state, taker.coin);
   const contra = coinOrders(step.index, taker.coin)[taker.isBuy ? 'asks' : 'bids'];
   const role = { isTaker: true, ...(liquidation ? { liquidation } : {}) };
-  let takenSz = 0n;
-  let takenUsd = 0n;
+  let takenSz = 0;
+  let takenUsd = 0;
   for (;;) {
     const wanted = tradableSz(step, taker);
-    if (wanted === 0n) break;
+    if (wanted === 0) break;
     const maker = contra[0];
     const level = bestOutside(market, taker.isBuy);
-    const isOutside = level && (!maker || outsideBefore(maker, level) > 0n);
+    const isOutside = level && (!maker || outsideBefore(maker, level) > 0);
     const px = isOutside ? level.px : maker?.limitPx;
     if (px === undefined || !crosses(taker, px)) break;
     let sz: Micro;
     if (isOutside) {
-      sz = takeFrom(level, maker ? least(wanted, outsideBefore(maker, level)) : wanted);
+      sz = takeFrom(level, maker ? Math.min(wanted, outsideBefore(maker, level)) : wanted);
       shortenQueues(step, taker.coin, !taker.isBuy, px, sz);
       settleWithOutside(step, taker, px, sz, role);
     } else if (maker) {
@@ -115,7 +115,7 @@ export function takeLiquidity(
         continue;
       }
       sz = makerSz(step, maker, wanted);
-      if (sz === 0n) continue;
+      if (sz === 0) continue;
       settleBetween(step, taker, maker, sz, liquidation);
       recordMakerFill(step, maker);
     } else break;
@@ -133,7 +133,7 @@ export function joinQueue(order: LiveOrder, market: MarketState): void {
 /** Fills a resting order against the outside at its own price, up to `offered`. */
 function fillFromOutside(step: Step, order: LiveOrder, offered: Micro): Micro {
   const sz = makerSz(step, order, offered);
-  if (sz === 0n) return 0n;
+  if (sz === 0) return 0;
   settleWithOutside(step, order, order.limitPx, sz, { isTaker: false });
   recordMakerFill(step, order);
   return sz;
@@ -148,24 +148,24 @@ export function applyPrint(step: Step, coin: string, print: Print): void {
   const orders = coinOrders(step.index, coin);
   const makers = print.side === 'A' ? orders.bids : orders.asks;
   let offered = print.sz;
-  let passed = 0n;
-  let ours = 0n;
+  let passed = 0;
+  let ours = 0;
   for (const order of [...makers]) {
     if (!crosses(order, print.px)) break;
     if (!isLive(step, order)) continue;
     if (order.limitPx === print.px) {
-      const eaten = least(most(order.queueAhead - passed, 0n), offered);
+      const eaten = Math.min(Math.max(order.queueAhead - passed, 0), offered);
       passed += eaten;
       offered -= eaten;
-      order.queueAhead = most(order.queueAhead - passed, 0n);
+      order.queueAhead = Math.max(order.queueAhead - passed, 0);
     }
-    if (offered === 0n) continue;
+    if (offered === 0) continue;
     const sz = fillFromOutside(step, order, offered);
     offered -= sz;
     ours += sz;
   }
   const rest = print.sz - ours;
-  if (rest === 0n) return;
+  if (rest === 0) return;
   publishTrade(step, {
     coin,
     px: print.px,
@@ -185,7 +185,7 @@ export function crossRestingOrders(step: Step, market: MarketState): void {
       const level = bestOutside(market, order.isBuy);
       if (!level || !crosses(order, level.px)) break;
       const sz = fillFromOutside(step, order, level.sz);
-      if (sz > 0n) takeFrom(level, sz);
+      if (sz > 0) takeFrom(level, sz);
     }
   }
 }
@@ -198,7 +198,7 @@ export function forgetVanishedQueues(step: Step, market: MarketState): void {
       const isAlone =
         best === undefined || (order.isBuy ? order.limitPx > best : order.limitPx < best);
       if (!isAlone) break;
-      order.queueAhead = 0n;
+      order.queueAhead = 0;
     }
   };
   forget(orders.bids, market.bids[0]?.px);

@@ -2,7 +2,7 @@
  * Where live orders are found: by coin in price-time priority, by account, by id.
  * The index is derived from the orders alone and rebuilt after a restore. It decides nothing.
  */
-import type { CoinOrders, LiveOrder, OrderIndex, Step, VenueState } from './state.ts';
+import type { CoinOrders, LiveOrder, OrderIndex, Step, Tie, VenueState } from './state.ts';
 
 export function coinOrders(index: OrderIndex, coin: string): CoinOrders {
   let found = index.byCoin.get(coin);
@@ -24,8 +24,9 @@ export function accountOrders(index: OrderIndex, account: string): Map<number, L
 
 const isWaiting = (order: LiveOrder): boolean => order.trigger !== null && !order.trigger.hasFired;
 
-/** The list that an order belongs to. */
-function listOf(index: OrderIndex, order: LiveOrder): LiveOrder[] {
+/** The list that an order belongs to; a child that is held is in none. */
+function listOf(index: OrderIndex, order: LiveOrder): LiveOrder[] | undefined {
+  if (order.tie?.role === 'held') return undefined;
   const orders = coinOrders(index, order.coin);
   if (isWaiting(order)) return orders.waiting;
   return order.isBuy ? orders.bids : orders.asks;
@@ -52,12 +53,14 @@ function insertByPriority(list: LiveOrder[], order: LiveOrder): void {
 function addToIndex(index: OrderIndex, order: LiveOrder): void {
   accountOrders(index, order.account).set(order.oid, order);
   const list = listOf(index, order);
+  if (!list) return;
   if (isWaiting(order)) list.push(order);
   else insertByPriority(list, order);
 }
 
 function removeFromList(index: OrderIndex, order: LiveOrder): void {
   const list = listOf(index, order);
+  if (!list) return;
   const place = list.indexOf(order);
   if (place >= 0) list.splice(place, 1);
 }
@@ -75,6 +78,18 @@ export function dropOrder(step: Step, order: LiveOrder): void {
   if (!step.state.orders.delete(order.oid)) return;
   removeFromList(step.index, order);
   step.index.byAccount.get(order.account)?.delete(order.oid);
+}
+
+/** The live orders of a group that have this part in it, oldest first. */
+export function groupOrders(
+  index: OrderIndex,
+  account: string,
+  group: number,
+  role: Tie['role'],
+): LiveOrder[] {
+  return [...accountOrders(index, account).values()].filter(
+    ({ tie }) => tie?.group === group && tie.role === role,
+  );
 }
 
 export function rebuildIndex(state: VenueState): OrderIndex {

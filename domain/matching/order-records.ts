@@ -1,54 +1,28 @@
 /**
- * What the venue says of an order: its view, its status changes, its place in the histories.
+ * What the venue remembers of an order: its status changes, its place in the histories.
  * Keeps at most 2000 status changes and 2000 finished orders per account, as the venue serves.
  */
-import { plainText, wireText } from './fixed-point.ts';
-import { dropOrder } from './order-index.ts';
-import type { AccountState, LiveOrder, Step } from './state.ts';
+import { OrderEvent } from './events.ts';
+import { dropOrder, groupOrders, keepOrder } from './order-index.ts';
+import { rowOf } from './order-rows.ts';
+import type { AccountState, LiveOrder, OrderRow, Step, Tie } from './state.ts';
 import { accountOf } from './state.ts';
-import type { OrderStatus, OrderUpdate, OrderView } from './venue-types.ts';
+import type { OrderStatus } from './venue-records.ts';
 
 export const KEPT_HISTORY = 2000;
 
-/** Adds to a list that forgets its oldest entries. */
+/** Adds to a list that forgets its oldest entries, many at once, since each time costs. */
 export function pushBounded<Entry>(list: Entry[], entry: Entry): void {
   list.push(entry);
-  if (list.length > KEPT_HISTORY) list.shift();
+  if (list.length >= 2 * KEPT_HISTORY) list.splice(0, KEPT_HISTORY);
 }
 
-function orderTypeOf(order: LiveOrder): OrderView['orderType'] {
-  if (!order.trigger) return order.tif === 'FrontendMarket' ? 'Market' : 'Limit';
-  if (order.trigger.tpsl === 'sl') return order.trigger.isMarket ? 'Stop Market' : 'Stop Limit';
-  return order.trigger.isMarket ? 'Take Profit Market' : 'Take Profit Limit';
-}
+/** The newest entries, newest first. */
+export const newestFirst = <Entry>(list: readonly Entry[]): Entry[] =>
+  list.slice(-KEPT_HISTORY).reverse();
 
-function triggerConditionOf(order: LiveOrder): string {
-  if (!order.trigger) return 'N/A';
-  if (order.trigger.hasFired) return 'Triggered';
-  return `Price ${order.trigger.isAbove ? 'above' : 'below'} ${plainText(order.trigger.px)}`;
-}
-
-/** The order as `frontendOpenOrders` shows it now. */
-export function viewOf(order: LiveOrder): OrderView {
-  return {
-    coin: order.coin,
-    side: order.isBuy ? 'B' : 'A',
-    limitPx: wireText(order.limitPx),
-    sz: wireText(order.left),
-    oid: order.oid,
-    timestamp: order.timestamp,
-    triggerCondition: triggerConditionOf(order),
-    isTrigger: order.trigger !== null,
-    triggerPx: wireText(order.trigger?.px ?? 0n),
-    children: [],
-    isPositionTpsl: false,
-    reduceOnly: order.reduceOnly,
-    orderType: orderTypeOf(order),
-    origSz: wireText(order.origSz),
-    tif: order.trigger ? null : order.tif,
-    cloid: order.cloid,
-  };
-}
+/** What ends all orders of an account, children too, for one reason. */
+const SWEEPING: ReadonlySet<OrderStatus> = new Set(['liquidatedCanceled', 'scheduledCancel']);
 
 const ALIVE: ReadonlySet<OrderStatus> = new Set(['open', 'triggered']);
 
@@ -57,18 +31,18 @@ function rememberFinished(account: AccountState, order: LiveOrder): void {
   if (account.finished.length <= KEPT_HISTORY) return;
   const forgotten = account.finished.shift();
   if (forgotten === undefined) return;
-  const cloid = account.latest.get(forgotten)?.order.cloid;
+  const cloid = account.latest.get(forgotten)?.cloid;
   if (cloid && account.oidByCloid.get(cloid) === forgotten) account.oidByCloid.delete(cloid);
   account.latest.delete(forgotten);
 }
 
-function publish(step: Step, order: LiveOrder, status: OrderStatus): OrderUpdate {
-  const update: OrderUpdate = { order: viewOf(order), status, statusTimestamp: step.atMs };
+function publish(step: Step, order: LiveOrder, status: OrderStatus): OrderRow {
+  const row = rowOf(order, status, step.atMs);
   const account = accountOf(step.state, order.account);
-  account.latest.set(order.oid, update);
+  account.latest.set(order.oid, row);
   if (order.cloid) account.oidByCloid.set(order.cloid, order.oid);
-  step.events.push({ kind: 'order', account: order.account, update });
-  return update;
+  step.events.push(new OrderEvent(order.account, row));
+  return row;
 }
 
 /** Records a change of status; one that ends the order also takes it out of the book. */
@@ -78,6 +52,37 @@ export function recordStatus(step: Step, order: LiveOrder, status: OrderStatus):
   if (ALIVE.has(status)) return;
   dropOrder(step, order);
   rememberFinished(account, order);
+  if (order.tie) endTie(step, order, order.tie, status);
+}
+
+/** Ends the orders that are still alive: the end of one may have ended the next. */
+export function endOrders(step: Step, orders: Iterable<LiveOrder>, status: OrderStatus): void {
+  for (const order of [...orders]) {
+    if (step.state.orders.has(order.oid)) recordStatus(step, order, status);
+  }
+}
+
+/** A held child becomes an order of its own, behind those that were placed before now. */
+function releaseChild(step: Step, child: LiveOrder): void {
+  dropOrder(step, child);
+  if (child.tie) child.tie = { ...child.tie, role: 'sibling' };
+  keepOrder(step, child);
+}
+
+/**
+ * The end of a parent releases its children if it filled, wholly or until margin ran out, and
+ * otherwise ends them; a child that filled ends its siblings.
+ * Source: the venue's documentation, "Take profit and stop loss orders".
+ */
+function endTie(step: Step, order: LiveOrder, tie: Tie, status: OrderStatus): void {
+  const members = (role: Tie['role']): LiveOrder[] =>
+    groupOrders(step.index, order.account, tie.group, role);
+  if (tie.role === 'parent') {
+    const isPartFilled = order.left < order.origSz;
+    if (status === 'filled' || (status === 'marginCanceled' && isPartFilled)) {
+      for (const child of members('held')) releaseChild(step, child);
+    } else endOrders(step, members('held'), SWEEPING.has(status) ? status : 'canceled');
+  } else if (status === 'filled') endOrders(step, members('sibling'), 'siblingFilledCanceled');
 }
 
 /** Tells of a smaller remainder; no change of status, so no row in the history. */

@@ -5,24 +5,25 @@
  * other checks refuse single orders, which still get an id and a recorded status. Texts are the
  * venue's; per-order ones end with ` asset=<id>` as recorded live. Nothing is changed here.
  */
-import { checkPrice, MIN_NOTIONAL_USD } from '../market/asset.ts';
-import { MICRO, type Micro, magnitude, notional, plainText, toMicro } from './fixed-point.ts';
+import { MIN_NOTIONAL_USD, PRICE_SIGNIFICANT_FIGURES } from '../market/asset.ts';
+import { MICRO, type Micro, plainText, toMicro, type WideMicro } from './fixed-point.ts';
 import { canPlace, worstCaseUsd } from './margin.ts';
 import { crosses } from './matching.ts';
-import { accountOrders } from './order-index.ts';
+import { checkCaps, type Rejection, reject } from './order-caps.ts';
+import { accountOrders, groupOrders } from './order-index.ts';
 import { bestPrices, midPx } from './outside-book.ts';
 import { reducibleSz } from './positions.ts';
 import { type AccountState, type LiveOrder, leverageOf, marketOf, type Step } from './state.ts';
 import { type AssetTerms, tierAt } from './terms.ts';
-import type { OrderStatus, WireOrder } from './venue-types.ts';
+import type { WireOrder } from './venue-actions.ts';
 
-const MIN_NOTIONAL: Micro = BigInt(MIN_NOTIONAL_USD) * MICRO;
+const MIN_NOTIONAL: Micro = MIN_NOTIONAL_USD * MICRO;
 /** 1000 open orders, one more per 5 million USD traded, never more than 5000. */
 const BASE_OPEN_ORDERS = 1000;
 const MOST_OPEN_ORDERS = 5000;
-const VOLUME_PER_ORDER: Micro = 5_000_000n * MICRO;
+const VOLUME_PER_ORDER: WideMicro = 5_000_000_000_000n;
 /** A limit price further than this from the mark is refused whole. */
-const FURTHEST_PER_CENT = 95n;
+const FURTHEST_PER_CENT = 95;
 
 export const withAsset = (text: string, assetId: number): string => `${text} asset=${assetId}`;
 
@@ -42,17 +43,18 @@ export type BatchProblem =
 function readPositive(text: string): Micro | undefined {
   try {
     const value = toMicro(text);
-    return value > 0n ? value : undefined;
+    return value > 0 ? value : undefined;
   } catch {
     return undefined;
   }
 }
 
 function isFarFrom(reference: Micro, px: Micro): boolean {
-  return magnitude(px - reference) * 100n > reference * FURTHEST_PER_CENT;
+  return Math.abs(px - reference) * 100 > reference * FURTHEST_PER_CENT;
 }
 
-function readOrder(step: Step, wire: WireOrder): ReadOrder | BatchProblem {
+/** Size zero stands for the whole position, where that is allowed. */
+function readOrder(step: Step, wire: WireOrder, mayBeWhole: boolean): ReadOrder | BatchProblem {
   const refused = (text: string): BatchProblem => ({ kind: 'refused', text });
   const batchError = (text: string): BatchProblem => ({
     kind: 'batchError',
@@ -63,9 +65,10 @@ function readOrder(step: Step, wire: WireOrder): ReadOrder | BatchProblem {
   if (!asset) return refused('Order has invalid asset.');
   const market = step.state.markets.get(asset.spec.name);
   if (!market || asset.spec.isDelisted) return refused('Trading is halted.');
-  if (/^0+(\.0+)?$/.test(wire.s)) return batchError('Order has zero size.');
-  const sz = readPositive(wire.s);
-  if (sz === undefined || sz % asset.lot !== 0n) return batchError('Order has invalid size.');
+  const isZero = /^0+(\.0+)?$/.test(wire.s);
+  if (isZero && !mayBeWhole) return batchError('Order has zero size.');
+  const sz = isZero ? 0 : readPositive(wire.s);
+  if (sz === undefined || sz % asset.lot !== 0) return batchError('Order has invalid size.');
   const px = readPositive(wire.p);
   if (px === undefined) return batchError('Order has invalid price.');
   const triggerText = 'trigger' in wire.t ? wire.t.trigger.triggerPx : null;
@@ -79,26 +82,37 @@ function readOrder(step: Step, wire: WireOrder): ReadOrder | BatchProblem {
 }
 
 /** Reads a batch; the first error of pre-validation refuses all of it. */
-export function readBatch(step: Step, orders: readonly WireOrder[]): ReadOrder[] | BatchProblem {
+export function readBatch(
+  step: Step,
+  orders: readonly WireOrder[],
+  mayBeWhole = false,
+): ReadOrder[] | BatchProblem {
   if (orders.length === 0) return { kind: 'refused', text: 'Orders are empty' };
   const read: ReadOrder[] = [];
   for (const wire of orders) {
-    const order = readOrder(step, wire);
+    const order = readOrder(step, wire, mayBeWhole);
     if ('kind' in order) return order;
     read.push(order);
   }
   return read;
 }
 
-export interface Rejection {
-  readonly status: OrderStatus;
-  readonly text: string;
+/**
+ * The step of legal prices at this height, by the rule of `checkPrice` in domain/market: whole
+ * numbers always, else 5 significant figures and the asset's decimals.
+ */
+export function tickAt(asset: Pick<AssetTerms, 'pxStep'>, px: Micro): Micro {
+  let figures = 10 ** PRICE_SIGNIFICANT_FIGURES;
+  let unit = 1;
+  while (px >= figures) {
+    figures *= 10;
+    unit *= 10;
+  }
+  return Math.min(Math.max(asset.pxStep, unit), MICRO);
 }
 
-const reject = (status: OrderStatus, text: string): Rejection => ({ status, text });
-
-const isOffTick = (asset: AssetTerms, px: Micro): boolean =>
-  checkPrice(asset.spec, plainText(px)) !== undefined;
+export const isOffTick = (asset: Pick<AssetTerms, 'pxStep'>, px: Micro): boolean =>
+  px % MICRO !== 0 && px % tickAt(asset, px) !== 0;
 
 function checkForm(read: ReadOrder): Rejection | undefined {
   const { asset, px, sz, triggerPx } = read;
@@ -106,7 +120,7 @@ function checkForm(read: ReadOrder): Rejection | undefined {
     return reject('tickRejected', 'Price must be divisible by tick size.');
   }
   // Assumed as third parties report it: reduce-only orders are exempt from the least value.
-  if (!read.wire.r && notional(px, sz) < MIN_NOTIONAL) {
+  if (!read.wire.r && px * sz < MIN_NOTIONAL * MICRO) {
     return reject('minTradeNtlRejected', 'Order must have minimum value of $10.');
   }
   return undefined;
@@ -120,12 +134,22 @@ function checkCount(step: Step, account: AccountState, order: LiveOrder): Reject
   return open >= limit ? reject('tooManyOpenOrdersRejected', 'Too many open orders') : undefined;
 }
 
+/** Where a held child's position will be entered: at its parent's price, or better. */
+function entryPx(step: Step, child: LiveOrder, mid: Micro): Micro {
+  const group = child.tie?.group ?? child.oid;
+  const [parent] = groupOrders(step.index, child.account, group, 'parent');
+  if (!parent) return mid;
+  if (parent.trigger && !parent.trigger.hasFired) return parent.trigger.px;
+  return parent.isBuy ? Math.min(parent.limitPx, mid) : Math.max(parent.limitPx, mid);
+}
+
 /** A stop must lie beyond the market, a take-profit before it, else it would fire at once. */
 function checkTriggerSide(step: Step, order: LiveOrder): Rejection | undefined {
   if (!order.trigger) return undefined;
   const market = marketOf(step.state, order.coin);
   const mid = midPx(market, step.index) ?? market.markPx;
-  const isRight = order.trigger.isAbove ? order.trigger.px > mid : order.trigger.px < mid;
+  const from = order.tie?.role === 'held' ? entryPx(step, order, mid) : mid;
+  const isRight = order.trigger.isAbove ? order.trigger.px > from : order.trigger.px < from;
   return isRight ? undefined : reject('badTriggerPxRejected', 'Invalid TP/SL price.');
 }
 
@@ -187,11 +211,16 @@ export function findRejection(
   order: LiveOrder,
 ): Rejection | undefined {
   const early =
-    checkForm(read) ?? checkCount(step, account, order) ?? checkTriggerSide(step, order);
-  // Whether a trigger reduces, and its margin, are looked at when it fires.
-  if (early || order.trigger) return early;
-  if (order.reduceOnly && reducibleSz(account, order.coin, order.isBuy) === 0n) {
+    checkForm(read) ??
+    checkCaps(step, account, read, order) ??
+    checkCount(step, account, order) ??
+    checkTriggerSide(step, order);
+  if (early) return early;
+  // Whether other triggers reduce, and their margin, are looked at when they fire.
+  if (order.trigger && !order.tie?.isPositionTpsl) return undefined;
+  if (order.reduceOnly && reducibleSz(account, order.coin, order.isBuy) === 0) {
     return reject('reduceOnlyRejected', 'Reduce only order would increase position.');
   }
+  if (order.trigger) return undefined;
   return checkMargin(step, account, read.asset, order) ?? checkLiquidity(step, order);
 }

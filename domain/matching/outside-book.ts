@@ -2,12 +2,21 @@
  * The outside world's book: read, checked, taken from, and shown together with our own orders.
  * Depth that was taken stays taken until the next update replaces the book.
  */
-import { least, type Micro, plainText, roundToStep, toMicro, wireText } from './fixed-point.ts';
+import {
+  type Micro,
+  plainText,
+  quotient,
+  roundToStep,
+  toMicro,
+  type WideMicro,
+  wireText,
+} from './fixed-point.ts';
 import { coinOrders } from './order-index.ts';
 import type { LiveOrder, MarketState, OrderIndex, OutsideLevel, VenueState } from './state.ts';
 import type { AssetTerms, Terms } from './terms.ts';
 import { termsOf } from './terms.ts';
-import type { Level, MarketUpdate, MarketView, Side } from './venue-types.ts';
+import type { Level, MarketUpdate, Side } from './venue-inputs.ts';
+import type { MarketView } from './venue-views.ts';
 
 /** The venue shows at most this many levels a side. */
 const SHOWN_LEVELS = 20;
@@ -30,7 +39,7 @@ export interface ReadUpdate {
 
 function readStepped(text: string, step: Micro, field: string): Micro {
   const value = toMicro(text, field);
-  if (value <= 0n || value % step !== 0n) {
+  if (value <= 0 || value % step !== 0) {
     const rule = `must be a positive multiple of ${plainText(step)}`;
     throw new RangeError(`${field} ${JSON.stringify(text)}: ${rule}`);
   }
@@ -54,7 +63,7 @@ function readLevels(asset: AssetTerms, levels: readonly Level[], side: string): 
 function readReference(asset: AssetTerms, text: string, name: string): Micro {
   const field = `${asset.spec.name}.${name}`;
   const value = roundToStep(toMicro(text, field), asset.pxStep);
-  if (value <= 0n) throw new RangeError(`${field} ${JSON.stringify(text)}: must be positive`);
+  if (value <= 0) throw new RangeError(`${field} ${JSON.stringify(text)}: must be positive`);
   return value;
 }
 
@@ -77,17 +86,17 @@ export function readUpdate(terms: Terms, update: MarketUpdate): ReadUpdate {
 
 /** The best level with something left on the side that a buyer (or seller) takes from. */
 export function bestOutside(market: MarketState, takerBuys: boolean): OutsideLevel | undefined {
-  return (takerBuys ? market.asks : market.bids).find((level) => level.sz > 0n);
+  return (takerBuys ? market.asks : market.bids).find((level) => level.sz > 0);
 }
 
 /** Outside size at a price on the side where a bid (or ask) rests: the queue a newcomer joins. */
 export function outsideSizeAt(market: MarketState, isBid: boolean, px: Micro): Micro {
-  return (isBid ? market.bids : market.asks).find((level) => level.px === px)?.sz ?? 0n;
+  return (isBid ? market.bids : market.asks).find((level) => level.px === px)?.sz ?? 0;
 }
 
 /** Takes up to `wanted` from a level; returns what was taken. */
 export function takeFrom(level: OutsideLevel, wanted: Micro): Micro {
-  const taken = least(level.sz, wanted);
+  const taken = Math.min(level.sz, wanted);
   level.sz -= taken;
   return taken;
 }
@@ -117,7 +126,7 @@ export function bestPrices(
 /** The middle of best bid and ask; undefined when a side is empty. */
 export function midPx(market: MarketState, index: OrderIndex): Micro | undefined {
   const { bid, ask } = bestPrices(market, index);
-  return bid === undefined || ask === undefined ? undefined : (bid + ask) / 2n;
+  return bid === undefined || ask === undefined ? undefined : quotient(bid + ask, 2);
 }
 
 function mergedLevels(
@@ -126,9 +135,9 @@ function mergedLevels(
   isBid: boolean,
 ): MarketView['bids'] {
   const byPx = new Map<Micro, { sz: Micro; n: number }>();
-  for (const level of outside) if (level.sz > 0n) byPx.set(level.px, { sz: level.sz, n: level.n });
+  for (const level of outside) if (level.sz > 0) byPx.set(level.px, { sz: level.sz, n: level.n });
   for (const order of own) {
-    const level = byPx.get(order.limitPx) ?? { sz: 0n, n: 0 };
+    const level = byPx.get(order.limitPx) ?? { sz: 0, n: 0 };
     byPx.set(order.limitPx, { sz: level.sz + order.left, n: level.n + 1 });
   }
   return [...byPx]
@@ -138,10 +147,10 @@ function mergedLevels(
 }
 
 /** Long size over our accounts and the outside world (longs equal shorts). */
-function openInterest(state: VenueState, coin: string): Micro {
+export function openInterest(state: VenueState, coin: string): WideMicro {
   let long = 0n;
-  const add = (szi: Micro | undefined): void => {
-    if (szi !== undefined && szi > 0n) long += szi;
+  const add = (szi: Micro | WideMicro | undefined): void => {
+    if (szi !== undefined && szi > 0) long += BigInt(szi);
   };
   for (const account of state.accounts.values()) add(account.positions.get(coin)?.szi);
   add(state.outside.positions.get(coin));

@@ -2,7 +2,7 @@
  * Placing an order: read, checked, matched, then rested, finished or refused, with the venue's
  * answer for each. One bad order of a batch does not stop the others.
  */
-import { averagePx, least, wireText } from './fixed-point.ts';
+import { averagePx, wireText } from './fixed-point.ts';
 import { joinQueue, type Taken, takeLiquidity } from './matching.ts';
 import { keepOrder } from './order-index.ts';
 import { recordPartialFill, recordStatus } from './order-records.ts';
@@ -14,9 +14,11 @@ import {
   assetOf,
   type LiveOrder,
   marketOf,
+  type OrderBuilder,
   type Step,
+  type Tie,
 } from './state.ts';
-import type { OrderStatusEntry } from './venue-types.ts';
+import type { OrderStatusEntry } from './venue-answers.ts';
 
 export function nextOid(step: Step): number {
   const oid = step.state.nextOid;
@@ -24,7 +26,20 @@ export function nextOid(step: Step): number {
   return oid;
 }
 
-function newOrder(step: Step, account: AccountState, read: ReadOrder): LiveOrder {
+/** What an order has from the action that places it. */
+export interface Attachments {
+  readonly tie: Tie | null;
+  readonly builder: OrderBuilder | null;
+}
+
+const NOTHING_ATTACHED: Attachments = { tie: null, builder: null };
+
+function newOrder(
+  step: Step,
+  account: AccountState,
+  read: ReadOrder,
+  { tie, builder }: Attachments,
+): LiveOrder {
   const { wire } = read;
   const trigger = 'trigger' in wire.t ? wire.t.trigger : null;
   return {
@@ -40,18 +55,52 @@ function newOrder(step: Step, account: AccountState, read: ReadOrder): LiveOrder
     // A trigger becomes a limit order that rests, or one that takes what there is.
     tif: 'limit' in wire.t ? wire.t.limit.tif : trigger?.isMarket ? 'Ioc' : 'Gtc',
     cloid: wire.c ?? null,
+    builder,
     trigger:
       trigger === null
         ? null
         : {
-            px: read.triggerPx ?? 0n,
+            px: read.triggerPx ?? 0,
             isMarket: trigger.isMarket,
             tpsl: trigger.tpsl,
             isAbove: wire.b === (trigger.tpsl === 'sl'),
             hasFired: false,
           },
+    tie,
+    twapId: null,
     priority: 0,
-    queueAhead: 0n,
+    queueAhead: 0,
+  };
+}
+
+/** An order that the venue sends for an account, to be matched at once and never to rest. */
+export function takingOrder(
+  step: Step,
+  facts: Pick<
+    LiveOrder,
+    'account' | 'coin' | 'isBuy' | 'limitPx' | 'left' | 'reduceOnly' | 'tif'
+  > & {
+    readonly twapId?: number;
+  },
+): LiveOrder {
+  return {
+    oid: nextOid(step),
+    account: facts.account,
+    coin: facts.coin,
+    isBuy: facts.isBuy,
+    limitPx: facts.limitPx,
+    origSz: facts.left,
+    left: facts.left,
+    timestamp: step.atMs,
+    reduceOnly: facts.reduceOnly,
+    tif: facts.tif,
+    cloid: null,
+    builder: null,
+    trigger: null,
+    tie: null,
+    twapId: facts.twapId ?? null,
+    priority: 0,
+    queueAhead: 0,
   };
 }
 
@@ -60,7 +109,7 @@ const takesOnly = (order: LiveOrder): boolean =>
 
 const reducesNothing = (step: Step, order: LiveOrder): boolean =>
   order.reduceOnly &&
-  reducibleSz(accountOf(step.state, order.account), order.coin, order.isBuy) === 0n;
+  reducibleSz(accountOf(step.state, order.account), order.coin, order.isBuy) === 0;
 
 /**
  * Matches an order that was told of as open or triggered, and settles what becomes of the rest:
@@ -68,14 +117,14 @@ const reducesNothing = (step: Step, order: LiveOrder): boolean =>
  */
 export function executeOrder(step: Step, order: LiveOrder): Taken {
   const taken = takeLiquidity(step, order);
-  if (order.left === 0n) recordStatus(step, order, 'filled');
+  if (order.left === 0) recordStatus(step, order, 'filled');
   else if (takesOnly(order)) {
-    recordStatus(step, order, taken.sz === 0n ? NOTHING_TO_MATCH.status : 'canceled');
+    recordStatus(step, order, taken.sz === 0 ? NOTHING_TO_MATCH.status : 'canceled');
   } else if (reducesNothing(step, order)) recordStatus(step, order, 'reduceOnlyCanceled');
   else {
     joinQueue(order, marketOf(step.state, order.coin));
     keepOrder(step, order);
-    if (taken.sz > 0n) recordPartialFill(step, order);
+    if (taken.sz > 0) recordPartialFill(step, order);
   }
   return taken;
 }
@@ -83,14 +132,14 @@ export function executeOrder(step: Step, order: LiveOrder): Taken {
 function placeLimit(step: Step, account: AccountState, order: LiveOrder): OrderStatusEntry {
   const tag = order.cloid ? { cloid: order.cloid } : {};
   if (order.reduceOnly && takesOnly(order)) {
-    order.left = least(order.left, reducibleSz(account, order.coin, order.isBuy));
+    order.left = Math.min(order.left, reducibleSz(account, order.coin, order.isBuy));
   }
   recordStatus(step, order, 'open');
   const taken = executeOrder(step, order);
   const asset = assetOf(step, order.coin);
   const rests = step.state.orders.has(order.oid);
   if (rests) return { resting: { oid: order.oid, ...tag } };
-  if (taken.sz === 0n) return { error: withAsset(NOTHING_TO_MATCH.text, asset.spec.index) };
+  if (taken.sz === 0) return { error: withAsset(NOTHING_TO_MATCH.text, asset.spec.index) };
   return {
     filled: {
       totalSz: wireText(taken.sz),
@@ -105,8 +154,13 @@ function placeLimit(step: Step, account: AccountState, order: LiveOrder): OrderS
  * Places one order of a batch. A stand-alone trigger answers `resting`: whether the venue says
  * that or `waitingForTrigger` is an open question, and clients accept both.
  */
-export function placeOrder(step: Step, account: AccountState, read: ReadOrder): OrderStatusEntry {
-  const order = newOrder(step, account, read);
+export function placeOrder(
+  step: Step,
+  account: AccountState,
+  read: ReadOrder,
+  attached: Attachments = NOTHING_ATTACHED,
+): OrderStatusEntry {
+  const order = newOrder(step, account, read, attached);
   const rejection = findRejection(step, account, read, order);
   if (rejection) {
     recordStatus(step, order, rejection.status);
@@ -115,5 +169,7 @@ export function placeOrder(step: Step, account: AccountState, read: ReadOrder): 
   if (!order.trigger) return placeLimit(step, account, order);
   keepOrder(step, order);
   recordStatus(step, order, 'open');
+  if (order.tie?.role === 'held') return 'waitingForFill';
+  if (order.tie?.role === 'sibling') return 'waitingForTrigger';
   return { resting: { oid: order.oid, ...(order.cloid ? { cloid: order.cloid } : {}) } };
 }

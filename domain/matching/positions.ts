@@ -5,9 +5,11 @@
  * opens. Cash moves by size x price exactly, so the books balance to the last digit; only the
  * split of an entry over partial closes rounds (a millionth of a USD, shown figures only).
  */
-import { least, type Micro, magnitude, most, notional, signOf } from './fixed-point.ts';
+import { exact, type Micro, mulDiv, negated, notional, quotient } from './fixed-point.ts';
 import { type AccountState, leverageOf, type Position } from './state.ts';
 import type { AssetTerms } from './terms.ts';
+
+const CASH = 'account cash';
 
 export interface PositionChange {
   readonly startSzi: Micro;
@@ -23,15 +25,15 @@ export interface PositionChange {
 /** How the venue names a fill, by the position before it and the signed size traded. */
 export function directionOf(startSzi: Micro, delta: Micro): string {
   const end = startSzi + delta;
-  if (startSzi > 0n && delta < 0n) return end < 0n ? 'Long > Short' : 'Close Long';
-  if (startSzi < 0n && delta > 0n) return end > 0n ? 'Short > Long' : 'Close Short';
-  return delta > 0n ? 'Open Long' : 'Open Short';
+  if (startSzi > 0 && delta < 0) return end < 0 ? 'Long > Short' : 'Close Long';
+  if (startSzi < 0 && delta > 0) return end > 0 ? 'Short > Long' : 'Close Short';
+  return delta > 0 ? 'Open Long' : 'Open Short';
 }
 
 /** The most that an order on this side can take off the position; 0 when it would not reduce. */
 export function reducibleSz(account: AccountState, coin: string, isBuy: boolean): Micro {
-  const szi = account.positions.get(coin)?.szi ?? 0n;
-  return isBuy ? most(-szi, 0n) : most(szi, 0n);
+  const szi = account.positions.get(coin)?.szi ?? 0;
+  return isBuy ? Math.max(negated(szi), 0) : Math.max(szi, 0);
 }
 
 interface Closing {
@@ -41,22 +43,22 @@ interface Closing {
 }
 
 function closePart(account: AccountState, position: Position, closed: Micro, px: Micro): Closing {
-  const size = magnitude(position.szi);
-  const side = signOf(position.szi);
+  const size = Math.abs(position.szi);
+  const side = Math.sign(position.szi);
   const isWhole = closed === size;
-  const entryPart = isWhole ? position.entryUsd : (position.entryUsd * closed) / size;
+  const entryPart = isWhole ? position.entryUsd : mulDiv(position.entryUsd, closed, size);
   const proceeds = side * notional(px, closed);
-  let releasedUsd = 0n;
-  let badDebtUsd = 0n;
+  let releasedUsd = 0;
+  let badDebtUsd = 0;
   if (position.isolatedUsd === null) {
-    account.cash += proceeds;
+    account.cash = exact(account.cash + proceeds, CASH);
   } else {
     const margin = position.isolatedUsd + notional(px, position.szi);
-    const released = isWhole ? margin : (most(margin, 0n) * closed) / size;
-    position.isolatedUsd += proceeds - released;
-    releasedUsd = most(released, 0n);
-    badDebtUsd = most(-released, 0n);
-    account.cash += releasedUsd;
+    const released = isWhole ? margin : mulDiv(Math.max(margin, 0), closed, size);
+    position.isolatedUsd = exact(position.isolatedUsd + proceeds - released, CASH);
+    releasedUsd = Math.max(released, 0);
+    badDebtUsd = Math.max(negated(released), 0);
+    account.cash = exact(account.cash + releasedUsd, CASH);
   }
   position.szi -= side * closed;
   position.entryUsd -= entryPart;
@@ -70,16 +72,16 @@ function openPart(
   px: Micro,
   leverage: number,
 ) {
-  const value = notional(px, magnitude(delta));
+  const value = notional(px, Math.abs(delta));
   if (position.isolatedUsd === null) {
-    account.cash -= notional(px, delta);
+    account.cash = exact(account.cash - notional(px, delta), CASH);
   } else {
-    const margin = value / BigInt(leverage);
-    position.isolatedUsd += margin - notional(px, delta);
-    account.cash -= margin;
+    const margin = quotient(value, leverage);
+    position.isolatedUsd = exact(position.isolatedUsd + margin - notional(px, delta), CASH);
+    account.cash = exact(account.cash - margin, CASH);
   }
-  position.szi += delta;
-  position.entryUsd += value;
+  position.szi = exact(position.szi + delta, 'position size');
+  position.entryUsd = exact(position.entryUsd + value, 'position entry');
 }
 
 /** Applies a trade of a signed size. Fees are the caller's. */
@@ -92,26 +94,26 @@ export function applyTrade(
   const coin = asset.spec.name;
   const setting = leverageOf(account, asset);
   const existing = account.positions.get(coin);
-  const startSzi = existing?.szi ?? 0n;
-  const isReduction = startSzi !== 0n && signOf(startSzi) !== signOf(delta);
-  const closed = isReduction ? least(magnitude(delta), magnitude(startSzi)) : 0n;
+  const startSzi = existing?.szi ?? 0;
+  const isReduction = startSzi !== 0 && Math.sign(startSzi) !== Math.sign(delta);
+  const closed = isReduction ? Math.min(Math.abs(delta), Math.abs(startSzi)) : 0;
   const closing: Closing =
-    existing && closed > 0n
+    existing && closed > 0
       ? closePart(account, existing, closed, px)
-      : { closedPnl: 0n, releasedUsd: 0n, badDebtUsd: 0n };
-  const opening = delta + signOf(startSzi) * closed;
-  const survivor = existing && existing.szi !== 0n ? existing : undefined;
+      : { closedPnl: 0, releasedUsd: 0, badDebtUsd: 0 };
+  const opening = delta + Math.sign(startSzi) * closed;
+  const survivor = existing && existing.szi !== 0 ? existing : undefined;
   const position: Position = survivor ?? {
     coin,
-    szi: 0n,
-    entryUsd: 0n,
-    isolatedUsd: setting.type === 'isolated' ? 0n : null,
-    fundingSinceOpen: 0n,
-    fundingSinceChange: 0n,
+    szi: 0,
+    entryUsd: 0,
+    isolatedUsd: setting.type === 'isolated' ? 0 : null,
+    fundingSinceOpen: 0,
+    fundingSinceChange: 0,
   };
-  if (opening !== 0n) openPart(account, position, opening, px, setting.value);
-  position.fundingSinceChange = 0n;
-  if (position.szi === 0n) account.positions.delete(coin);
+  if (opening !== 0) openPart(account, position, opening, px, setting.value);
+  position.fundingSinceChange = 0;
+  if (position.szi === 0) account.positions.delete(coin);
   else account.positions.set(coin, position);
   return { startSzi, dir: directionOf(startSzi, delta), ...closing };
 }

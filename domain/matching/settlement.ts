@@ -2,11 +2,15 @@
  * Settlement: books one trade on both sides (positions, cash, fee, fill, public trade).
  * Whatever leaves one ledger enters another; nothing is created or lost here.
  */
-import { type Micro, notional, wireText } from './fixed-point.ts';
+import { payBuilder } from './builders.ts';
+import { FillEvent, TradeEvent } from './events.ts';
+import { countTrade, countVolume, feeOn } from './fees.ts';
+import { exact, type Micro, negated, notional } from './fixed-point.ts';
 import { accountOrders } from './order-index.ts';
-import { pushBounded, recordStatus } from './order-records.ts';
+import { endOrders, pushBounded } from './order-records.ts';
 import { applyTrade, type PositionChange, reducibleSz } from './positions.ts';
 import {
+  type AccountState,
   accountOf,
   assetOf,
   type HouseLedger,
@@ -15,17 +19,16 @@ import {
   nextTradeId,
   OUTSIDE_ADDRESS,
   type Step,
-  transactionHash,
 } from './state.ts';
-import { feeOn } from './terms.ts';
-import type { Fill } from './venue-types.ts';
+import type { FillRow, TradeRow } from './trade-rows.ts';
+import type { Fill } from './venue-records.ts';
 
 /** The counterparty's side of a trade when it is not one of our accounts. */
 export function bookHouseTrade(ledger: HouseLedger, coin: string, delta: Micro, px: Micro): void {
-  const szi = (ledger.positions.get(coin) ?? 0n) + delta;
+  const szi = (ledger.positions.get(coin) ?? 0n) + BigInt(delta);
   if (szi === 0n) ledger.positions.delete(coin);
   else ledger.positions.set(coin, szi);
-  ledger.cash -= notional(px, delta);
+  ledger.cash -= BigInt(notional(px, delta));
 }
 
 export interface FillFacts {
@@ -39,15 +42,18 @@ export interface FillFacts {
   readonly isFree?: boolean;
 }
 
-/** A resting reduce-only order that no longer reduces is cancelled (triggers wait on). */
-function cancelUselessReduceOnly(step: Step, address: string, coin: string): void {
-  const account = accountOf(step.state, address);
-  for (const order of [...accountOrders(step.index, address).values()]) {
-    if (order.coin !== coin || !order.reduceOnly || order.left === 0n) continue;
-    if (order.trigger && !order.trigger.hasFired) continue;
-    if (reducibleSz(account, coin, order.isBuy) === 0n) {
-      recordStatus(step, order, 'reduceOnlyCanceled');
-    }
+/**
+ * A resting reduce-only order that no longer reduces is cancelled, and so is a trigger that belongs
+ * to the position; other triggers wait on.
+ */
+function cancelUselessReduceOnly(step: Step, account: AccountState, filled: LiveOrder): void {
+  for (const order of [...accountOrders(step.index, account.address).values()]) {
+    if (order.coin !== filled.coin || !order.reduceOnly) continue;
+    const isWaiting = order.trigger !== null && !order.trigger.hasFired;
+    if (isWaiting ? !order.tie?.isPositionTpsl : order.left === 0) continue;
+    if (reducibleSz(account, order.coin, order.isBuy) > 0) continue;
+    const isSibling = order.tie !== null && order.tie.group === filled.tie?.group;
+    endOrders(step, [order], isSibling ? 'siblingFilledCanceled' : 'reduceOnlyCanceled');
   }
 }
 
@@ -56,69 +62,59 @@ export function settleFill(step: Step, facts: FillFacts): PositionChange {
   const { order, px, sz } = facts;
   const asset = assetOf(step, order.coin);
   const account = accountOf(step.state, order.account);
-  const change = applyTrade(account, asset, order.isBuy ? sz : -sz, px);
+  const change = applyTrade(account, asset, order.isBuy ? sz : negated(sz), px);
   const value = notional(px, sz);
-  const fee = facts.isFree ? 0n : feeOn(step.terms, value, facts.isTaker);
-  account.cash -= fee;
-  step.state.fees += fee;
+  const venueFee = facts.isFree ? 0 : feeOn(step, account, value, facts.isTaker);
+  const builderFee = order.builder ? payBuilder(step, order.builder, value) : 0;
+  const fee = venueFee + builderFee;
+  account.cash = exact(account.cash - fee);
+  step.state.fees += BigInt(venueFee);
   // An isolated position cannot lose more than its margin: the liquidator bears the rest.
-  step.state.liquidator.cash -= change.badDebtUsd;
-  account.volumeUsd += value;
+  step.state.liquidator.cash -= BigInt(change.badDebtUsd);
+  const volume = BigInt(value);
+  account.volumeUsd += volume;
+  countVolume(step, account, volume, facts.isTaker);
   order.left -= sz;
-  const fill: Fill = {
+  const row: FillRow = {
     coin: order.coin,
-    px: wireText(px),
-    sz: wireText(sz),
-    side: order.isBuy ? 'B' : 'A',
+    isBuy: order.isBuy,
+    px,
+    sz,
     time: step.atMs,
-    startPosition: wireText(change.startSzi),
+    startSzi: change.startSzi,
     dir: change.dir,
-    closedPnl: wireText(change.closedPnl),
-    hash: transactionHash(step),
+    closedPnl: change.closedPnl,
+    input: step.state.inputs,
     oid: order.oid,
-    crossed: facts.isTaker,
-    fee: wireText(fee),
+    isTaker: facts.isTaker,
+    fee,
+    builderFee,
     tid: facts.tid,
-    feeToken: 'USDC',
-    twapId: null,
-    ...(order.cloid ? { cloid: order.cloid } : {}),
-    ...(facts.liquidation ? { liquidation: facts.liquidation } : {}),
+    cloid: order.cloid,
+    twapId: order.twapId,
+    liquidation: facts.liquidation ?? null,
   };
-  pushBounded(account.fills, fill);
-  step.events.push({ kind: 'fill', account: order.account, fill });
+  pushBounded(account.fills, row);
+  step.events.push(new FillEvent(order.account, step.terms, row));
   step.touched.add(order.account);
-  const isReduction = order.isBuy ? change.startSzi < 0n : change.startSzi > 0n;
-  if (isReduction) cancelUselessReduceOnly(step, order.account, order.coin);
+  const isReduction = order.isBuy ? change.startSzi < 0 : change.startSzi > 0;
+  if (isReduction) cancelUselessReduceOnly(step, account, order);
   return change;
 }
 
-/** Tells everybody of a trade; `side` is the aggressor's. */
+/** Tells everybody of a trade; `isBuy` is the aggressor's side. */
 export function publishTrade(
   step: Step,
-  trade: {
-    readonly coin: string;
-    readonly px: Micro;
-    readonly sz: Micro;
-    readonly isBuy: boolean;
-    readonly tid: number;
-    readonly taker: string;
-    readonly maker: string;
-  },
+  trade: Omit<TradeRow, 'time' | 'marketTimeMs' | 'input'>,
 ): void {
-  step.events.push({
-    kind: 'trade',
-    trade: {
-      coin: trade.coin,
-      side: trade.isBuy ? 'B' : 'A',
-      px: wireText(trade.px),
-      sz: wireText(trade.sz),
-      time: step.atMs,
-      marketTimeMs: marketOf(step.state, trade.coin).marketTimeMs,
-      hash: transactionHash(step),
-      tid: trade.tid,
-      users: trade.isBuy ? [trade.taker, trade.maker] : [trade.maker, trade.taker],
-    },
-  });
+  const row: TradeRow = {
+    ...trade,
+    time: step.atMs,
+    marketTimeMs: marketOf(step.state, trade.coin).marketTimeMs,
+    input: step.state.inputs,
+  };
+  countTrade(step, BigInt(notional(trade.px, trade.sz)));
+  step.events.push(new TradeEvent(step.terms, row));
 }
 
 /** One of our orders trades with the outside world. */
@@ -130,7 +126,7 @@ export function settleWithOutside(
   role: { readonly isTaker: boolean; readonly liquidation?: Fill['liquidation'] },
 ): void {
   const tid = nextTradeId(step);
-  bookHouseTrade(step.state.outside, order.coin, order.isBuy ? -sz : sz, px);
+  bookHouseTrade(step.state.outside, order.coin, order.isBuy ? negated(sz) : sz, px);
   settleFill(step, { order, px, sz, tid, ...role });
   const [taker, maker] = role.isTaker
     ? [order.account, OUTSIDE_ADDRESS]

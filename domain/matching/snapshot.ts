@@ -3,9 +3,9 @@
  * Only the primary state is written; indexes are rebuilt. A snapshot of another version is refused.
  */
 import type { VenueState } from './state.ts';
-import type { VenueSnapshot } from './venue-types.ts';
+import type { VenueSnapshot } from './venue-interface.ts';
 
-const VERSION = 1;
+const VERSION = 2;
 
 function encode(value: unknown): unknown {
   if (typeof value === 'bigint') return { $int: value.toString() };

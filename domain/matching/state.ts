@@ -2,19 +2,16 @@
  * Everything the venue remembers, as plain data, and the indexes derived from it.
  * `VenueState` alone is what a snapshot holds; `OrderIndex` is rebuilt from it. No rules in here.
  */
-import { sha256Hex } from '../kernel/ids.ts';
-import type { Micro } from './fixed-point.ts';
+import { type Agent, type DayVolume, emptyStanding, type Standing } from './account-standing.ts';
+import type { Micro, Rate, WideMicro } from './fixed-point.ts';
+import type { LedgerUpdate } from './ledger-records.ts';
 import type { NonceTable } from './nonces.ts';
 import type { AssetTerms, Terms } from './terms.ts';
 import { termsOf } from './terms.ts';
-import type {
-  Fill,
-  FundingPayment,
-  LeverageSetting,
-  OrderUpdate,
-  OrderView,
-  VenueEvent,
-} from './venue-types.ts';
+import type { FillRow } from './trade-rows.ts';
+import type { VenueEvent } from './venue-events.ts';
+import type { FundingPayment, OrderStatus, OrderView, TwapHistoryEntry } from './venue-records.ts';
+import type { LeverageSetting } from './venue-views.ts';
 
 /** The counterparty of every fill against the outside book; its books are the `outside` ledger. */
 export const OUTSIDE_ADDRESS = '0x0000000000000000000000000000000000000001';
@@ -38,19 +35,32 @@ export interface AccountState {
   readonly address: string;
   /** Raw USD of the cross account: falls by size x price on a buy, rises on a sale. */
   cash: Micro;
-  volumeUsd: Micro;
+  /** USDC outside of the perpetuals: no margin. */
+  spotUsd: Micro;
+  volumeUsd: WideMicro;
   readonly positions: Map<string, Position>;
   readonly leverage: Map<string, LeverageSetting>;
   readonly fundingAllTime: Map<string, Micro>;
   /** Oldest first, bounded; their entries are never changed. */
-  readonly fills: Fill[];
-  readonly history: OrderUpdate[];
+  readonly fills: FillRow[];
+  readonly history: OrderRow[];
   readonly payments: FundingPayment[];
+  readonly twaps: TwapHistoryEntry[];
+  /** Until then liquidation sells whole positions, since it has sold a part of one. */
+  wholeLiquidationUntilMs: number;
+  readonly ledger: LedgerUpdate[];
   /** The last word on every order that is open or among the newest finished ones. */
-  readonly latest: Map<number, OrderUpdate>;
+  readonly latest: Map<number, OrderRow>;
   /** Finished orders, oldest first: what falls off the end is forgotten. */
   readonly finished: number[];
   readonly oidByCloid: Map<string, number>;
+  readonly standing: Standing;
+}
+
+/** Who is paid for having built the order's client, and how much. */
+export interface OrderBuilder {
+  readonly address: string;
+  readonly rate: Rate;
 }
 
 export interface Trigger {
@@ -59,7 +69,18 @@ export interface Trigger {
   readonly tpsl: 'tp' | 'sl';
   /** Fires when the mark is at or above the price (else at or below). */
   readonly isAbove: boolean;
-  hasFired: boolean;
+  readonly hasFired: boolean;
+}
+
+/** What ties an order to the others of its group, or to the position. */
+export interface Tie {
+  /** The oid of the group's first order. */
+  readonly group: number;
+  /** A held child waits until its parent has filled; siblings end when one of them has filled. */
+  readonly role: 'parent' | 'held' | 'sibling';
+  readonly isPositionTpsl: boolean;
+  /** Its size is what the position's is when it fires. */
+  readonly isWholePosition: boolean;
 }
 
 /** An order that is alive: being matched, resting, or a trigger that waits. */
@@ -69,17 +90,32 @@ export interface LiveOrder {
   readonly coin: string;
   readonly isBuy: boolean;
   readonly limitPx: Micro;
-  readonly origSz: Micro;
+  origSz: Micro;
   left: Micro;
   readonly timestamp: number;
   readonly reduceOnly: boolean;
   readonly tif: NonNullable<OrderView['tif']>;
   readonly cloid: string | null;
-  readonly trigger: Trigger | null;
+  readonly builder: OrderBuilder | null;
+  trigger: Trigger | null;
+  tie: Tie | null;
+  /** The TWAP that it is a slice of. */
+  readonly twapId: number | null;
   /** Time priority among orders at one price; set when the order starts to rest. */
   priority: number;
   /** Outside size at our price that is still before us. */
   queueAhead: Micro;
+}
+
+/** What a view of an order shows: all of a live order but its place in the queue. */
+export type OrderFacts = Readonly<
+  Omit<LiveOrder, 'account' | 'builder' | 'priority' | 'queueAhead'>
+>;
+
+/** An order as it was at one moment; never changed. */
+export interface OrderRow extends OrderFacts {
+  readonly status: OrderStatus;
+  readonly statusTimestamp: number;
 }
 
 export interface OutsideLevel {
@@ -100,10 +136,42 @@ export interface MarketState {
   marketTimeMs: number;
 }
 
-/** The books of a party that is no account. */
+/** The books of a party that is no account: the other side of everybody, for all time. */
 export interface HouseLedger {
-  cash: Micro;
-  readonly positions: Map<string, Micro>;
+  cash: WideMicro;
+  readonly positions: Map<string, WideMicro>;
+}
+
+/** How often an account's scheduled cancel fired on one UTC day. */
+export interface CancelFirings {
+  readonly day: number;
+  readonly count: number;
+}
+
+export interface PriceMark {
+  readonly px: Micro;
+  readonly isAbove: boolean;
+}
+
+/** A TWAP that is running or waits for its price. */
+export interface Twap {
+  readonly id: number;
+  readonly account: string;
+  readonly coin: string;
+  readonly isBuy: boolean;
+  readonly sz: Micro;
+  readonly reduceOnly: boolean;
+  readonly minutes: number;
+  readonly isRandom: boolean;
+  readonly timestamp: number;
+  readonly slices: number;
+  /** Null until the mark has reached the start price. */
+  startedMs: number | null;
+  readonly start: PriceMark | null;
+  readonly stop: PriceMark | null;
+  sent: number;
+  executedSz: Micro;
+  executedUsd: Micro;
 }
 
 export interface VenueState {
@@ -114,15 +182,27 @@ export interface VenueState {
   nextTrade: number;
   nextPriority: number;
   nextLiquidation: number;
-  deposited: Micro;
-  fees: Micro;
-  funding: Micro;
+  nextTwap: number;
+  /** Nothing is due before. */
+  nextDueMs: number;
+  deposited: WideMicro;
+  withdrawn: WideMicro;
+  fees: WideMicro;
+  funding: WideMicro;
   readonly outside: HouseLedger;
   readonly liquidator: HouseLedger;
   readonly accounts: Map<string, AccountState>;
   readonly markets: Map<string, MarketState>;
   readonly orders: Map<number, LiveOrder>;
+  /** When all orders of an account will be cancelled. */
+  readonly scheduledCancels: Map<string, number>;
+  readonly cancelFirings: Map<string, CancelFirings>;
+  readonly twaps: Map<number, Twap>;
   readonly nonces: NonceTable;
+  /** By address; also those that were removed. */
+  readonly agents: Map<string, Agent>;
+  /** What everybody traded, the outside world included: oldest first, bounded. */
+  readonly days: DayVolume[];
 }
 
 export interface CoinOrders {
@@ -147,9 +227,10 @@ export interface Step {
   readonly events: VenueEvent[];
   /** Accounts whose equity or positions changed and must be looked at for liquidation. */
   readonly touched: Set<string>;
-  /** The transaction's hash, once somebody asked for it. */
-  hash: string | undefined;
 }
+
+/** Later than any time. */
+export const NEVER_MS = Number.MAX_SAFE_INTEGER;
 
 export function emptyState(): VenueState {
   return {
@@ -159,7 +240,10 @@ export function emptyState(): VenueState {
     nextTrade: 1,
     nextPriority: 1,
     nextLiquidation: 1,
+    nextTwap: 1,
+    nextDueMs: NEVER_MS,
     deposited: 0n,
+    withdrawn: 0n,
     fees: 0n,
     funding: 0n,
     outside: { cash: 0n, positions: new Map() },
@@ -167,14 +251,20 @@ export function emptyState(): VenueState {
     accounts: new Map(),
     markets: new Map(),
     orders: new Map(),
+    scheduledCancels: new Map(),
+    cancelFirings: new Map(),
+    twaps: new Map(),
     nonces: new Map(),
+    agents: new Map(),
+    days: [],
   };
 }
 
-export function emptyAccount(address: string): AccountState {
+export function emptyAccount(address: string, standing = emptyStanding()): AccountState {
   return {
     address,
-    cash: 0n,
+    cash: 0,
+    spotUsd: 0,
     volumeUsd: 0n,
     positions: new Map(),
     leverage: new Map(),
@@ -182,9 +272,13 @@ export function emptyAccount(address: string): AccountState {
     fills: [],
     history: [],
     payments: [],
+    twaps: [],
+    wholeLiquidationUntilMs: 0,
+    ledger: [],
     latest: new Map(),
     finished: [],
     oidByCloid: new Map(),
+    standing,
   };
 }
 
@@ -194,10 +288,17 @@ const DEFAULT_LEVERAGE = 20;
 export function leverageOf(account: AccountState, asset: AssetTerms): LeverageSetting {
   return (
     account.leverage.get(asset.spec.name) ?? {
-      type: asset.spec.onlyIsolated ? 'isolated' : 'cross',
+      type: asset.isOnlyIsolated ? 'isolated' : 'cross',
       value: Math.min(DEFAULT_LEVERAGE, asset.spec.maxLeverage),
     }
   );
+}
+
+/** The account, which is opened when it does not exist. */
+export function openAccount(state: VenueState, address: string): AccountState {
+  const account = state.accounts.get(address) ?? emptyAccount(address);
+  state.accounts.set(address, account);
+  return account;
 }
 
 /** The account of an order or position that exists. @throws RangeError when it does not. */
@@ -215,12 +316,6 @@ export function marketOf(state: VenueState, coin: string): MarketState {
 }
 
 export const assetOf = (step: Step, coin: string): AssetTerms => termsOf(step.terms, coin);
-
-/** The hash of the transaction that is being applied: 32 bytes, the same in every replay. */
-export function transactionHash(step: Step): string {
-  step.hash ??= `0x${sha256Hex(`${step.terms.seed}|${step.state.inputs}`)}`;
-  return step.hash;
-}
 
 const TRADE_ID_SPACE = 1n << 50n;
 /** Odd, so that multiplying by it modulo 2^50 maps counters to ids one to one. */

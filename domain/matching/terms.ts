@@ -3,12 +3,10 @@
  * Refuses a universe whose indices do not match and a margin table that does not exist.
  */
 import { maxPriceDecimals } from '../market/asset.ts';
-import { applyRate, type Micro, toMicro, toRate } from './fixed-point.ts';
-import type { MarginTier, VenueAsset, VenueConfig } from './venue-types.ts';
+import { type FeeSchedule, readFeeSchedule } from './fee-schedule.ts';
+import { type Micro, quotient, toMicro, type WideMicro } from './fixed-point.ts';
+import type { MarginTier, VenueAsset, VenueConfig } from './venue-config.ts';
 
-/** The base tier of the venue's perpetuals. */
-const DEFAULT_TAKER_FEE_RATE = '0.00045';
-const DEFAULT_MAKER_FEE_RATE = '0.00015';
 /** Margin tables below this id are implicit: one tier whose maximum leverage is the id. */
 const FIRST_EXPLICIT_TABLE = 50;
 
@@ -27,13 +25,20 @@ export interface AssetTerms {
   readonly lot: Micro;
   readonly pxPlaces: number;
   readonly tiers: readonly [Tier, ...Tier[]];
+  /** Cross margin is refused. */
+  readonly isOnlyIsolated: boolean;
+  /** In USD; null when the coin is not capped. */
+  readonly openInterestCap: Micro | null;
 }
 
 export interface Terms {
   readonly assets: readonly AssetTerms[];
   readonly byCoin: ReadonlyMap<string, AssetTerms>;
-  readonly takerRate: bigint;
-  readonly makerRate: bigint;
+  readonly fees: FeeSchedule;
+  readonly subAccountVolume: WideMicro;
+  readonly referralCodes: ReadonlySet<string>;
+  readonly scheduleCancelVolume: WideMicro;
+  readonly refusesDuplicateCloid: boolean;
   readonly seed: number;
 }
 
@@ -47,9 +52,9 @@ function readTiers(tiers: readonly MarginTier[]): [Tier, ...Tier[]] {
     const lowerBound = toMicro(tier.lowerBound, 'marginTiers.lowerBound');
     const previous = read.at(-1);
     const step = previous
-      ? lowerBound / BigInt(2 * tier.maxLeverage) - lowerBound / BigInt(2 * previous.maxLeverage)
-      : 0n;
-    const deduction = (previous?.deduction ?? 0n) + step;
+      ? quotient(lowerBound, 2 * tier.maxLeverage) - quotient(lowerBound, 2 * previous.maxLeverage)
+      : 0;
+    const deduction = (previous?.deduction ?? 0) + step;
     read.push({ lowerBound, maxLeverage: tier.maxLeverage, deduction });
   }
   const [first, ...rest] = read;
@@ -75,19 +80,27 @@ export function readTerms(config: VenueConfig): Terms {
       throw new RangeError(`universe[${position}].index ${spec.index}: must be ${position}`);
     }
     const pxPlaces = maxPriceDecimals(spec);
+    const cap = config.openInterestCapsUsd?.[spec.name];
     return {
       spec,
       pxPlaces,
-      pxStep: 10n ** BigInt(6 - pxPlaces),
-      lot: 10n ** BigInt(6 - spec.szDecimals),
+      pxStep: 10 ** (6 - pxPlaces),
+      lot: 10 ** (6 - spec.szDecimals),
       tiers: tiersOf(spec, config),
+      openInterestCap: cap === undefined ? null : toMicro(cap, 'openInterestCapsUsd'),
+      isOnlyIsolated: spec.onlyIsolated === true || spec.marginMode !== undefined,
     };
   });
   return {
     assets,
     byCoin: new Map(assets.map((asset) => [asset.spec.name, asset])),
-    takerRate: toRate(config.takerFeeRate ?? DEFAULT_TAKER_FEE_RATE, 'takerFeeRate'),
-    makerRate: toRate(config.makerFeeRate ?? DEFAULT_MAKER_FEE_RATE, 'makerFeeRate'),
+    fees: readFeeSchedule(config),
+    subAccountVolume: BigInt(toMicro(config.subAccountVolumeUsd ?? '0', 'subAccountVolumeUsd')),
+    referralCodes: new Set(config.referralCodes),
+    scheduleCancelVolume: BigInt(
+      toMicro(config.scheduleCancelVolumeUsd ?? '0', 'scheduleCancelVolumeUsd'),
+    ),
+    refusesDuplicateCloid: config.refusesDuplicateCloid ?? false,
     seed: config.seed,
   };
 }
@@ -109,10 +122,5 @@ export function tierAt(asset: AssetTerms, positionUsd: Micro): Tier {
 /** Maintenance margin: notional / (2 * the tier's leverage), less the tier's deduction. */
 export function maintenanceMargin(asset: AssetTerms, positionUsd: Micro): Micro {
   const tier = tierAt(asset, positionUsd);
-  return positionUsd / BigInt(2 * tier.maxLeverage) - tier.deduction;
-}
-
-/** The fee on a notional, truncated toward zero to 6 decimals; a rebate is negative. */
-export function feeOn(terms: Terms, usd: Micro, isTaker: boolean): Micro {
-  return applyRate(usd, isTaker ? terms.takerRate : terms.makerRate);
+  return quotient(positionUsd, 2 * tier.maxLeverage) - tier.deduction;
 }

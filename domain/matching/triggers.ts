@@ -19,10 +19,15 @@ function isReached(order: LiveOrder, market: MarketState): boolean {
 function fire(step: Step, order: LiveOrder): void {
   // A waiting trigger leaves its list before it changes into an ordinary order.
   dropOrder(step, order);
-  if (order.trigger) order.trigger.hasFired = true;
-  recordStatus(step, order, 'triggered');
+  if (order.trigger) order.trigger = { ...order.trigger, hasFired: true };
   const account = accountOf(step.state, order.account);
-  if (order.reduceOnly && reducibleSz(account, order.coin, order.isBuy) === 0n) {
+  const reducible = reducibleSz(account, order.coin, order.isBuy);
+  if (order.tie?.isWholePosition) {
+    order.origSz = reducible;
+    order.left = reducible;
+  }
+  recordStatus(step, order, 'triggered');
+  if (order.reduceOnly && reducible === 0) {
     recordStatus(step, order, 'reduceOnlyCanceled');
   } else if (!order.reduceOnly && !canPlace(step, account, order)) {
     recordStatus(step, order, 'marginCanceled');

@@ -2,19 +2,28 @@
  * The venue's physics as one deterministic, synchronous state machine.
  *
  * Inputs go in one at a time (outside market, signed actions, deposits, funding); a response and
- * events come out. No clock, no I/O, no randomness: the same inputs give the same outputs. It does
- * not parse wire JSON, recover signers, limit rates or model groups, TWAPs and auto-deleveraging.
+ * events come out. No clock, no I/O, no randomness: the same inputs give the same outputs. What
+ * falls due in between (scheduled cancels, slices of TWAPs) happens before the next input. It does
+ * not parse wire JSON, recover signers, limit rates or model auto-deleveraging.
  */
 import { assertNever } from '../kernel/assert.ts';
+import { accountReads } from './account-reads.ts';
 import { accountSummary } from './account-summary.ts';
 import { applyAction } from './actions.ts';
 import { conservationOf } from './conservation.ts';
-import { toMicro, wireText } from './fixed-point.ts';
+import { performDue } from './due.ts';
+import { applyAccountSettings, countTrade } from './fees.ts';
+import { MICRO, plainText, toMicro, wireText } from './fixed-point.ts';
 import { payFunding } from './funding.ts';
+import { recordLedger } from './ledger.ts';
 import { liquidateTouched } from './liquidation.ts';
+import { type Books, MOST_CASH } from './margin.ts';
 import { applyPrint, crossRestingOrders, forgetVanishedQueues } from './matching.ts';
-import { accountOrders, rebuildIndex } from './order-index.ts';
-import { viewOf } from './order-records.ts';
+import { isAtOpenInterestCap } from './order-caps.ts';
+import { rebuildIndex } from './order-index.ts';
+import { newestFirst } from './order-records.ts';
+import { updateOf } from './order-rows.ts';
+import { familyView, openViews } from './order-views.ts';
 import { marketView, type ReadUpdate, readUpdate } from './outside-book.ts';
 import { readSnapshot, writeSnapshot } from './snapshot.ts';
 import {
@@ -22,20 +31,19 @@ import {
   emptyState,
   leverageOf,
   type MarketState,
-  type OrderIndex,
   type Step,
   type VenueState,
 } from './state.ts';
-import { readTerms, type Terms, termsOf } from './terms.ts';
+import { readTerms, termsOf } from './terms.ts';
+import { fillOf } from './trade-rows.ts';
 import { fireTriggers } from './triggers.ts';
-import type {
-  ExchangeResponse,
-  Venue,
-  VenueConfig,
-  VenueInput,
-  VenueOutput,
-  VenueSnapshot,
-} from './venue-types.ts';
+import { watchTwaps } from './twap.ts';
+import { runningTwaps, sliceFills } from './twap-views.ts';
+import type { ExchangeResponse } from './venue-answers.ts';
+import type { VenueConfig } from './venue-config.ts';
+import type { VenueEvent, VenueOutput } from './venue-events.ts';
+import type { VenueInput } from './venue-inputs.ts';
+import type { Venue, VenueSnapshot } from './venue-interface.ts';
 
 type MarketInput = Extract<VenueInput, { kind: 'market' }>;
 type DepositInput = Extract<VenueInput, { kind: 'deposit' }>;
@@ -56,7 +64,10 @@ function replaceMarket(step: Step, update: ReadUpdate, marketTimeMs: number): Ma
   step.state.markets.set(coin, market);
   market.marketTimeMs = marketTimeMs;
   market.atMs = step.atMs;
-  for (const print of update.trades) applyPrint(step, coin, print);
+  for (const print of update.trades) {
+    countTrade(step, (BigInt(print.px) * BigInt(print.sz)) / BigInt(MICRO));
+    applyPrint(step, coin, print);
+  }
   Object.assign(market, { bids, asks, markPx, oraclePx });
   forgetVanishedQueues(step, market);
   crossRestingOrders(step, market);
@@ -67,6 +78,7 @@ function applyMarket(step: Step, input: MarketInput): void {
   const updates = input.updates.map((update) => readUpdate(step.terms, update));
   const markets = updates.map((update) => replaceMarket(step, update, input.marketTimeMs));
   for (const market of markets) fireTriggers(step, market);
+  for (const market of markets) watchTwaps(step, market);
   for (const account of step.state.accounts.values()) {
     if (markets.some((market) => account.positions.has(market.coin))) {
       step.touched.add(account.address);
@@ -74,16 +86,23 @@ function applyMarket(step: Step, input: MarketInput): void {
   }
 }
 
+/** @throws RangeError for no positive amount, or one that makes the account too large to count. */
 function applyDeposit(step: Step, input: DepositInput): void {
   const amount = toMicro(input.usd, 'deposit.usd');
-  if (amount <= 0n)
+  if (amount <= 0)
     throw new RangeError(`deposit.usd ${JSON.stringify(input.usd)}: must be positive`);
   const { account: address } = input;
   const account = step.state.accounts.get(address) ?? emptyAccount(address);
+  if (account.cash + amount > MOST_CASH) {
+    const rule = `must bring the account to at most ${plainText(MOST_CASH)} USD`;
+    throw new RangeError(`deposit.usd ${JSON.stringify(input.usd)}: ${rule}`);
+  }
   step.state.accounts.set(address, account);
   account.cash += amount;
-  step.state.deposited += amount;
-  step.events.push({ kind: 'deposit', account: address, usdc: wireText(amount), time: step.atMs });
+  step.state.deposited += BigInt(amount);
+  const usdc = wireText(amount);
+  step.events.push({ kind: 'deposit', account: address, usdc, time: step.atMs });
+  recordLedger(step, account, { type: 'deposit', usdc });
 }
 
 function applyInput(step: Step, input: VenueInput): ExchangeResponse | undefined {
@@ -96,6 +115,9 @@ function applyInput(step: Step, input: VenueInput): ExchangeResponse | undefined
     case 'deposit':
       applyDeposit(step, input);
       return undefined;
+    case 'accountSettings':
+      applyAccountSettings(step, input);
+      return undefined;
     case 'funding':
       payFunding(step, input.rates);
       return undefined;
@@ -105,18 +127,30 @@ function applyInput(step: Step, input: VenueInput): ExchangeResponse | undefined
 }
 
 /** Time never runs backwards: an input stamped earlier than the last counts as simultaneous. */
-function applyTo(terms: Terms, state: VenueState, index: OrderIndex, input: VenueInput) {
+function applyTo(
+  { terms, state, index }: Books,
+  input: VenueInput,
+  untold: VenueEvent[],
+): VenueOutput {
   const atMs = Math.max(input.atMs, state.atMs);
   const step: Step = {
     terms,
     state,
     index,
     atMs,
-    events: [],
+    events: untold.splice(0),
     touched: new Set(),
-    hash: undefined,
   };
-  const response = applyInput(step, input);
+  performDue(step);
+  const told = step.events.length;
+  let response: ExchangeResponse | undefined;
+  try {
+    response = applyInput(step, input);
+  } catch (error) {
+    // What was due has happened all the same, and the next input will tell of it.
+    untold.push(...step.events.slice(0, told));
+    throw error;
+  }
   liquidateTouched(step);
   // Only now, so that an input which was refused by an error has left no trace.
   state.atMs = atMs;
@@ -127,21 +161,36 @@ function applyTo(terms: Terms, state: VenueState, index: OrderIndex, input: Venu
 function venueOf(config: VenueConfig, state: VenueState): Venue {
   const terms = readTerms(config);
   const index = rebuildIndex(state);
-  const books = { terms, state, index };
+  const books: Books = { terms, state, index };
+  const untold: VenueEvent[] = [];
   const account = (address: string) => state.accounts.get(address);
+  const orderByOid = (address: string, oid: number) => {
+    const row = account(address)?.latest.get(oid);
+    const live = row?.tie ? state.orders.get(oid) : undefined;
+    return row && (live ? { ...updateOf(row), order: familyView(index, live) } : updateOf(row));
+  };
   return {
-    apply: (input): VenueOutput => applyTo(terms, state, index, input),
+    ...accountReads(books),
+    apply: (input) => applyTo(books, input, untold),
     snapshot: () => writeSnapshot(state),
     accountSummary: (address) => accountSummary(books, address),
-    openOrders: (address) => [...accountOrders(index, address).values()].map(viewOf),
-    orderByOid: (address, oid) => account(address)?.latest.get(oid),
+    openOrders: (address) => openViews(index, address),
+    orderByOid,
     orderByCloid: (address, cloid) => {
       const oid = account(address)?.oidByCloid.get(cloid);
-      return oid === undefined ? undefined : account(address)?.latest.get(oid);
+      return oid === undefined ? undefined : orderByOid(address, oid);
     },
-    fills: (address) => account(address)?.fills.toReversed() ?? [],
-    historicalOrders: (address) => account(address)?.history.toReversed() ?? [],
-    fundingPayments: (address) => account(address)?.payments.toReversed() ?? [],
+    fills: (address) => newestFirst(account(address)?.fills ?? []).map((row) => fillOf(terms, row)),
+    historicalOrders: (address) => newestFirst(account(address)?.history ?? []).map(updateOf),
+    fundingPayments: (address) => newestFirst(account(address)?.payments ?? []),
+    twapStates: (address) => runningTwaps(state, address),
+    twapHistory: (address) => newestFirst(account(address)?.twaps ?? []),
+    twapSliceFills: (address) => sliceFills(terms, account(address)),
+    scheduledCancelMs: (address) => state.scheduledCancels.get(address),
+    coinsAtOpenInterestCap: () =>
+      terms.assets
+        .filter((asset) => isAtOpenInterestCap(books, asset))
+        .map((asset) => asset.spec.name),
     leverage: (address, coin) =>
       leverageOf(account(address) ?? emptyAccount(address), termsOf(terms, coin)),
     cumulativeVolume: (address) => wireText(account(address)?.volumeUsd ?? 0n),

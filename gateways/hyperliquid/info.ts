@@ -10,14 +10,14 @@ import { px, sizeBase, usd } from '../../domain/kernel/decimal.ts';
 import type { AccountAddress, Cloid } from '../../domain/kernel/ids.ts';
 import type { AssetSpec } from '../../domain/market/asset.ts';
 import type { VenueConnection } from './connection.ts';
-import type { FrontendOrder, UserFill } from './wire/info-account.ts';
+import type { FrontendOrder } from './wire/info-account.ts';
 import {
   clearinghouseStateSchema,
   frontendOpenOrdersSchema,
   orderStatusResponseSchema,
-  userFillsSchema,
-  userFundingSchema,
 } from './wire/info-account.ts';
+import type { UserFill } from './wire/info-account-history.ts';
+import { userFillsSchema, userFundingSchema } from './wire/info-account-history.ts';
 import { metaSchema } from './wire/info-market.ts';
 
 /** The venue returns at most this many fills a call (documentation, "Info endpoint"). */

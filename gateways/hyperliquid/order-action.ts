@@ -3,11 +3,7 @@
  * so that the collar of a market order is a promise and not a hope.
  */
 import type { OrderIntent, TimeInForce } from '../../domain/execution/intent.ts';
-import {
-  collarOf,
-  isTrigger,
-  TRIGGER_COLLAR_FRACTION,
-} from '../../domain/execution/intent.ts';
+import { collarOf, isTrigger, TRIGGER_COLLAR_FRACTION } from '../../domain/execution/intent.ts';
 import { assertInvariant } from '../../domain/kernel/assert.ts';
 import type { Fraction, Px } from '../../domain/kernel/decimal.ts';
 import { decimal, ONE, ROUND_CEIL, ROUND_FLOOR } from '../../domain/kernel/decimal.ts';

@@ -1,33 +1,55 @@
 /**
  * The paper exchange without its sockets: one venue, one tape, one journal.
  *
- * Two clocks. The wall clock stamps nonces, expiries, orders, fills, funding payments and
- * `exchangeStatus`; the tape's clock stamps candles, books, public trades and funding hours.
+ * Two clocks. The exchange's own, which is the wall clock or, on request, the tape's, stamps nonces,
+ * expiries, orders, fills, funding payments and `exchangeStatus`; the market's clock stamps candles,
+ * books, public trades and funding hours.
  * Every input is journalled before it is applied, so the state is a function of the journal. It has
  * no physics of its own and judges no signature.
  */
 import type { AccountAddress } from '../../domain/kernel/ids.ts';
 import { createVenue, restoreVenue } from '../../domain/matching/venue.ts';
-import type {
-  ExchangeResponse,
-  Venue,
-  VenueConfig,
-  VenueEvent,
-  VenueInput,
-  VenueOutput,
-  VenueSnapshot,
-} from '../../domain/matching/venue-types.ts';
-import type { MarketFeed } from './feeds/market-feed.ts';
+import type { ExchangeResponse } from '../../domain/matching/venue-answers.ts';
+import type { VenueConfig } from '../../domain/matching/venue-config.ts';
+import type { VenueEvent, VenueOutput } from '../../domain/matching/venue-events.ts';
+import type { AccountSettingsInput, VenueInput } from '../../domain/matching/venue-inputs.ts';
+import type { Venue, VenueSnapshot } from '../../domain/matching/venue-interface.ts';
+import type { Distortion } from './faults/distortion.ts';
+import type { Feed, Moment } from './feeds/feed.ts';
 import type { Log } from './log.ts';
+import { EquityHistory, type SavedEquity } from './protocol/equity-history.ts';
+import {
+  AddressBudget,
+  type Earnings,
+  type RequestUse,
+  type Standing,
+} from './server/address-budget.ts';
+import { batchLength } from './server/weights.ts';
+import {
+  HouseRules,
+  type LatencyMs,
+  type RuleEntry,
+  type RulesSnapshot,
+} from './state/house-rules.ts';
 import type { Recovered } from './state/journal.ts';
 
-type Tick = { readonly kind: 'tick'; readonly atMs: number; readonly step: number };
-type Request = Extract<VenueInput, { kind: 'action' | 'deposit' }>;
-/** A line of the journal. Market updates are not written: they follow from the step. */
-export type JournalEntry = Tick | Request;
+interface Tick {
+  readonly kind: 'tick';
+  readonly atMs: number;
+  readonly step: number;
+  /** What the step brought, when the feed cannot be asked for it again. */
+  readonly moment?: Moment;
+}
+type ActionInput = Extract<VenueInput, { kind: 'action' }>;
+type Request = Extract<VenueInput, { kind: 'action' | 'deposit' | 'accountSettings' }>;
+/** A line of the journal. What a recorded market does is not written: it follows from the step. */
+export type JournalEntry = Tick | Request | RuleEntry;
 
 /** What an action needs to be judged by the venue, once its signer is known. */
-export type ActionRequest = Omit<Extract<VenueInput, { kind: 'action' }>, 'kind' | 'atMs'>;
+export type ActionRequest = Omit<ActionInput, 'kind' | 'atMs'>;
+
+/** What the operator sets of an account's fees. */
+export type FeeSettings = Omit<AccountSettingsInput, 'kind' | 'atMs'>;
 
 /** What one input did; `isStep` tells a move of the tape from a request. */
 export interface Change {
@@ -35,31 +57,44 @@ export interface Change {
   readonly events: readonly VenueEvent[];
 }
 
-interface Snapshot {
+/** Everything that a restart needs, as plain JSON. */
+export interface ExchangeSnapshot {
   readonly venue: VenueSnapshot;
   readonly step: number;
   readonly atMs: number;
-  readonly requests: Readonly<Record<string, number>>;
+  readonly requests: Readonly<Record<string, RequestUse>>;
+  readonly rules: RulesSnapshot;
+  readonly equity: SavedEquity;
 }
 
 /** A snapshot bounds the work of a restart: replaying this many inputs takes about a second. */
 const ENTRIES_PER_SNAPSHOT = 1000;
 
+/** Source: the venue's documentation, "Rate limits and user limits". */
+const STALE_FACTOR = 5;
+
 export interface PaperExchangeParts {
   readonly config: VenueConfig;
-  readonly feed: MarketFeed;
+  readonly feed: Feed;
   readonly recovered: Recovered<JournalEntry>;
+  /** Whether accounts earn their requests by trading. */
+  readonly hasAddressBudget: boolean;
   /** Milliseconds since 1970. */
   readonly clock: () => number;
+  /** Whether the clock is the tape's: then a step is stamped with its own time. */
+  readonly isOnTapeTime: boolean;
   readonly log: Log;
 }
 
 export class PaperExchange {
-  readonly feed: MarketFeed;
+  readonly feed: Feed;
+  /** What accounts were worth over time. */
+  readonly equity: EquityHistory;
   readonly #venue: Venue;
   readonly #parts: PaperExchangeParts;
   readonly #known = new Set<string>();
-  readonly #requests = new Map<string, number>();
+  readonly #budget: AddressBudget;
+  readonly #rules: HouseRules;
   readonly #listeners = new Set<(change: Change) => void>();
   #step = 0;
   #atMs = 0;
@@ -69,14 +104,14 @@ export class PaperExchange {
     const { config, recovered } = parts;
     this.#parts = parts;
     this.feed = parts.feed;
-    const snapshot = recovered.snapshot as Snapshot | undefined;
+    const snapshot = recovered.snapshot as ExchangeSnapshot | undefined;
     this.#venue = snapshot ? restoreVenue(config, snapshot.venue) : createVenue(config);
+    this.#budget = new AddressBudget(snapshot?.requests);
+    this.#rules = new HouseRules(config.universe, snapshot?.rules);
+    this.equity = new EquityHistory(this.#venue, snapshot?.equity);
     if (snapshot) {
       this.#step = snapshot.step;
       this.#atMs = snapshot.atMs;
-      for (const [account, count] of Object.entries(snapshot.requests)) {
-        this.#requests.set(account, count);
-      }
       for (const account of this.#venue.knownAccounts()) this.#known.add(account);
     }
     for (const entry of recovered.entries) this.#replay(entry);
@@ -94,23 +129,28 @@ export class PaperExchange {
     return this.#step;
   }
 
-  /** Whether the tape is at its end: the market stands still and orders are refused. */
-  get isHalted(): boolean {
-    return this.#step >= this.feed.lastStep;
+  /** Why the market stands still and orders are refused; undefined while it moves. */
+  get haltReason(): string | undefined {
+    return this.feed.haltReason(this.#step);
   }
 
-  /** The wall clock, which never goes back, not even over a restart. */
+  get isHalted(): boolean {
+    return this.haltReason !== undefined;
+  }
+
+  /** The exchange's clock, which never goes back, not even over a restart. */
   nowMs(): number {
     return Math.max(this.#atMs, this.#parts.clock());
   }
 
   isKnown(account: string): boolean {
-    return this.#known.has(account);
+    if (this.#known.has(account)) return true;
+    return this.#venue.accountFor(account, this.nowMs()) !== undefined;
   }
 
-  /** How many requests the account has sent: each order and cancel of a batch counts. */
-  requestsOf(account: string): number {
-    return this.#requests.get(account) ?? 0;
+  /** Requests that the account has sent and may send: each order and cancel of a batch counts. */
+  requestStanding(account: string): Standing {
+    return this.#budget.standing(account, this.#earningsOf(account));
   }
 
   onChange(listener: (change: Change) => void): () => void {
@@ -119,27 +159,63 @@ export class PaperExchange {
   }
 
   /**
-   * Judges an action of a known signer.
+   * Judges an action of a known signer. One that the account has not earned uses up nothing.
    * @throws JournalError when it could not be made durable; then nothing has happened.
    */
   submit(request: ActionRequest): ExchangeResponse {
+    const overBudget = this.#overBudget(request);
+    if (overBudget !== undefined) return { status: 'err', response: overBudget };
     const { response } = this.#record({ kind: 'action', atMs: this.nowMs(), ...request });
     if (response === undefined) throw new Error('the venue gave an action no answer');
     return response;
   }
 
+  /** Pays into any account, which need not exist yet. */
+  fund(account: AccountAddress, usd: string): void {
+    this.#record({ kind: 'deposit', atMs: this.nowMs(), account, usd });
+  }
+
   /** Pays into an account that has never been paid into; otherwise changes nothing. */
   fundOnce(account: AccountAddress, usd: string): boolean {
     if (this.isKnown(account)) return false;
-    this.#record({ kind: 'deposit', atMs: this.nowMs(), account, usd });
+    this.fund(account, usd);
     return true;
   }
 
-  /** Moves the tape one step. Returns false at its end. */
+  /** What the operator has decreed, to be read only. */
+  get rules(): Omit<HouseRules, 'apply'> {
+    return this.#rules;
+  }
+
+  /** Sets what each way to and from the venue takes for an account; 0 ends it. */
+  setLatency(account: AccountAddress, latencyMs: LatencyMs): void {
+    this.#record({ kind: 'latency', atMs: this.nowMs(), account, latencyMs });
+  }
+
+  /** Sets what an account pays, in place of what it has earned. */
+  setFees(settings: FeeSettings): void {
+    this.#record({ kind: 'accountSettings', atMs: this.nowMs(), ...settings });
+  }
+
+  /** Sets by what the market is distorted from the next step on. */
+  distort(distortions: readonly Distortion[]): void {
+    this.#record({ kind: 'distort', atMs: this.nowMs(), distortions });
+  }
+
+  /** Resolves once all inputs so far are as durable as promised; undefined when they are. */
+  settled(): Promise<void> | undefined {
+    return this.#parts.recovered.journal.settled();
+  }
+
+  /** Moves the market one step. Returns false at its end. */
   advance(): boolean {
-    if (this.isHalted) return false;
-    this.#record({ kind: 'tick', atMs: this.nowMs(), step: this.#step + 1 });
-    if (this.isHalted) {
+    if (this.#step >= this.feed.lastStep) return false;
+    const step = this.#step + 1;
+    const nowMs = this.nowMs();
+    const atMs = this.#parts.isOnTapeTime ? Math.max(nowMs, this.feed.timeMs(step)) : nowMs;
+    const kept = this.feed.isReproducible ? {} : { moment: this.feed.moment(step) };
+    this.#record({ kind: 'tick', atMs, step, ...kept });
+    if (step === this.feed.lastStep) {
       this.#parts.log.warn(
         { step: this.#step, marketTimeMs: this.feed.timeMs(this.#step) },
         'the tape has ended: trading is halted',
@@ -148,14 +224,19 @@ export class PaperExchange {
     return true;
   }
 
-  saveSnapshot(): void {
-    const snapshot: Snapshot = {
+  snapshot(): ExchangeSnapshot {
+    return {
       venue: this.#venue.snapshot(),
       step: this.#step,
       atMs: this.#atMs,
-      requests: Object.fromEntries(this.#requests),
+      requests: this.#budget.snapshot(),
+      equity: this.equity.snapshot(),
+      rules: this.#rules.snapshot(),
     };
-    this.#parts.recovered.journal.saveSnapshot(snapshot);
+  }
+
+  saveSnapshot(): void {
+    this.#parts.recovered.journal.saveSnapshot(this.snapshot());
     this.#entriesSinceSnapshot = 0;
   }
 
@@ -185,6 +266,7 @@ export class PaperExchange {
   /** What failed when it was new fails again in the same way, and was answered as a failure. */
   #replay(entry: JournalEntry): void {
     try {
+      if (entry.kind === 'tick' && entry.moment) this.feed.remember?.(entry.step, entry.moment);
       this.#apply(entry);
     } catch (error) {
       this.#parts.log.error({ err: error, kind: entry.kind }, 'a journalled input failed again');
@@ -192,6 +274,12 @@ export class PaperExchange {
   }
 
   #apply(entry: JournalEntry): VenueOutput {
+    const output = this.#judge(entry);
+    this.equity.note(entry.atMs, output.events);
+    return output;
+  }
+
+  #judge(entry: JournalEntry): VenueOutput {
     this.#atMs = entry.atMs;
     switch (entry.kind) {
       case 'tick':
@@ -199,30 +287,57 @@ export class PaperExchange {
       case 'deposit':
         this.#known.add(entry.account);
         return this.#venue.apply(entry);
+      case 'accountSettings':
+        return this.#venue.apply(entry);
       case 'action':
         this.#count(entry);
         return this.#venue.apply(entry);
+      case 'latency':
+      case 'distort':
+        this.#rules.apply(entry);
+        return { events: [] };
     }
   }
 
-  #move({ step, atMs }: Tick): VenueOutput {
+  #move({ step, atMs, moment = this.feed.moment(step) }: Tick): VenueOutput {
     this.#step = step;
-    const marketTimeMs = this.feed.timeMs(step);
-    const updates = this.feed.updates(step);
-    const market = this.#venue.apply({ kind: 'market', atMs, marketTimeMs, updates });
-    if (!this.feed.endsHour(step)) return market;
-    const rates = this.feed.fundingRates(updates);
-    const funding = this.#venue.apply({ kind: 'funding', atMs, rates });
-    return { events: [...market.events, ...funding.events] };
+    const { timeMs, fundings } = moment;
+    const updates = this.#rules.distorted(moment.updates);
+    const market = this.#venue.apply({ kind: 'market', atMs, marketTimeMs: timeMs, updates });
+    const paid = fundings.map(({ rates }) => this.#venue.apply({ kind: 'funding', atMs, rates }));
+    return { events: [market, ...paid].flatMap(({ events }) => events) };
   }
 
-  #count({ account, action }: Extract<VenueInput, { kind: 'action' }>): void {
-    const size =
-      action.type === 'order'
-        ? action.orders.length
-        : 'cancels' in action
-          ? action.cancels.length
-          : 1;
-    this.#requests.set(account, this.requestsOf(account) + Math.max(1, size));
+  /** An action that comes after its own expiry costs five times its count. */
+  #count({ action, atMs, expiresAfter, ...request }: ActionInput): void {
+    const account = this.#accountOf(request, atMs);
+    const isStale = expiresAfter !== undefined && expiresAfter < atMs;
+    this.#budget.count(account, batchLength(action) * (isStale ? STALE_FACTOR : 1), atMs);
+  }
+
+  /** Why the account may not send this action now, in the venue's words. */
+  #overBudget({ action, ...rest }: ActionRequest): string | undefined {
+    if (!this.#parts.hasAddressBudget) return undefined;
+    const account = this.#accountOf(rest, this.nowMs());
+    const request = {
+      account,
+      count: batchLength(action),
+      isCancel: 'cancels' in action,
+      atMs: this.nowMs(),
+    };
+    return this.#budget.refusal(request, () => this.#earningsOf(account));
+  }
+
+  /** Whose budget a request uses: an agent's are its principal's, sub-accounts have their own. */
+  #accountOf(
+    { signer, vaultAddress }: Pick<ActionRequest, 'signer' | 'vaultAddress'>,
+    atMs: number,
+  ): string {
+    return this.#venue.accountFor(signer, atMs, vaultAddress) ?? signer;
+  }
+
+  #earningsOf(account: string): Earnings {
+    const reserved = this.#venue.reservedRequestWeight(account);
+    return { tradedUsd: this.#venue.cumulativeVolume(account), reserved };
   }
 }

@@ -7,8 +7,8 @@ import { canonicalJson } from '../../domain/kernel/ids.ts';
 import {
   clearinghouseStateSchema,
   frontendOpenOrdersSchema,
-  userFillsSchema,
 } from '../../gateways/hyperliquid/wire/info-account.ts';
+import { userFillsSchema } from '../../gateways/hyperliquid/wire/info-account-history.ts';
 import type {
   Execution,
   LedgerFacts,

@@ -95,27 +95,23 @@ describe('an envelope that is well formed', () => {
     }
   });
 
-  test('of a vault, with a builder, or in a group is refused in words', async () => {
+  test('of an unknown vault, or with a builder not approved, is refused in words', async () => {
     const vaultAddress = '0x1719884eb866cb12b2287399b15f7db5e7d775ea' as never;
     const builder = { b: vaultAddress, f: 10 };
     const cases: [object, object, string][] = [
       [action, { vaultAddress }, `Vault not registered: ${vaultAddress}`],
       [{ ...action, builder }, {}, 'Builder fee has not been approved.'],
-      [
-        { ...action, grouping: 'normalTpsl' },
-        {},
-        'Order grouping normalTpsl is not supported by the paper exchange.',
-      ],
     ];
-    for (const [refused, extra, response] of cases) {
+    for (const [index, [refused, extra, response]] of cases.entries()) {
+      const at = nonce + 30 + index;
       const signed = signL1Action({
         privateKey: ALICE_KEY,
         action: refused as never,
-        nonce,
+        nonce: at,
         isMainnet: false,
         ...extra,
       });
-      expect(await send({ action: refused, nonce, signature: signed, ...extra })).toEqual({
+      expect(await send({ action: refused, nonce: at, signature: signed, ...extra })).toEqual({
         status: 'err',
         response,
       });

@@ -100,6 +100,8 @@ function paperExchange({ config, account, env }: PlanInput): ChildSpec {
   const args = [
     ...['--port', String(port), '--speed', String(speed), '--seed', String(seed)],
     ...['--state', join(config.dataDir, 'paper'), '--fund', `${account}=${fundUsd}`],
+    // All our processes share one address, and none of them counts its requests yet.
+    ...['--limits', 'none'],
     ...['--log-level', config.logLevel === 'fatal' ? 'error' : config.logLevel],
     ...(tapeDir === undefined ? [] : ['--tape', tapeDir]),
     ...(stepsPerBar === undefined ? [] : ['--steps', String(stepsPerBar)]),

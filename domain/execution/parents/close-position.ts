@@ -28,10 +28,10 @@ export function planClosePosition(
       ? NO_MOVES
       : windUp(legs, { kind: 'stopped', reason: cancelled });
   }
-  if (positionBase === undefined) return NO_MOVES;
-  const position = decimal(positionBase);
-  if (position.isZero()) return windUp(legs, { kind: 'done', reason: 'there is no position' });
+  const position = positionBase && decimal(positionBase);
+  if (position?.isZero()) return windUp(legs, { kind: 'done', reason: 'there is no position' });
   if (cancelled !== undefined) return windUp(legs, { kind: 'stopped', reason: cancelled });
+  if (!position) return NO_MOVES;
   const misses = fruitless(legs);
   if (misses >= MOST_FRUITLESS) {
     const reason = `${misses} orders in a row closed nothing; last ${legs.at(-1)?.status ?? ''}`;

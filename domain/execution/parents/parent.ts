@@ -85,6 +85,7 @@ export function legIntent(parent: ParentIntent, plan: LegPlan): OrderIntent {
     strategy,
     asset,
     intentId: intentId(`${parent.intentId}/${name}`),
+    parent: parent.intentId,
     ...order,
     ...(session === undefined ? {} : { session }),
     ...(decisionId === undefined ? {} : { decisionId }),
@@ -156,9 +157,16 @@ function checkOco(parent: ParentIntent, spec: OcoSpec): RuleViolation | undefine
   return undefined;
 }
 
+/** Leaves room for the names of legs in their own ids. */
+const LONGEST_ID = 100;
+
 /** The first broken rule of a parent, before anything was started. */
 export function checkParent(parent: ParentIntent): RuleViolation | undefined {
   const { spec } = parent;
+  if (parent.intentId.length > LONGEST_ID) {
+    const rule = `must have at most ${LONGEST_ID} characters, since legs add their names`;
+    return { field: 'intentId', value: parent.intentId, rule };
+  }
   const unreadable = checkNumbers(spec);
   if (unreadable) return unreadable;
   switch (spec.kind) {

@@ -33,6 +33,8 @@ export interface LegState {
   readonly status: OrderStatus;
   readonly filledBase: SizeBase;
   readonly startedMs: number;
+  /** Of the order's own count: what is older than what is known is not news. */
+  readonly version?: number;
   /** When it was first seen to have ended; absent while it lives. */
   readonly endedMs?: number;
 }
@@ -102,9 +104,14 @@ export const workingOf = (legs: readonly LegState[]): Decimal =>
 export const namesOf = (legs: readonly LegState[]): readonly string[] =>
   legs.map(({ plan }) => plan.name);
 
-/** The next unused name of a role. */
-export const nextName = (legs: readonly LegState[], role: string): string =>
-  `${role}-${ofRole(legs, role).length}`;
+/** The number in a leg's name: 3 of `stop-3`. */
+const numberOf = ({ plan }: LegState): number => Number(/-(\d+)$/.exec(plan.name)?.[1] ?? 0);
+
+/** The next unused name of a role; also when old legs were folded into one. */
+export const nextName = (legs: readonly LegState[], role: string): string => {
+  const last = ofRole(legs, role).reduce((most, leg) => Math.max(most, numberOf(leg)), -1);
+  return `${role}-${last + 1}`;
+};
 
 /**
  * Ends a parent: cancels what lives and ends when nothing does.

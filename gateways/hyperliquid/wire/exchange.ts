@@ -5,19 +5,35 @@
  */
 import { z } from 'zod';
 import { actionSchema } from './actions.ts';
-import { decimalText, looseAddress, optional, unsignedInt } from './scalars.ts';
-
-const hexNumber = z.string().regex(/^0x[0-9a-fA-F]{1,64}$/, 'must be 0x and hex digits');
+import { multiSigActionSchema } from './multi-sig.ts';
+import {
+  address,
+  canonicalHex,
+  decimalText,
+  looseAddress,
+  optional,
+  unsignedInt,
+} from './scalars.ts';
+import { isUserAction, nonceOf, userActionSchema } from './user-actions.ts';
 
 export const signatureSchema = z.object({
-  r: hexNumber,
-  s: hexNumber,
+  r: canonicalHex,
+  s: canonicalHex,
   v: z.union([z.literal(27), z.literal(28)]),
 });
 
+/** Every action that the wire speaks, whoever signs it and how. */
+export const exchangeActionSchema = z.discriminatedUnion('type', [
+  actionSchema,
+  userActionSchema,
+  multiSigActionSchema,
+]);
+
+export type ExchangeAction = z.infer<typeof exchangeActionSchema>;
+
 /** An envelope; the action comes out in canonical form, whatever spelling was received. */
 export const envelopeSchema = z.object({
-  action: actionSchema,
+  action: exchangeActionSchema,
   nonce: unsignedInt,
   signature: signatureSchema,
   vaultAddress: optional(looseAddress),
@@ -25,6 +41,13 @@ export const envelopeSchema = z.object({
 });
 
 export type Envelope = z.infer<typeof envelopeSchema>;
+
+/** The nonce inside an action, if it has one; the envelope's must be the same. */
+export function innerNonce(action: ExchangeAction): number | undefined {
+  if (action.type === 'multiSig') return innerNonce(action.payload.action);
+  if (isUserAction(action)) return nonceOf(action);
+  return action.type === 'agentSendAsset' ? action.nonce : undefined;
+}
 
 const cloidEcho = z.string().optional();
 
@@ -58,6 +81,27 @@ const cancelResultSchema = z.looseObject({
   data: z.looseObject({ statuses: z.array(cancelStatusSchema) }),
 });
 
+const twapOrderResultSchema = z.looseObject({
+  type: z.literal('twapOrder'),
+  data: z.looseObject({
+    status: z.union([
+      z.looseObject({ running: z.looseObject({ twapId: unsignedInt }) }),
+      z.looseObject({ error: z.string() }),
+    ]),
+  }),
+});
+
+const twapCancelResultSchema = z.looseObject({
+  type: z.literal('twapCancel'),
+  data: z.looseObject({ status: cancelStatusSchema }),
+});
+
+/** The address of the new account. */
+const createSubAccountResultSchema = z.looseObject({
+  type: z.literal('createSubAccount'),
+  data: address,
+});
+
 const defaultResultSchema = z.looseObject({ type: z.literal('default') });
 
 /** Every answer with HTTP status 200: `ok` with a result, or `err` with the reason in words. */
@@ -67,6 +111,9 @@ export const exchangeResponseSchema = z.discriminatedUnion('status', [
     response: z.discriminatedUnion('type', [
       orderResultSchema,
       cancelResultSchema,
+      twapOrderResultSchema,
+      twapCancelResultSchema,
+      createSubAccountResultSchema,
       defaultResultSchema,
     ]),
   }),

@@ -51,31 +51,6 @@ export const orderStatusResponseSchema = z.discriminatedUnion('status', [
   z.looseObject({ status: z.literal('unknownOid') }),
 ]);
 
-/** A fill; `fee` is positive when paid, `closedPnl` does not contain it, `tid` is unique per coin. */
-export const fillSchema = z.looseObject({
-  coin: z.string(),
-  px: decimalText,
-  sz: decimalText,
-  side: sideSchema,
-  time: unsignedInt,
-  startPosition: decimalText,
-  dir: z.string(),
-  closedPnl: decimalText,
-  hash: z.string(),
-  oid: unsignedInt,
-  /** Whether this side took liquidity. */
-  crossed: z.boolean(),
-  fee: decimalText,
-  tid: unsignedInt,
-  feeToken: z.string(),
-  cloid,
-  liquidation: z
-    .looseObject({ liquidatedUser: z.string(), markPx: decimalText, method: z.string() })
-    .nullish(),
-});
-
-export const userFillsSchema = z.array(fillSchema);
-
 const marginSummarySchema = z.looseObject({
   accountValue: decimalText,
   totalNtlPos: decimalText,
@@ -116,37 +91,87 @@ export const clearinghouseStateSchema = z.looseObject({
   time: unsignedInt,
 });
 
-export const userFundingSchema = z.array(
-  z.looseObject({
-    time: unsignedInt,
-    hash: z.string(),
-    delta: z.looseObject({
-      type: z.literal('funding'),
-      coin: z.string(),
-      usdc: decimalText,
-      szi: decimalText,
-      fundingRate: decimalText,
-    }),
-  }),
-);
+/** A token's balance; outcome markets have no token. */
+export const spotBalanceSchema = z.looseObject({
+  coin: z.string(),
+  token: unsignedInt.optional(),
+  total: decimalText,
+  hold: decimalText,
+  entryNtl: decimalText,
+});
+
+export const spotClearinghouseStateSchema = z.looseObject({
+  balances: z.array(spotBalanceSchema),
+});
+
+/** What the account may trade of one coin now; pairs are for buying and for selling. */
+export const activeAssetDataSchema = z.looseObject({
+  user: z.string(),
+  coin: z.string(),
+  leverage: leverageSchema,
+  maxTradeSzs: z.tuple([decimalText, decimalText]),
+  availableToTrade: z.tuple([decimalText, decimalText]),
+  markPx: decimalText.optional(),
+});
 
 export const userRateLimitSchema = z.looseObject({
   cumVlm: decimalText,
   nRequestsUsed: unsignedInt,
   nRequestsCap: unsignedInt,
+  nRequestsSurplus: unsignedInt.optional(),
 });
 
+const feeRatesSchema = {
+  cross: decimalText,
+  add: decimalText,
+  spotCross: decimalText,
+  spotAdd: decimalText,
+};
+const stakingDiscountSchema = z.looseObject({
+  bpsOfMaxSupply: decimalText,
+  discount: decimalText,
+});
+
+/** Rates are fractions of what is traded. `cross` takes liquidity, `add` makes it. */
 export const userFeesSchema = z.looseObject({
+  dailyUserVlm: z.array(
+    z.looseObject({
+      date: z.string(),
+      userCross: decimalText,
+      userAdd: decimalText,
+      exchange: decimalText,
+    }),
+  ),
+  feeSchedule: z.looseObject({
+    ...feeRatesSchema,
+    tiers: z.looseObject({
+      vip: z.array(z.looseObject({ ntlCutoff: decimalText, ...feeRatesSchema })),
+      mm: z.array(z.looseObject({ makerFractionCutoff: decimalText, add: decimalText })),
+    }),
+    referralDiscount: decimalText,
+    stakingDiscountTiers: z.array(stakingDiscountSchema),
+  }),
   userCrossRate: decimalText,
   userAddRate: decimalText,
+  userSpotCrossRate: decimalText,
+  userSpotAddRate: decimalText,
+  activeReferralDiscount: decimalText,
+  trial: z.unknown(),
+  feeTrialEscrow: decimalText,
+  nextTrialAvailableTimestamp: unsignedInt.nullable(),
+  stakingLink: z.unknown(),
+  activeStakingDiscount: stakingDiscountSchema,
 });
 
-export const userRoleSchema = z.looseObject({ role: z.string() });
+export const userRoleSchema = z.discriminatedUnion('role', [
+  z.looseObject({ role: z.enum(['user', 'missing', 'vault']) }),
+  z.looseObject({ role: z.literal('agent'), data: z.looseObject({ user: z.string() }) }),
+  z.looseObject({ role: z.literal('subAccount'), data: z.looseObject({ master: z.string() }) }),
+]);
 
 export type OpenOrder = z.infer<typeof openOrderSchema>;
 export type FrontendOrder = z.infer<typeof frontendOrderSchema>;
 export type HistoricalOrder = z.infer<typeof historicalOrderSchema>;
 export type OrderStatusResponse = z.infer<typeof orderStatusResponseSchema>;
-export type UserFill = z.infer<typeof fillSchema>;
 export type ClearinghouseState = z.infer<typeof clearinghouseStateSchema>;
 export type PositionState = z.infer<typeof positionSchema>;

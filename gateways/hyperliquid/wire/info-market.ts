@@ -12,6 +12,7 @@ export const perpAssetSchema = z.looseObject({
   marginTableId: unsignedInt.optional(),
   onlyIsolated: z.boolean().optional(),
   isDelisted: z.boolean().optional(),
+  marginMode: z.string().optional(),
 });
 
 export const marginTableSchema = z.looseObject({
@@ -23,7 +24,11 @@ export const marginTableSchema = z.looseObject({
 export const metaSchema = z.looseObject({
   universe: z.array(perpAssetSchema),
   marginTables: z.array(z.tuple([unsignedInt, marginTableSchema])).optional(),
+  /** Index of the token that margin is paid in. */
+  collateralToken: unsignedInt.optional(),
 });
+
+export const allPerpMetasSchema = z.array(metaSchema);
 
 export const assetCtxSchema = z.looseObject({
   funding: decimalText,
@@ -50,6 +55,8 @@ export const l2BookSchema = z.looseObject({
   coin: z.string(),
   time: unsignedInt,
   levels: z.tuple([z.array(bookLevelSchema), z.array(bookLevelSchema)]),
+  /** Only of a book that was joined to fewer figures. */
+  spread: decimalText.optional(),
 });
 
 export const sideSchema = z.enum(['A', 'B']);
@@ -62,6 +69,8 @@ export const tradeSchema = z.looseObject({
   time: unsignedInt,
   tid: unsignedInt,
   hash: z.string().optional(),
+  /** Buyer and seller. */
+  users: z.tuple([z.string(), z.string()]).optional(),
 });
 
 /** `t` is the open time and `T` the last millisecond, both in ms since 1970. */
@@ -93,6 +102,77 @@ export const exchangeStatusSchema = z.looseObject({
   time: unsignedInt,
   specialStatuses: z.unknown(),
 });
+
+/** By coin: what each venue's next funding is expected to be, null when it does not list it. */
+export const predictedFundingsSchema = z.array(
+  z.tuple([
+    z.string(),
+    z.array(
+      z.tuple([
+        z.string(),
+        z
+          .looseObject({
+            fundingRate: decimalText,
+            nextFundingTime: unsignedInt,
+            fundingIntervalHours: unsignedInt.optional(),
+          })
+          .nullable(),
+      ]),
+    ),
+  ]),
+);
+
+/** From this maximum leverage on, a market order may be worth this many USD. */
+export const maxMarketOrderNtlsSchema = z.array(z.tuple([unsignedInt, decimalText]));
+
+/** Null for the first dex, which has no name. */
+export const perpDexsSchema = z.array(
+  z
+    .looseObject({
+      name: z.string(),
+      fullName: z.string(),
+      deployer: z.string(),
+      oracleUpdater: z.string().nullable(),
+    })
+    .nullable(),
+);
+
+export const spotTokenSchema = z.looseObject({
+  name: z.string(),
+  szDecimals: unsignedInt,
+  weiDecimals: unsignedInt,
+  index: unsignedInt,
+  tokenId: z.string(),
+  isCanonical: z.boolean(),
+  evmContract: z.unknown(),
+  fullName: z.string().nullable(),
+  deployerTradingFeeShare: decimalText.optional(),
+});
+
+export const spotMetaSchema = z.looseObject({
+  tokens: z.array(spotTokenSchema),
+  universe: z.array(
+    z.looseObject({
+      name: z.string(),
+      tokens: z.tuple([unsignedInt, unsignedInt]),
+      index: unsignedInt,
+      isCanonical: z.boolean(),
+    }),
+  ),
+});
+
+export const spotAssetCtxSchema = z.looseObject({
+  prevDayPx: decimalText,
+  dayNtlVlm: decimalText,
+  markPx: decimalText,
+  midPx: decimalText.nullable(),
+  circulatingSupply: decimalText,
+  coin: z.string(),
+  totalSupply: decimalText.optional(),
+  dayBaseVlm: decimalText.optional(),
+});
+
+export const spotMetaAndAssetCtxsSchema = z.tuple([spotMetaSchema, z.array(spotAssetCtxSchema)]);
 
 export type Meta = z.infer<typeof metaSchema>;
 export type PerpAsset = z.infer<typeof perpAssetSchema>;

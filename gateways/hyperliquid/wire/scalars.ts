@@ -18,11 +18,32 @@ export const decimalText = z
 /** A decimal of a request, brought to the shortest text: the form that gets signed. */
 export const canonicalDecimal = decimalText.transform((text) => plain(decimal(text)));
 
+/** An unsigned amount as text that is signed as it came: the venue's own SDK sends `100.0`. */
+export const amountText = decimalText.refine(
+  (text) => !text.startsWith('-'),
+  'must not be negative',
+);
+
+/** A name, a code or a token: longer texts are none. */
+export const shortText = z.string().max(100);
+
+/** `0x` and 40 hex digits, kept as they came: what is signed as text and not as an address. */
+export const addressText = z.string().regex(/^0x[0-9a-fA-F]{40}$/, 'must be 0x and 40 hex digits');
+
 /** `0x` and 40 hex digits in any case, lower-cased. */
-export const address = z
+export const address = addressText.transform((text): AccountAddress => accountAddress(text));
+
+/** A hex number as the venue writes it: lower-case, without leading zeros. */
+export const canonicalHex = z
   .string()
-  .regex(/^0x[0-9a-fA-F]{40}$/, 'must be 0x and 40 hex digits')
-  .transform((text): AccountAddress => accountAddress(text));
+  .regex(/^0x[0-9a-fA-F]{1,64}$/, 'must be 0x and 1 to 64 hex digits')
+  .transform(
+    (text) =>
+      `0x${text
+        .slice(2)
+        .toLowerCase()
+        .replace(/^0+(?=.)/, '')}`,
+  );
 
 /** An address whose `0x` some clients leave out (ccxt's `vaultAddress`). */
 export const looseAddress = z

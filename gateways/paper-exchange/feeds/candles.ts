@@ -1,51 +1,24 @@
 /**
- * Candles of every interval out of the tape's one-minute bars, up to the tape's position.
- * Never shows a minute that the tape has not reached: the bar under way comes from its caller.
- * Intervals that began before the tape did are left out, since their open is not known.
+ * Candles of every interval out of a feed's bars, up to the feed's position. Never shows a bar that
+ * the feed has not reached, and no interval shorter than the feed's bars. Intervals that began
+ * before the feed's first bar are left out, since their open is not known.
  */
 import { decimalFromFloat, plain, ROUND_HALF_UP } from '../../../domain/kernel/decimal.ts';
 import { type AssetSpec, roundPrice } from '../../../domain/market/asset.ts';
 import { INTERVALS_MS, type Interval } from '../../../domain/market/interval.ts';
 import type { Candle } from '../../hyperliquid/wire/info-market.ts';
 import { wireDecimal } from '../../hyperliquid/wire/scalars.ts';
-import type { Tape, TapeSeries } from './tape.ts';
-
-/** One bar in floats, and the steps in which it formed. */
-export interface Bar {
-  readonly open: number;
-  readonly high: number;
-  readonly low: number;
-  readonly close: number;
-  readonly volumeBase: number;
-  readonly steps: number;
-}
-
-/** What of a market can be seen at a moment: whole minutes of the tape and the one under way. */
-export interface SeenMarket {
-  readonly asset: AssetSpec;
-  readonly series: TapeSeries;
-  readonly stepsPerMinute: number;
-  /** Index of the minute under way: the minutes before it are closed. */
-  readonly minute: number;
-  /** Undefined before the minute's first step. */
-  readonly underWay: Bar | undefined;
-}
+import type { Bar, Feed, SeenBars } from './feed.ts';
 
 /** The venue serves at most this many candles, the newest. */
 export const MAX_CANDLES = 5000;
+const DAY_MS = 86_400_000;
 
-function minuteBar(market: SeenMarket, minute: number): Bar | undefined {
-  const { open, high, low, close, volumeBase } = market.series;
-  if (minute === market.minute) return market.underWay;
-  if (minute > market.minute) return undefined;
-  return {
-    open: open[minute] ?? Number.NaN,
-    high: high[minute] ?? Number.NaN,
-    low: low[minute] ?? Number.NaN,
-    close: close[minute] ?? Number.NaN,
-    volumeBase: volumeBase[minute] ?? 0,
-    steps: market.stepsPerMinute,
-  };
+/** The last 24 hours of a market, in floats; `prevDayPx` is undefined when nothing is known. */
+export interface LastDay {
+  readonly prevDayPx: number | undefined;
+  readonly volumeBase: number;
+  readonly volumeUsd: number;
 }
 
 /** Two bars in a row as one. */
@@ -56,33 +29,37 @@ export function joinBars(first: Bar, next: Bar): Bar {
     low: Math.min(first.low, next.low),
     close: next.close,
     volumeBase: first.volumeBase + next.volumeBase,
-    steps: first.steps + next.steps,
+    trades: first.trades + next.trades,
   };
 }
 
 /** Makes and remembers candles; closed ones never change. */
 export class CandleBook {
-  readonly #tape: Tape;
+  readonly #feed: Feed;
+  readonly #assets: ReadonlyMap<string, AssetSpec>;
   readonly #closed = new Map<string, Map<number, Candle>>();
+  readonly #days = new Map<string, { readonly last: number; readonly day: LastDay }>();
 
-  constructor(tape: Tape) {
-    this.#tape = tape;
+  constructor(feed: Feed, assets: readonly AssetSpec[]) {
+    this.#feed = feed;
+    this.#assets = new Map(assets.map((asset) => [asset.name, asset]));
   }
 
   /** The candle under way: what the `candle` channel pushes. Undefined when its open is unknown. */
-  current(market: SeenMarket, interval: Interval): Candle | undefined {
-    const intervalMs = INTERVALS_MS[interval];
-    const nowMs = this.#tape.startMs + market.minute * this.#tape.barMs;
-    return this.#candle(market, interval, nowMs - (nowMs % intervalMs));
+  current(coin: string, interval: Interval, step: number): Candle | undefined {
+    const bars = this.#feed.bars(coin, step);
+    if (!bars) return undefined;
+    const nowMs = bars.startMs + bars.last * bars.barMs;
+    return this.#candle(coin, interval, bars, nowMs - (nowMs % INTERVALS_MS[interval]));
   }
 
   /** Candles that overlap [fromMs, toMs], oldest first, at most the newest {@link MAX_CANDLES}. */
-  between(market: SeenMarket, interval: Interval, fromMs: number, toMs: number): Candle[] {
-    const { startMs, barMs } = this.#tape;
+  between(coin: string, interval: Interval, fromMs: number, toMs: number, step: number): Candle[] {
+    const bars = this.#feed.bars(coin, step);
+    if (!bars) return [];
     const intervalMs = INTERVALS_MS[interval];
-    const firstKnownMs = Math.ceil(startMs / intervalMs) * intervalMs;
-    const nowMs = startMs + market.minute * barMs;
-    const newestMs = Math.min(toMs, nowMs);
+    const firstKnownMs = Math.ceil(bars.startMs / intervalMs) * intervalMs;
+    const newestMs = Math.min(toMs, bars.startMs + bars.last * bars.barMs);
     const newestOpenMs = newestMs - (newestMs % intervalMs);
     const oldestOpenMs = Math.max(
       firstKnownMs,
@@ -91,29 +68,50 @@ export class CandleBook {
     );
     const candles: Candle[] = [];
     for (let openMs = oldestOpenMs; openMs <= newestOpenMs; openMs += intervalMs) {
-      const candle = this.#candle(market, interval, openMs);
+      const candle = this.#candle(coin, interval, bars, openMs);
       if (candle) candles.push(candle);
     }
     return candles;
   }
 
-  #candle(market: SeenMarket, interval: Interval, openMs: number): Candle | undefined {
-    const { startMs, barMs } = this.#tape;
-    const intervalMs = INTERVALS_MS[interval];
-    const first = (openMs - startMs) / barMs;
-    if (first < 0) return undefined;
-    const end = first + intervalMs / barMs;
-    const isClosed = end <= market.minute;
-    const cache = this.#cacheOf(market.asset.name, interval);
+  /** Volume of the closed bars of the last 24 hours, and the price before them. */
+  lastDay(coin: string, step: number): LastDay | undefined {
+    const bars = this.#feed.bars(coin, step);
+    if (!bars) return undefined;
+    const known = this.#days.get(coin);
+    if (known?.last === bars.last) return known.day;
+    const start = Math.max(0, bars.last - Math.floor(DAY_MS / bars.barMs));
+    let prevDayPx = bars.bar(start - 1)?.close;
+    let volumeBase = 0;
+    let volumeUsd = 0;
+    for (let index = start; index < bars.last; index += 1) {
+      const bar = bars.bar(index);
+      if (!bar) continue;
+      prevDayPx ??= bar.close;
+      volumeBase += bar.volumeBase;
+      volumeUsd += bar.volumeBase * bar.close;
+    }
+    const day = { prevDayPx: prevDayPx ?? bars.bar(bars.last)?.open, volumeBase, volumeUsd };
+    this.#days.set(coin, { last: bars.last, day });
+    return day;
+  }
+
+  #candle(coin: string, interval: Interval, bars: SeenBars, openMs: number): Candle | undefined {
+    const asset = this.#assets.get(coin);
+    const perCandle = INTERVALS_MS[interval] / bars.barMs;
+    const first = (openMs - bars.startMs) / bars.barMs;
+    if (!asset || first < 0 || !Number.isInteger(perCandle)) return undefined;
+    const isClosed = first + perCandle <= bars.last;
+    const cache = this.#cacheOf(coin, interval);
     const known = isClosed ? cache.get(openMs) : undefined;
     if (known) return known;
-    let bar: Bar | undefined;
-    for (let minute = first; minute < end && minute <= market.minute; minute += 1) {
-      const next = minuteBar(market, minute);
-      if (next) bar = bar ? joinBars(bar, next) : next;
+    let joined: Bar | undefined;
+    for (let index = first; index < first + perCandle && index <= bars.last; index += 1) {
+      const next = bars.bar(index);
+      if (next) joined = joined ? joinBars(joined, next) : next;
     }
-    if (!bar) return undefined;
-    const candle = toCandle(market.asset, interval, openMs, bar);
+    if (!joined) return undefined;
+    const candle = toCandle(asset, interval, openMs, joined);
     if (isClosed) cache.set(openMs, candle);
     return candle;
   }
@@ -142,6 +140,6 @@ function toCandle(asset: AssetSpec, interval: Interval, openMs: number, bar: Bar
     h: price(bar.high),
     l: price(bar.low),
     v: wireDecimal(plain(decimalFromFloat(bar.volumeBase).toDecimalPlaces(asset.szDecimals))),
-    n: bar.steps, // the tape does not say how many trades made a bar
+    n: bar.trades,
   };
 }

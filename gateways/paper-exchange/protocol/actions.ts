@@ -1,80 +1,67 @@
 /**
  * `POST /exchange`: reads an envelope, finds out who signed it, and hands the action to the
- * exchange. Who signed is recovered, never declared: both sources are tried, the one that recovers
- * to a known account wins. Agents, vaults and builders are not modelled and refused in words.
+ * exchange. Who signed is recovered, never declared. What an envelope may not carry is refused in
+ * words; whether the signer may act for an account is the venue's to judge, and so are orders.
  */
-import { z } from 'zod';
-import type { AccountAddress } from '../../../domain/kernel/ids.ts';
-import type { ExchangeResponse, VenueAction } from '../../../domain/matching/venue-types.ts';
-import { type Action, UNSUPPORTED_ACTION_TYPES } from '../../hyperliquid/wire/actions.ts';
-import { type Envelope, envelopeSchema } from '../../hyperliquid/wire/exchange.ts';
-import { recoverSigner } from '../../hyperliquid/wire/signing.ts';
+import type { ExchangeResponse } from '../../../domain/matching/venue-answers.ts';
+import { type Envelope, envelopeSchema, innerNonce } from '../../hyperliquid/wire/exchange.ts';
+import { createSignerFinder } from '../../hyperliquid/wire/recovery.ts';
+import { isUserAction } from '../../hyperliquid/wire/user-actions.ts';
 import type { PaperExchange } from '../exchange.ts';
 import type { Log } from '../log.ts';
+import { type PlainAction, plainAction, venueAction } from './venue-action.ts';
 
 /** The answer to a body, or `malformed` for what deserves HTTP 422. */
 export type ActionAnswer = ExchangeResponse | 'malformed';
 
 const refusal = (response: string): ExchangeResponse => ({ status: 'err', response });
 
-const actionTypeSchema = z.object({ action: z.object({ type: z.string() }) });
-
-/** Testnet's source first: it is what clients of a paper exchange should sign with. */
-const SOURCES = ['b', 'a'] as const;
-
-/**
- * The known account to which an envelope recovers under either source; else the address of the
- * first source, or undefined when it is no signature at all.
- */
-function findSigner(envelope: Envelope, exchange: PaperExchange): AccountAddress | undefined {
-  let stranger: AccountAddress | undefined;
-  for (const source of SOURCES) {
-    const signer = recoverSigner({ ...envelope, source });
-    if (signer !== undefined && exchange.isKnown(signer)) return signer;
-    stranger ??= signer;
+/** What no envelope may carry, whoever signed it. */
+function refusedEnvelope(envelope: Envelope): string | undefined {
+  const { action, nonce, vaultAddress, expiresAfter } = envelope;
+  const signedNonce = innerNonce(action);
+  if (signedNonce !== undefined && signedNonce !== nonce) {
+    return `Invalid nonce: the action's nonce ${signedNonce} is not the request's nonce ${nonce}`;
   }
-  return stranger;
-}
-
-/** What the exchange refuses whoever signed it, in the venue's words where it has some. */
-function refusedAction(action: Action, exchange: PaperExchange): string | undefined {
-  if (action.type !== 'order') return undefined;
-  if (exchange.isHalted) return 'Trading is halted.';
-  if (action.builder) return 'Builder fee has not been approved.';
-  if (action.grouping !== 'na') {
-    return `Order grouping ${action.grouping} is not supported by the paper exchange.`;
-  }
+  if (!isUserAction(action)) return undefined;
+  // Neither is part of what the wallet signed, so neither may change what happens.
+  if (expiresAfter !== undefined) return 'User-signed actions do not support expiresAfter.';
+  if (vaultAddress !== undefined) return 'User-signed actions do not support vaultAddress.';
   return undefined;
 }
 
-/** The action as the venue takes it: without what {@link refusedAction} has ruled out. */
-function venueAction(action: Action): VenueAction {
-  if (action.type !== 'order') return action;
-  return {
-    type: 'order',
-    grouping: 'na',
-    orders: action.orders.map(({ c, ...order }) => (c === undefined ? order : { ...order, c })),
-  };
-}
+/** What would trade; the rest goes on when the tape is at its end. */
+const TRADING_TYPES: ReadonlySet<string> = new Set([
+  'order',
+  'modify',
+  'batchModify',
+  'twapOrder',
+] satisfies PlainAction['type'][]);
 
 /** Joins the exchange to a function that answers bodies of `POST /exchange`. */
 export function createActions(exchange: PaperExchange, log: Log) {
+  const findSigner = createSignerFinder((address) => exchange.isKnown(address));
+
   const judge = (envelope: Envelope): ExchangeResponse => {
-    const signer = findSigner(envelope, exchange);
-    if (signer === undefined) return refusal('Unable to recover signer.');
+    const signed = findSigner(envelope);
+    if (signed === undefined) return refusal('Unable to recover signer.');
+    const { signer } = signed;
     if (!exchange.isKnown(signer)) return refusal(`User or API Wallet ${signer} does not exist.`);
-    const { action, nonce, expiresAfter, vaultAddress } = envelope;
-    if (vaultAddress !== undefined) return refusal(`Vault not registered: ${vaultAddress}`);
-    const refused = refusedAction(action, exchange);
+    const refused = refusedEnvelope(envelope);
     if (refused !== undefined) return refusal(refused);
-    const response = exchange.submit({
-      signer,
-      account: signer,
+    if (exchange.isHalted && TRADING_TYPES.has(plainAction(envelope.action).type)) {
+      return refusal('Trading is halted.');
+    }
+    const { action, nonce, expiresAfter, vaultAddress } = envelope;
+    const request = {
+      ...signed,
       nonce,
       ...(expiresAfter === undefined ? {} : { expiresAfter }),
+      ...(vaultAddress === undefined ? {} : { vaultAddress }),
       action: venueAction(action),
-    });
-    log.debug({ signer, nonce, action, response }, 'action');
+    };
+    const response = exchange.submit(request);
+    log.debug({ ...request, response }, 'action');
     return response;
   };
 
@@ -83,10 +70,7 @@ export function createActions(exchange: PaperExchange, log: Log) {
    */
   return (body: unknown): ActionAnswer => {
     const parsed = envelopeSchema.safeParse(body);
-    if (parsed.success) return judge(parsed.data);
-    const type = actionTypeSchema.safeParse(body).data?.action.type;
-    if (type === undefined || !UNSUPPORTED_ACTION_TYPES.has(type)) return 'malformed';
-    return refusal(`Action ${type} is not supported by the paper exchange.`);
+    return parsed.success ? judge(parsed.data) : 'malformed';
   };
 }
 

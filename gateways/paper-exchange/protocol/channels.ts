@@ -1,12 +1,23 @@
 /**
- * What each subscription is told: a first frame when it begins, then frames as the exchange
- * changes. Frames are made once per subscription, however many sockets listen. Keeps no sockets.
+ * What each subscription is told: a first message when it begins, then messages as the exchange
+ * changes, no more often than its channel allows. Messages are made once per subscription, however
+ * many sockets listen. Keeps no sockets.
+ *
+ * The pace of a channel runs on two clocks. A message may follow the last when the market's clock
+ * or the wall's has moved on far enough: a feed that runs faster than time tells every step of its
+ * own, orders between two steps tell at the pace of the wall. What came too soon is told when it is
+ * overdue, by whoever asks {@link Channels.overdue} from time to time.
  */
-import type { OrderUpdate, VenueEvent } from '../../../domain/matching/venue-types.ts';
+import { assertNever } from '../../../domain/kernel/assert.ts';
 import type { Subscription } from '../../hyperliquid/wire/websocket.ts';
 import type { Change, PaperExchange } from '../exchange.ts';
-import { type AccountBoard, openOrderOf } from './account-board.ts';
-import { type MarketBoard, wireTrade } from './market-board.ts';
+import type { AccountBoard } from './account-board.ts';
+import * as account from './account-channels.ts';
+import type { Channel, StateChannel } from './channel.ts';
+import { HistoryBoard } from './history-board.ts';
+import type { MarketBoard } from './market-board.ts';
+import * as market from './market-channels.ts';
+import { PeopleBoard } from './people-board.ts';
 
 /** One message: its channel and its data. */
 export interface Frame {
@@ -14,206 +25,171 @@ export interface Frame {
   readonly data: unknown;
 }
 
-type EventOf<Kind extends VenueEvent['kind']> = Extract<VenueEvent, { kind: Kind }>;
-
-const TRADES_AT_START = 30;
-
-/** Ends of an order that its owner did not ask for. */
-const NON_USER_CANCELS: ReadonlySet<OrderUpdate['status']> = new Set([
-  'marginCanceled',
-  'selfTradeCanceled',
-  'reduceOnlyCanceled',
-  'liquidatedCanceled',
-]);
-
-/** The events of one kind that concern one account, in order. */
-function eventsOf<Kind extends Exclude<VenueEvent['kind'], 'trade'>>(
-  change: Change,
-  kind: Kind,
-  account: string,
-): EventOf<Kind>[] {
-  return change.events.filter(
-    (event): event is EventOf<Kind> => event.kind === kind && event.account === account,
-  );
+interface Boards {
+  readonly market: MarketBoard;
+  readonly accounts: AccountBoard;
+  readonly history: HistoryBoard;
+  readonly people: PeopleBoard;
 }
 
-function touchesCoin(change: Change, coin: string): boolean {
-  return (
-    change.isStep ||
-    change.events.some(
-      (event) =>
-        (event.kind === 'order' && event.update.order.coin === coin) ||
-        (event.kind === 'trade' && event.trade.coin === coin),
-    )
-  );
+function channelOf(subscription: Subscription, boards: Boards): Channel {
+  switch (subscription.type) {
+    case 'allMids':
+      return market.allMids(boards.market);
+    case 'l2Book':
+      return market.l2Book(boards.market, subscription);
+    case 'bbo':
+      return market.bbo(boards.market, subscription);
+    case 'trades':
+      return market.trades(boards.market, subscription);
+    case 'candle':
+      return market.candle(boards.market, subscription);
+    case 'activeAssetCtx':
+      return market.activeAssetCtx(boards.market, subscription);
+    case 'assetCtxs':
+      return market.assetCtxs(boards.market, subscription);
+    case 'allDexsAssetCtxs':
+      return market.allDexsAssetCtxs(boards.market);
+    case 'spotAssetCtxs':
+      return market.spotAssetCtxs();
+    case 'fastAssetCtxs':
+      return market.fastAssetCtxs(boards.market);
+    case 'outcomeMetaUpdates':
+      return market.outcomeMetaUpdates();
+    default:
+      return accountChannelOf(subscription, boards);
+  }
 }
 
-const touchesAccount = (change: Change, account: string): boolean =>
-  change.events.some((event) => event.kind !== 'trade' && event.account === account);
+type AccountSubscription = Extract<Subscription, { user: unknown }>;
 
-function updateFrames(change: Change, user: string): Frame[] {
-  const data = eventsOf(change, 'order', user).map(({ update }) => ({
-    ...update,
-    order: openOrderOf(update.order),
-  }));
-  return data.length > 0 ? [{ channel: 'orderUpdates', data }] : [];
+function accountChannelOf(subscription: AccountSubscription, boards: Boards): Channel {
+  const { accounts, history, people } = boards;
+  switch (subscription.type) {
+    case 'orderUpdates':
+      return account.orderUpdates(subscription);
+    case 'userEvents':
+    case 'user':
+      return account.userEvents(subscription);
+    case 'userFills':
+      return account.userFills(history, subscription);
+    case 'userFundings':
+      return account.userFundings(history, subscription);
+    case 'userNonFundingLedgerUpdates':
+      return account.userLedgerUpdates(history, subscription);
+    case 'userTwapHistory':
+      return account.userTwapHistory(history, subscription);
+    case 'userTwapSliceFills':
+      return account.userTwapSliceFills(history, subscription);
+    case 'twapStates':
+      return account.twapStates(history, subscription);
+    case 'userHistoricalOrders':
+      return account.userHistoricalOrders(accounts, subscription);
+    case 'notification':
+      return account.notification(subscription);
+    case 'openOrders':
+      return account.openOrders(accounts, subscription);
+    case 'clearinghouseState':
+      return account.clearinghouseState(accounts, subscription);
+    case 'allDexsClearinghouseState':
+      return account.allDexsClearinghouseState(accounts, subscription);
+    case 'spotState':
+      return account.spotState(accounts, subscription);
+    case 'activeAssetData':
+      return account.activeAssetData(accounts, subscription);
+    case 'webData3':
+      return account.webData3(people, subscription);
+    default:
+      return assertNever(subscription);
+  }
 }
 
-function userEventFrames(change: Change, user: string): Frame[] {
-  const fills = eventsOf(change, 'fill', user).map(({ fill }) => fill);
-  const nonUserCancel = eventsOf(change, 'order', user)
-    .filter(({ update }) => NON_USER_CANCELS.has(update.status))
-    .map(({ update }) => ({ coin: update.order.coin, oid: update.order.oid }));
-  const funding = eventsOf(change, 'funding', user).map(({ payment }) => {
-    const { type: _type, ...delta } = payment.delta;
-    return { funding: { time: payment.time, ...delta } };
-  });
-  const liquidations = eventsOf(change, 'liquidation', user).map((event) => ({
-    liquidation: {
-      lid: event.lid,
-      liquidator: '0x0000000000000000000000000000000000000000',
-      liquidated_user: event.account,
-      liquidated_ntl_pos: event.liquidatedNtlPos,
-      liquidated_account_value: event.accountValue,
-    },
-  }));
-  const data = [
-    ...liquidations,
-    ...(fills.length > 0 ? [{ fills }] : []),
-    ...(nonUserCancel.length > 0 ? [{ nonUserCancel }] : []),
-    ...funding,
-  ];
-  return data.map((entry) => ({ channel: 'user', data: entry }));
+/** A subscription that somebody listens to, and when its state was last told. */
+interface Topic {
+  readonly channel: Channel;
+  lastWallMs: number;
+  lastMarketMs: number;
+  lastGist: string | undefined;
 }
 
-/** Makes the frames of subscriptions; remembers best prices, which are told only when they change. */
 export class Channels {
-  readonly #exchange: PaperExchange;
-  readonly #market: MarketBoard;
-  readonly #accounts: AccountBoard;
-  readonly #lastBbo = new Map<string, string>();
+  readonly #boards: Boards;
+  /** A topic lives as long as the subscription that its listeners share. */
+  readonly #topics = new WeakMap<Subscription, Topic>();
+  /** State channels whose last change came too soon to be told. */
+  readonly #late = new Set<Subscription>();
 
   constructor(exchange: PaperExchange, market: MarketBoard, accounts: AccountBoard) {
-    this.#exchange = exchange;
-    this.#market = market;
-    this.#accounts = accounts;
+    const history = new HistoryBoard(exchange);
+    const people = new PeopleBoard(exchange, accounts, market);
+    this.#boards = { market, accounts, history, people };
   }
 
   /** What a new subscriber is told at once. */
   first(subscription: Subscription): Frame[] {
-    switch (subscription.type) {
-      case 'trades': {
-        const data = this.#market.recentTrades(subscription.coin).slice(0, TRADES_AT_START);
-        return [{ channel: 'trades', data }];
-      }
-      case 'bbo':
-        return this.#bbo(subscription.coin);
-      case 'userFills': {
-        const { user } = subscription;
-        const fills = this.#accounts.fills(user);
-        return [{ channel: 'userFills', data: { isSnapshot: true, user, fills } }];
-      }
-      case 'orderUpdates':
-      case 'userEvents':
-      case 'user':
-        return [];
-      default:
-        return this.#whole(subscription);
-    }
+    const topic = this.#topicOf(subscription);
+    const { channel } = topic;
+    if (channel.kind === 'events') return framesOf(channel, channel.first());
+    const data = channel.whole();
+    if (data !== undefined) topic.lastGist ??= channel.gist?.(data);
+    return framesOf(channel, [data]);
   }
 
   /** What its subscribers are told of a change; empty when it does not concern them. */
   next(subscription: Subscription, change: Change): Frame[] {
-    switch (subscription.type) {
-      case 'allMids':
-      case 'candle':
-      case 'activeAssetCtx':
-        return change.isStep ? this.#whole(subscription) : [];
-      case 'l2Book':
-        return touchesCoin(change, subscription.coin) ? this.#whole(subscription) : [];
-      case 'bbo':
-        return touchesCoin(change, subscription.coin) ? this.#newBbo(subscription.coin) : [];
-      case 'trades':
-        return this.#trades(change, subscription.coin);
-      case 'orderUpdates':
-        return updateFrames(change, subscription.user);
-      case 'userEvents':
-      case 'user':
-        return userEventFrames(change, subscription.user);
-      case 'userFills': {
-        const { user } = subscription;
-        const fills = eventsOf(change, 'fill', user).map(({ fill }) => fill);
-        return fills.length > 0 ? [{ channel: 'userFills', data: { user, fills } }] : [];
-      }
-      case 'openOrders':
-        return eventsOf(change, 'order', subscription.user).length > 0
-          ? this.#whole(subscription)
-          : [];
-      case 'clearinghouseState':
-        return touchesAccount(change, subscription.user) || this.#isRevalued(change, subscription)
-          ? this.#whole(subscription)
-          : [];
+    const topic = this.#topicOf(subscription);
+    const { channel } = topic;
+    if (channel.kind === 'events') return framesOf(channel, channel.next(change));
+    if (!channel.isMovedBy(change)) return [];
+    if (this.#isDue(topic, channel)) {
+      this.#late.delete(subscription);
+      return this.#tell(topic, channel);
     }
+    this.#late.add(subscription);
+    return [];
   }
 
-  /** Channels that tell the whole of something each time. */
-  #whole(subscription: Subscription): Frame[] {
-    switch (subscription.type) {
-      case 'allMids':
-        return [{ channel: 'allMids', data: { mids: this.#market.mids() } }];
-      case 'l2Book': {
-        const book = this.#market.book(subscription.coin, subscription);
-        const data = subscription.fast ? { ...book, fast: true } : book;
-        return book ? [{ channel: 'l2Book', data }] : [];
-      }
-      case 'candle': {
-        const candle = this.#market.currentCandle(subscription.coin, subscription.interval);
-        return candle ? [{ channel: 'candle', data: candle }] : [];
-      }
-      case 'activeAssetCtx': {
-        const { coin } = subscription;
-        return [{ channel: 'activeAssetCtx', data: { coin, ctx: this.#market.context(coin) } }];
-      }
-      case 'openOrders': {
-        const { dex, user } = subscription;
-        const orders = this.#accounts.frontendOpenOrders(user);
-        return [{ channel: 'openOrders', data: { dex, user, orders } }];
-      }
-      case 'clearinghouseState': {
-        const { dex, user } = subscription;
-        const clearinghouseState = this.#accounts.state(user);
-        return [{ channel: 'clearinghouseState', data: { dex, user, clearinghouseState } }];
-      }
-      default:
-        return [];
-    }
+  /** What was held back and may be told now. */
+  overdue(): { readonly subscription: Subscription; readonly frames: readonly Frame[] }[] {
+    return [...this.#late].flatMap((subscription) => {
+      const topic = this.#topicOf(subscription);
+      if (topic.channel.kind !== 'state' || !this.#isDue(topic, topic.channel)) return [];
+      this.#late.delete(subscription);
+      return [{ subscription, frames: this.#tell(topic, topic.channel) }];
+    });
   }
 
-  /** A move of the market changes what positions are worth. */
-  #isRevalued(change: Change, { user }: { user: string }): boolean {
-    return change.isStep && this.#exchange.venue.accountSummary(user).assetPositions.length > 0;
+  #topicOf(subscription: Subscription): Topic {
+    const known = this.#topics.get(subscription);
+    if (known) return known;
+    const topic: Topic = {
+      channel: channelOf(subscription, this.#boards),
+      lastWallMs: Number.NEGATIVE_INFINITY,
+      lastMarketMs: Number.NEGATIVE_INFINITY,
+      lastGist: undefined,
+    };
+    this.#topics.set(subscription, topic);
+    return topic;
   }
 
-  #trades(change: Change, coin: string): Frame[] {
-    const data = change.events.flatMap((event) =>
-      event.kind === 'trade' && event.trade.coin === coin ? [wireTrade(event.trade)] : [],
+  #isDue({ lastWallMs, lastMarketMs }: Topic, { paceMs }: StateChannel): boolean {
+    return (
+      performance.now() - lastWallMs >= paceMs ||
+      this.#boards.market.timeMs - lastMarketMs >= paceMs
     );
-    return data.length > 0 ? [{ channel: 'trades', data }] : [];
   }
 
-  #bbo(coin: string): Frame[] {
-    const book = this.#market.book(coin);
-    if (!book) return [];
-    const [bids, asks] = book.levels;
-    const data = { coin, time: book.time, bbo: [bids[0] ?? null, asks[0] ?? null] };
-    return [{ channel: 'bbo', data }];
-  }
-
-  #newBbo(coin: string): Frame[] {
-    const frames = this.#bbo(coin);
-    const best = JSON.stringify((frames[0]?.data as { bbo?: unknown } | undefined)?.bbo);
-    if (this.#lastBbo.get(coin) === best) return [];
-    this.#lastBbo.set(coin, best);
-    return frames;
+  #tell(topic: Topic, channel: StateChannel): Frame[] {
+    const data = channel.whole();
+    if (data === undefined) return [];
+    const gist = channel.gist?.(data);
+    if (gist !== undefined && gist === topic.lastGist) return [];
+    topic.lastGist = gist;
+    topic.lastWallMs = performance.now();
+    topic.lastMarketMs = this.#boards.market.timeMs;
+    return framesOf(channel, [data]);
   }
 }
+
+const framesOf = ({ name }: Channel, data: readonly unknown[]): Frame[] =>
+  data.flatMap((part) => (part === undefined ? [] : [{ channel: name, data: part }]));

@@ -1,6 +1,6 @@
 /**
  * What everybody may see of the markets: mids, books, contexts, recent trades, candles, funding.
- * Times are the tape's. Only reads the exchange; a market without a tape has no book and no price.
+ * Times are the feed's. Only reads the exchange; a market without a feed has no book and no price.
  */
 import {
   type Decimal,
@@ -11,18 +11,17 @@ import {
 } from '../../../domain/kernel/decimal.ts';
 import type { AssetSpec } from '../../../domain/market/asset.ts';
 import { roundPrice } from '../../../domain/market/asset.ts';
-import type { Interval } from '../../../domain/market/interval.ts';
-import type { MarketView, PublicTrade } from '../../../domain/matching/venue-types.ts';
+import type { PublicTrade } from '../../../domain/matching/venue-records.ts';
+import type { MarketView } from '../../../domain/matching/venue-views.ts';
 import type { AssetCtx, Candle, L2Book, Trade } from '../../hyperliquid/wire/info-market.ts';
+import type { CandleInterval } from '../../hyperliquid/wire/info-requests.ts';
 import { wireDecimal } from '../../hyperliquid/wire/scalars.ts';
 import type { Change, PaperExchange } from '../exchange.ts';
-import { CandleBook, type SeenMarket } from '../feeds/candles.ts';
-import type { MarketFeed } from '../feeds/market-feed.ts';
-import type { Tape, TapeSeries } from '../feeds/tape.ts';
+import { CandleBook } from '../feeds/candles.ts';
+import { HOUR_MS } from '../feeds/feed.ts';
 import { type Aggregation, impactPx, shownLevels } from './book-view.ts';
+import { joinMonths, monthEndMs, monthOpenMs } from './month-candles.ts';
 
-const DAY_MINUTES = 1440;
-const HOUR_MS = 3_600_000;
 const TRADES_KEPT = 100;
 const MAX_FUNDING_ROWS = 500;
 
@@ -42,27 +41,29 @@ const NO_MARKET: AssetCtx = {
   dayBaseVlm: '0.0',
 };
 
+/** The two prices that nearly everybody watches. */
+export interface FastCtx {
+  readonly markPx: string;
+  readonly midPx: string | null;
+}
+
 const max = (a: Decimal, b: Decimal): Decimal => (a.gt(b) ? a : b);
 const shown = (value: Decimal): string => wireDecimal(plain(value.toDecimalPlaces(6)));
 
-/** A public trade as the wire shows it: on the tape's clock. */
+/** A public trade as the wire shows it: on the feed's clock. */
 export function wireTrade({ marketTimeMs, ...trade }: PublicTrade): Trade {
   return { ...trade, users: [...trade.users], time: marketTimeMs };
 }
 
 export class MarketBoard {
   readonly #exchange: PaperExchange;
-  readonly #feed: MarketFeed;
-  readonly #tape: Tape;
   readonly #candles: CandleBook;
   readonly #assets: ReadonlyMap<string, AssetSpec>;
   readonly #trades = new Map<string, Trade[]>();
 
   constructor(exchange: PaperExchange, assets: readonly AssetSpec[]) {
     this.#exchange = exchange;
-    this.#feed = exchange.feed;
-    this.#tape = exchange.feed.tape;
-    this.#candles = new CandleBook(this.#tape);
+    this.#candles = new CandleBook(exchange.feed, assets);
     this.#assets = new Map(assets.map((asset) => [asset.name, asset]));
     exchange.onChange((change) => this.#keepTrades(change));
   }
@@ -71,17 +72,20 @@ export class MarketBoard {
     return this.#assets.has(coin);
   }
 
-  /** Coins that have a tape. */
-  get coins(): readonly string[] {
-    return [...this.#tape.series.keys()];
+  /** The market's clock, ms. */
+  get timeMs(): number {
+    return this.#exchange.feed.timeMs(this.#exchange.step);
   }
 
   mids(): Record<string, string> {
     return Object.fromEntries(
-      this.coins.flatMap((coin) => {
-        const market = this.#exchange.venue.market(coin);
-        return market ? [[coin, market.midPx ?? market.markPx]] : [];
-      }),
+      this.#views().map(({ coin, midPx, markPx }) => [coin, midPx ?? markPx]),
+    );
+  }
+
+  fastContexts(): Record<string, FastCtx> {
+    return Object.fromEntries(
+      this.#views().map(({ coin, markPx, midPx }) => [coin, { markPx, midPx }]),
     );
   }
 
@@ -90,7 +94,7 @@ export class MarketBoard {
     if (!this.isKnown(coin)) return null;
     const market = this.#exchange.venue.market(coin);
     const levels = market ? shownLevels(market, aggregation) : ([[], []] as L2Book['levels']);
-    const time = this.#feed.timeMs(this.#exchange.step);
+    const time = this.timeMs;
     if (!aggregation.nSigFigs) return { coin, time, levels };
     const [bid, ask] = [levels[0][0], levels[1][0]];
     const spread = bid && ask ? plain(decimal(ask.px).minus(bid.px)) : '0';
@@ -102,39 +106,65 @@ export class MarketBoard {
     return this.#trades.get(coin)?.toReversed() ?? [];
   }
 
-  candles(coin: string, interval: Interval, fromMs: number, toMs: number): Candle[] {
-    const market = this.#seen(coin);
-    return market ? this.#candles.between(market, interval, fromMs, toMs) : [];
+  candles(coin: string, interval: CandleInterval, fromMs: number, toMs: number): Candle[] {
+    const { step } = this.#exchange;
+    if (interval !== '1M') return this.#candles.between(coin, interval, fromMs, toMs, step);
+    const untilMs = monthEndMs(Math.min(toMs, this.timeMs));
+    return joinMonths(this.#candles.between(coin, '1d', monthOpenMs(fromMs), untilMs, step));
   }
 
-  currentCandle(coin: string, interval: Interval): Candle | undefined {
-    const market = this.#seen(coin);
-    return market && this.#candles.current(market, interval);
+  currentCandle(coin: string, interval: CandleInterval): Candle | undefined {
+    if (interval !== '1M') return this.#candles.current(coin, interval, this.#exchange.step);
+    return this.candles(coin, interval, this.timeMs, this.timeMs).at(-1);
   }
 
-  /** One row per full hour of the tape, oldest first. */
+  /** Oldest first; the first 500 of the range. */
   fundingHistory(coin: string, fromMs: number, toMs: number): object[] {
-    if (!this.#tape.series.has(coin)) return [];
-    const newest = Math.min(toMs, this.#feed.timeMs(this.#exchange.step) + 1);
-    const oldest = Math.max(fromMs, this.#tape.startMs);
-    const rows: object[] = [];
-    let time = Math.ceil(oldest / HOUR_MS) * HOUR_MS;
-    for (; time <= newest && rows.length < MAX_FUNDING_ROWS; time += HOUR_MS) {
-      rows.push({ coin, fundingRate: this.#feed.hourlyFundingRate, premium: '0.0', time });
-    }
-    return rows;
+    const { feed, step } = this.#exchange;
+    return feed
+      .fundingHistory(coin, fromMs, toMs, step)
+      .slice(0, MAX_FUNDING_ROWS)
+      .map(({ rate, premium, timeMs }) => ({
+        coin,
+        fundingRate: wireDecimal(rate),
+        premium: wireDecimal(premium),
+        time: timeMs,
+      }));
+  }
+
+  /** What each coin's next funding is expected to be: the rate that is shown now. */
+  predictedFundings(): unknown[] {
+    const { feed, step } = this.#exchange;
+    const nextFundingTime = (Math.floor(this.timeMs / HOUR_MS) + 1) * HOUR_MS;
+    return feed.coins.map((coin) => {
+      const fundingRate = wireDecimal(feed.fundingRate(coin, step));
+      const here = { fundingRate, nextFundingTime, fundingIntervalHours: 1 };
+      return [
+        coin,
+        [
+          ['BinPerp', null],
+          ['HlPerp', here],
+          ['BybitPerp', null],
+        ],
+      ];
+    });
+  }
+
+  /** Of every listed market, in the order of `meta`. */
+  contexts(): AssetCtx[] {
+    return this.#exchange.feed.meta.universe.map(({ name }) => this.context(name));
   }
 
   context(coin: string): AssetCtx {
-    const market = this.#exchange.venue.market(coin);
-    const series = this.#tape.series.get(coin);
+    const { feed, step, venue } = this.#exchange;
+    const market = venue.market(coin);
     const asset = this.#assets.get(coin);
-    if (!market || !series || !asset) return NO_MARKET;
+    if (!market || !asset) return NO_MARKET;
     const impact = impactPrices(market);
     return {
-      funding: this.#feed.hourlyFundingRate,
+      funding: wireDecimal(feed.fundingRate(coin, step)),
       openInterest: market.openInterest,
-      ...this.#lastDay(series, asset),
+      ...this.#lastDay(asset),
       premium: impact ? shown(premiumOf(market, impact)) : null,
       oraclePx: market.oraclePx,
       markPx: market.markPx,
@@ -143,35 +173,18 @@ export class MarketBoard {
     };
   }
 
-  #lastDay(series: TapeSeries, asset: AssetSpec) {
-    const end = this.#feed.minute(this.#exchange.step);
-    const start = Math.max(0, end - DAY_MINUTES);
-    let base = 0;
-    let usd = 0;
-    for (let minute = start; minute < end; minute += 1) {
-      const volume = series.volumeBase[minute] ?? 0;
-      base += volume;
-      usd += volume * (series.close[minute] ?? 0);
-    }
-    const before = series.close[Math.max(0, start - 1)] ?? Number.NaN;
-    return {
-      prevDayPx: wireDecimal(roundPrice(asset, decimalFromFloat(before))),
-      dayNtlVlm: shown(decimalFromFloat(usd)),
-      dayBaseVlm: shown(decimalFromFloat(base)),
-    };
+  #views(): MarketView[] {
+    const { feed, venue } = this.#exchange;
+    return feed.coins.flatMap((coin) => venue.market(coin) ?? []);
   }
 
-  #seen(coin: string): SeenMarket | undefined {
-    const series = this.#tape.series.get(coin);
-    const asset = this.#assets.get(coin);
-    if (!series || !asset) return undefined;
-    const { step } = this.#exchange;
+  #lastDay(asset: AssetSpec) {
+    const day = this.#candles.lastDay(asset.name, this.#exchange.step);
+    const before = decimalFromFloat(day?.prevDayPx ?? 0);
     return {
-      asset,
-      series,
-      stepsPerMinute: this.#feed.stepsPerBar,
-      minute: this.#feed.minute(step),
-      underWay: this.#feed.barUnderWay(coin, step),
+      prevDayPx: wireDecimal(before.isZero() ? '0' : roundPrice(asset, before)),
+      dayNtlVlm: shown(decimalFromFloat(day?.volumeUsd ?? 0)),
+      dayBaseVlm: shown(decimalFromFloat(day?.volumeBase ?? 0)),
     };
   }
 

@@ -1,6 +1,7 @@
 /**
  * Answers that do not depend on the market or the account: what the paper exchange does not model
- * (spot, other dexes, agents, builders), in the shapes that clients need in order to start.
+ * (spot markets, other dexes, staking, lending, outcomes), in the shapes that clients need in order
+ * to start.
  */
 
 /** The one spot token: clients look up their collateral here. Values as the venue serves them. */
@@ -21,7 +22,59 @@ export const SPOT_META_AND_CTXS = [SPOT_META, []] as const;
 /** Only the first dex, which has no name. */
 export const PERP_DEXS = [null] as const;
 export const OUTCOME_META = { outcomes: [], questions: [] } as const;
-export const SPOT_STATE = { balances: [] } as const;
+
+/** What the chain around the perpetuals would answer if nobody used it. */
+export const DELEGATOR_SUMMARY = {
+  delegated: '0.0',
+  undelegated: '0.0',
+  totalPendingWithdrawal: '0.0',
+  nPendingWithdrawals: 0,
+} as const;
+export const LENDING_ACCOUNT = { tokenToState: [], health: 'healthy', healthFactor: null } as const;
+/** Nobody lends USDC and nobody borrows it. */
+export const LENDING_RESERVE = {
+  borrowYearlyRate: '0.0',
+  supplyYearlyRate: '0.0',
+  balance: '0.0',
+  utilization: '0.0',
+  oraclePx: '1.0',
+  ltv: '0.0',
+  totalSupplied: '0.0',
+  totalBorrowed: '0.0',
+} as const;
+export const USDC_ROUTING = { depositRoute: 'bridge', withdrawalRoute: 'bridge' } as const;
+export const LEGAL_CHECK = { acceptedTerms: true, userAllowed: true, restrictions: 'n' } as const;
+/** Deployments are auctioned; here nobody ever bids. */
+export const AUCTION_STATUS = {
+  startTimeSeconds: 0,
+  durationSeconds: 111_600,
+  startGas: '500.0',
+  currentGas: '500.0',
+  endGas: null,
+} as const;
+
+/** What the venue tells of a token. @param tokenId as in `spotMeta`. Null when it is not USDC. */
+export function tokenDetails(tokenId: string): object | null {
+  if (tokenId.toLowerCase() !== USDC.tokenId) return null;
+  return {
+    name: USDC.name,
+    maxSupply: '0.0',
+    totalSupply: '0.0',
+    circulatingSupply: '0.0',
+    szDecimals: USDC.szDecimals,
+    weiDecimals: USDC.weiDecimals,
+    midPx: '1.0',
+    markPx: '1.0',
+    prevDayPx: '1.0',
+    genesis: null,
+    deployer: null,
+    deployGas: null,
+    deployTime: null,
+    seededUsdc: '0.0',
+    nonCirculatingUserBalances: [],
+    futureEmissions: '0.0',
+  };
+}
 
 /** Perpetuals' and spot fees of the base tier, and the tiers above; source: the venue's documentation. */
 export const FEE_SCHEDULE = {
@@ -84,18 +137,12 @@ export const FEE_SCHEDULE = {
   stakingDiscountTiers: [{ bpsOfMaxSupply: '0.0', discount: '0.0' }],
 } as const;
 
-/** Everybody trades on the base tier here. */
+/** What of an account's fees is the same for everybody: no spot market, no trials, no links. */
 export const USER_FEES = {
-  dailyUserVlm: [],
-  feeSchedule: FEE_SCHEDULE,
-  userCrossRate: FEE_SCHEDULE.cross,
-  userAddRate: FEE_SCHEDULE.add,
   userSpotCrossRate: FEE_SCHEDULE.spotCross,
   userSpotAddRate: FEE_SCHEDULE.spotAdd,
-  activeReferralDiscount: '0.0',
   trial: null,
   feeTrialEscrow: '0.0',
   nextTrialAvailableTimestamp: null,
   stakingLink: null,
-  activeStakingDiscount: { bpsOfMaxSupply: '0.0', discount: '0.0' },
 } as const;

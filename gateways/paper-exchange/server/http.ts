@@ -1,90 +1,119 @@
 /**
  * HTTP of the paper exchange: `POST /info` and `POST /exchange` with the venue's status codes. A
- * body that means nothing gets 422 in plain text; nothing that is sent here ends the process.
+ * body that means nothing gets 422 in plain text, an address that asks too much gets 429; nothing
+ * that is sent here, or is not sent, ends the process or holds a connection for ever.
  */
-import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
-import { infoRequestSchema } from '../../hyperliquid/wire/info-requests.ts';
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
+import type { Reply, SeenRequest } from '../faults/interference.ts';
 import type { Log } from '../log.ts';
-import type { AnswerAction } from '../protocol/actions.ts';
-import type { Answer } from '../protocol/info.ts';
+import { readBody } from './body.ts';
+import { claimedType, type Desk } from './desk.ts';
+import type { Allowance, IpLimits } from './limits.ts';
+import { actionWeight, answerWeight, questionWeight } from './weights.ts';
 
-/** The venue's words for a body that it cannot read. */
-export const MALFORMED = 'Failed to deserialize the JSON body into the target type';
-
-const MAX_BODY_BYTES = 256 * 1024;
-
-interface Reply {
-  readonly status: number;
-  /** A string is sent as plain text, anything else as JSON. */
-  readonly text?: string;
-  readonly json?: unknown;
+/** How long the server waits for what a client does not do. */
+export interface Patience {
+  /** Longer than clients keep idle connections, so that none is cut while it is taken into use. */
+  readonly keepAliveMs: number;
+  /** Also the most that a reader may pause while an answer is written to him. */
+  readonly silentMs: number;
+  readonly headersWithinMs: number;
+  readonly requestWithinMs: number;
+  readonly checkEveryMs: number;
 }
 
-const malformed: Reply = { status: 422, text: MALFORMED };
+const PATIENCE: Patience = {
+  keepAliveMs: 65_000,
+  silentMs: 65_000,
+  headersWithinMs: 10_000,
+  requestWithinMs: 30_000,
+  checkEveryMs: 5_000,
+};
+/** All sockets, web sockets included: bounds what any number of addresses can hold open. */
+const MAX_CONNECTIONS = 2048;
 
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined; // no JSON text has this value
-  }
+/** A server that is not listening yet and answers nothing yet. */
+export function createHttpServer(patience: Patience = PATIENCE): Server {
+  const server = createServer({
+    keepAliveTimeout: patience.keepAliveMs,
+    headersTimeout: patience.headersWithinMs,
+    requestTimeout: patience.requestWithinMs,
+    connectionsCheckingInterval: patience.checkEveryMs,
+    // Some HTTP clients offer HTTP/2 with each request; that is no reason to hang up on them.
+    shouldUpgradeCallback: ({ headers }) => headers.upgrade?.toLowerCase() === 'websocket',
+  });
+  server.timeout = patience.silentMs;
+  server.maxConnections = MAX_CONNECTIONS;
+  return server;
 }
 
-/** The body as text, or undefined when it is longer than allowed. */
-async function readBody(request: IncomingMessage): Promise<string | undefined> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  // The stream must outlive the loop: destroying it would cut the refusal off as well.
-  const body = request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>;
-  for await (const chunk of body) {
-    bytes += chunk.length;
-    if (bytes > MAX_BODY_BYTES) return undefined;
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
-}
+/** The address that limits count by. */
+export const ipOf = ({ socket }: IncomingMessage): string => socket.remoteAddress ?? '';
 
-function send(response: ServerResponse, reply: Reply): void {
-  const body = reply.text ?? JSON.stringify(reply.json);
-  const type = reply.text === undefined ? 'application/json' : 'text/plain; charset=utf-8';
-  response.writeHead(reply.status, {
-    'content-type': type,
+/** What an address that has asked too much is told; the venue's body is JSON's null. */
+export const tooMany = (waitSeconds: number): Reply => ({
+  status: 429,
+  json: null,
+  headers: { 'retry-after': String(waitSeconds) },
+});
+
+const REFUSED: Readonly<Record<'too long' | 'encoded', Reply>> = {
+  'too long': { status: 413, text: 'Payload Too Large', headers: { connection: 'close' } },
+  encoded: { status: 415, text: 'Unsupported Media Type', headers: { connection: 'close' } },
+};
+
+function send(response: ServerResponse, { status, text, json, headers }: Reply): void {
+  const body = text ?? JSON.stringify(json);
+  response.writeHead(status, {
+    'content-type': text === undefined ? 'application/json' : 'text/plain; charset=utf-8',
     'content-length': Buffer.byteLength(body),
-    ...(reply.status === 413 ? { connection: 'close' } : {}),
+    ...headers,
   });
   response.end(body);
 }
 
-/** Joins the answers to a listener of node's HTTP server. */
-export function createHttp(info: Answer, exchange: AnswerAction, log: Log): RequestListener {
-  const routes: Readonly<Record<string, (body: unknown) => Reply>> = {
-    '/info': (body) => {
-      const request = infoRequestSchema.safeParse(body);
-      return request.success ? { status: 200, json: info(request.data) } : malformed;
-    },
-    '/exchange': (body) => {
-      const answer = exchange(body);
-      return answer === 'malformed' ? malformed : { status: 200, json: answer };
-    },
+const weightOf = ({ path, body }: SeenRequest): number =>
+  path === '/info' ? questionWeight(claimedType(body)) : actionWeight(body);
+
+/** Joins the desk and the limits to a listener of node's HTTP server. */
+export function createHttp(desk: Desk, ips: IpLimits, log: Log): RequestListener {
+  const paid = async (request: SeenRequest, allowance: Allowance): Promise<Reply | undefined> => {
+    const waitSeconds = allowance.pay(weightOf(request));
+    if (waitSeconds !== undefined) return tooMany(waitSeconds);
+    const reply = await desk(request);
+    const type = request.path === '/info' ? claimedType(request.body) : undefined;
+    if (type !== undefined) allowance.owe(answerWeight(type, reply?.json));
+    return reply;
   };
 
-  const answer = async (request: IncomingMessage): Promise<Reply> => {
-    const path = request.url?.split('?')[0] ?? '';
-    const route = Object.hasOwn(routes, path) ? routes[path] : undefined;
-    if (route === undefined) return { status: 404, text: 'Not Found' };
-    if (request.method !== 'POST') return { status: 405, text: 'Method Not Allowed' };
-    const text = await readBody(request);
-    if (text === undefined) return { status: 413, text: 'Payload Too Large' };
-    return route(parseJson(text));
+  const answer = async (request: IncomingMessage): Promise<Reply | undefined> => {
+    const path = request.url?.split('?', 1)[0];
+    if (path !== '/info' && path !== '/exchange') return { status: 404, text: 'Not Found' };
+    if (request.method !== 'POST') {
+      return { status: 405, text: 'Method Not Allowed', headers: { allow: 'POST' } };
+    }
+    const allowance = ips.of(ipOf(request));
+    const waitSeconds = allowance.mustWait();
+    // Before the body is read: who asks too much costs the others as little as can be.
+    if (waitSeconds !== undefined) return tooMany(waitSeconds);
+    const body = await readBody(request);
+    if (body === 'cut off') return undefined;
+    if (typeof body === 'string') return REFUSED[body];
+    return paid({ transport: 'http', path, body: body.json }, allowance);
   };
 
   return (request, response) => {
     answer(request)
-      .catch((error: unknown): Reply => {
-        log.error({ err: error, url: request.url }, 'a request failed');
-        return { status: 500, text: 'Internal Server Error' };
-      })
-      .then((reply) => send(response, reply))
-      .catch((error: unknown) => log.debug({ err: error }, 'the client is gone'));
+      .then((reply) => (reply === undefined ? request.socket.destroy() : send(response, reply)))
+      .catch((error: unknown) => {
+        log.error({ err: error, url: request.url }, 'a request could not be answered');
+        request.socket.destroy();
+      });
   };
 }

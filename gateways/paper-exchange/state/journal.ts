@@ -1,32 +1,45 @@
 /**
  * The write-ahead journal of a state directory: every input is one line, written by one write()
  * before anybody is told of its effect, so that kill -9 at any moment loses nothing acknowledged.
- * A snapshot (atomic rename) starts a new segment. It knows nothing of what the inputs mean, and
- * it does not fsync: it survives the death of the process, not the loss of power.
+ * A snapshot (atomic rename) starts a new segment. It knows nothing of what the inputs mean.
  */
 import {
   closeSync,
   existsSync,
+  fdatasync,
+  fdatasyncSync,
   ftruncateSync,
   mkdirSync,
   openSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
   rmSync,
-  writeFileSync,
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { JournalError, replaceFile, syncDirectory } from './files.ts';
+import {
+  journalLine,
+  readJournal,
+  SNAPSHOT_FILE,
+  segmentName,
+  segmentsOf,
+  snapshotText,
+} from './journal-file.ts';
 
-/** The state directory cannot be used; the message says which file and why. */
-export class JournalError extends Error {
-  override readonly name = 'JournalError';
-}
+export const FSYNC_MODES = ['always', 'batch', 'never'] as const;
+
+/**
+ * What survives a loss of power (the death of the process loses nothing in any of them).
+ * `always`: every input, before it has any effect. `batch`: every input that was answered; events
+ * on streams may be some ms ahead of the disk. `never`: what the system happened to have written.
+ */
+export type Fsync = (typeof FSYNC_MODES)[number];
 
 export interface Journal<Entry> {
-  /** Makes the entry durable. @throws JournalError when it is not on disk (nothing was kept). */
+  /** Writes the entry. @throws JournalError when it was not written (nothing was kept). */
   append(entry: Entry): void;
+  /** Resolves when all entries so far are as durable as promised; undefined when they are. */
+  settled(): Promise<void> | undefined;
   /** Replaces all entries so far by one state. */
   saveSnapshot(state: unknown): void;
   close(): void;
@@ -43,105 +56,107 @@ export interface Recovered<Entry> {
   readonly tornBytes: number;
 }
 
-interface Line<Entry> {
-  readonly seq: number;
-  readonly entry: Entry;
-}
-
-const SNAPSHOT_FILE = 'snapshot.json';
-const SEGMENT = /^journal-(\d{12})\.jsonl$/;
-const segmentName = (firstSeq: number): string =>
-  `journal-${String(firstSeq).padStart(12, '0')}.jsonl`;
-
-/** Replaces a file so that a reader sees the old text or the new one, never a part. */
-export function replaceFile(path: string, text: string): void {
-  const draft = `${path}.new`;
-  writeFileSync(draft, text);
-  renameSync(draft, path);
-}
-
-function parseLine<Entry>(path: string, text: string, number: number): Line<Entry> {
-  try {
-    const line = JSON.parse(text) as Line<Entry>;
-    if (Number.isSafeInteger(line.seq)) return line;
-  } catch {
-    // reported below, with its place
-  }
-  throw new JournalError(`${path} line ${number}: not a journal line; restore it or move it away`);
-}
-
-/** The whole lines of a segment; a cut last line is left out. */
-function readSegment<Entry>(path: string): { lines: Line<Entry>[]; bytes: number; torn: number } {
-  const content = readFileSync(path);
-  const bytes = content.lastIndexOf(0x0a) + 1;
-  const texts = content.subarray(0, bytes).toString('utf8').split('\n').slice(0, -1);
-  return {
-    lines: texts.map((text, index) => parseLine<Entry>(path, text, index + 1)),
-    bytes,
-    torn: content.length - bytes,
-  };
-}
-
-function readSnapshot(dir: string): { seq: number; state: unknown } {
-  const path = join(dir, SNAPSHOT_FILE);
-  if (!existsSync(path)) return { seq: 0, state: undefined };
-  try {
-    return JSON.parse(readFileSync(path, 'utf8')) as { seq: number; state: unknown };
-  } catch (cause) {
-    throw new JournalError(`${path}: not readable; restore it or move it away`, { cause });
-  }
-}
-
-const segmentsOf = (dir: string): string[] =>
-  readdirSync(dir)
-    .filter((name) => SEGMENT.test(name))
-    .sort();
+const syncLater = promisify(fdatasync);
 
 class FileJournal<Entry> implements Journal<Entry> {
   readonly #dir: string;
+  readonly #fsync: Fsync;
   #seq: number;
   #fd: number;
   #bytes: number;
+  /** Number of the last entry that a loss of power would leave. */
+  #syncedSeq: number;
+  #syncing: Promise<void> | undefined;
+  #failure: unknown;
 
-  constructor(dir: string, seq: number, segment: string, bytes: number) {
+  constructor(dir: string, fsync: Fsync, seq: number, segment: string, bytes: number) {
     this.#dir = dir;
+    this.#fsync = fsync;
     this.#seq = seq;
+    this.#syncedSeq = seq;
     this.#fd = openSync(join(dir, segment), existsSync(join(dir, segment)) ? 'r+' : 'w+');
     this.#bytes = bytes;
     ftruncateSync(this.#fd, bytes);
+    if (fsync !== 'never') {
+      fdatasyncSync(this.#fd);
+      syncDirectory(dir);
+    }
   }
 
   append(entry: Entry): void {
-    const line = Buffer.from(`${JSON.stringify({ seq: this.#seq + 1, entry })}\n`);
+    if (this.#failure !== undefined) throw this.#unwritable(this.#failure);
+    const line = Buffer.from(journalLine(this.#seq + 1, entry));
     let written = 0;
     let cause: unknown;
     try {
       written = writeSync(this.#fd, line, 0, line.length, this.#bytes);
+      if (this.#fsync === 'always') fdatasyncSync(this.#fd);
     } catch (error) {
       cause = error;
     }
-    if (written !== line.length) {
+    if (written !== line.length || cause !== undefined) {
       ftruncateSync(this.#fd, this.#bytes);
-      throw new JournalError(`${this.#dir}: the journal could not be written`, { cause });
+      throw this.#unwritable(cause);
     }
     this.#bytes += line.length;
     this.#seq += 1;
   }
 
+  settled(): Promise<void> | undefined {
+    if (this.#fsync !== 'batch' || this.#syncedSeq >= this.#seq) return undefined;
+    return this.#syncUpTo(this.#seq);
+  }
+
   saveSnapshot(state: unknown): void {
-    replaceFile(join(this.#dir, SNAPSHOT_FILE), JSON.stringify({ seq: this.#seq, state }));
+    const isSynced = this.#fsync !== 'never';
+    replaceFile(join(this.#dir, SNAPSHOT_FILE), snapshotText(this.#seq, state), { isSynced });
+    this.#syncedSeq = this.#seq;
     const segment = segmentName(this.#seq + 1);
     const fd = openSync(join(this.#dir, segment), 'w+');
-    closeSync(this.#fd);
+    this.#closeFile();
     this.#fd = fd;
     this.#bytes = 0;
+    if (isSynced) syncDirectory(this.#dir);
     for (const name of segmentsOf(this.#dir)) {
       if (name !== segment) rmSync(join(this.#dir, name));
     }
   }
 
   close(): void {
-    closeSync(this.#fd);
+    this.#closeFile();
+  }
+
+  /** A sync that is under way covers what was written before it began; the next covers the rest. */
+  async #syncUpTo(seq: number): Promise<void> {
+    while (this.#syncedSeq < seq) {
+      this.#syncing ??= this.#sync();
+      await this.#syncing;
+    }
+  }
+
+  async #sync(): Promise<void> {
+    const seq = this.#seq;
+    try {
+      await syncLater(this.#fd);
+      this.#syncedSeq = Math.max(this.#syncedSeq, seq);
+    } catch (error) {
+      // What the disk has is unknown from here on: nothing more is taken in.
+      this.#failure = error;
+      throw this.#unwritable(error);
+    } finally {
+      this.#syncing = undefined;
+    }
+  }
+
+  /** A number that is closed while a sync uses it could become another file's. */
+  #closeFile(): void {
+    const fd = this.#fd;
+    if (this.#syncing === undefined) closeSync(fd);
+    else this.#syncing.catch(() => undefined).then(() => closeSync(fd));
+  }
+
+  #unwritable(cause: unknown): JournalError {
+    return new JournalError(`${this.#dir}: the journal could not be written`, { cause });
   }
 }
 
@@ -149,39 +164,23 @@ class FileJournal<Entry> implements Journal<Entry> {
  * Opens (or creates) the journal of a directory and reads what it holds.
  * @throws JournalError on a damaged snapshot or a damaged line other than the last.
  */
-export function openJournal<Entry>(dir: string): Recovered<Entry> {
+export function openJournal<Entry>(dir: string, fsync: Fsync = 'never'): Recovered<Entry> {
   mkdirSync(dir, { recursive: true });
-  const snapshot = readSnapshot(dir);
-  const names = segmentsOf(dir);
-  const segments = names.map((name) => readSegment<Entry>(join(dir, name)));
-  const lines = segments.flatMap((segment) => segment.lines);
-  const fresh = lines.filter((line) => line.seq > snapshot.seq);
-  fresh.forEach((line, index) => {
-    const expected = snapshot.seq + index + 1;
-    if (line.seq !== expected) {
-      throw new JournalError(`${dir}: journal entry ${expected} is missing, found ${line.seq}`);
-    }
-  });
-  const seq = snapshot.seq + fresh.length;
-  const last = segments.at(-1);
-  const journal = new FileJournal<Entry>(
-    dir,
-    seq,
-    names.at(-1) ?? segmentName(seq + 1),
-    last?.bytes ?? 0,
-  );
-  return {
-    journal,
-    snapshot: snapshot.state,
-    entries: fresh.map((line) => line.entry),
-    tornBytes: last?.torn ?? 0,
-  };
+  const { snapshot, entries, seq, lastSegment } = readJournal<Entry>(dir);
+  const name = lastSegment?.name ?? segmentName(seq + 1);
+  const journal = new FileJournal<Entry>(dir, fsync, seq, name, lastSegment?.bytes ?? 0);
+  return { journal, snapshot, entries, tornBytes: lastSegment?.tornBytes ?? 0 };
 }
 
 /** A journal that keeps nothing: for an exchange without a state directory. */
 export function forgetfulJournal<Entry>(): Recovered<Entry> {
   return {
-    journal: { append: () => undefined, saveSnapshot: () => undefined, close: () => undefined },
+    journal: {
+      append: () => undefined,
+      settled: () => undefined,
+      saveSnapshot: () => undefined,
+      close: () => undefined,
+    },
     snapshot: undefined,
     entries: [],
     tornBytes: 0,

@@ -115,6 +115,29 @@ test('a minute without trades still has a book, worth at least 1,000 USD a level
   for (const { px, sz } of quiet.bids) expect(Number(px) * Number(sz)).toBeGreaterThan(1000);
 });
 
+test('best bid and ask are a tick or two apart, around the path', () => {
+  const spreads = [1, 2, 3, 4, 5].flatMap((seed) =>
+    stepsOf(CANDLE, 6, BTC, seed).map(({ bids, asks, markPx }) => {
+      expect(Number(bids[0]?.px)).toBeLessThanOrEqual(Number(markPx));
+      expect(Number(asks[0]?.px)).toBeGreaterThanOrEqual(Number(markPx));
+      return Number(asks[0]?.px) - Number(bids[0]?.px);
+    }),
+  );
+  expect(Math.max(...spreads)).toBeLessThanOrEqual(2);
+});
+
+test('one side holds about eight volumes of a minute, however long the candle is', () => {
+  const heldBy = (candleMinutes: number): number => {
+    const asked = { asset: BTC, candle: CANDLE, step: 2, steps: 6, seed: 1, candleMinutes };
+    return modelStep(asked).bids.reduce((sum, { sz }) => sum + Number(sz), 0);
+  };
+  const volume = Number(CANDLE.volume);
+  expect(heldBy(1)).toBeGreaterThan(8 * volume * 0.75);
+  expect(heldBy(1)).toBeLessThan(8 * volume * 1.25);
+  expect(heldBy(60) * 60).toBeGreaterThan(heldBy(1) * 0.9);
+  expect(heldBy(60) * 60).toBeLessThan(heldBy(1) * 1.1);
+});
+
 test('an impossible step is refused by name', () => {
   const request = { asset: BTC, candle: CANDLE, seed: 1 };
   expect(() => modelStep({ ...request, step: 0, steps: 3 })).toThrow('steps 3: must be');

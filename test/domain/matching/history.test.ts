@@ -71,3 +71,24 @@ test('time never runs backwards: an input stamped earlier counts as simultaneous
   expect(desk.venue.orderByOid(ALICE, oid)?.statusTimestamp).toBe(atMs);
   expect(desk.venue.accountSummary(ALICE).time).toBe(atMs);
 });
+
+test('events are plain data to whoever reads them, and the same as JSON', () => {
+  const desk = openDesk();
+  const action = {
+    type: 'order' as const,
+    orders: [order({ p: '100002' })],
+    grouping: 'na' as const,
+  };
+  const { events } = desk.act(ALICE, action);
+  const [fill] = desk.venue.fills(ALICE);
+  const [update] = desk.venue.historicalOrders(ALICE);
+  const told = events.map((event) => {
+    if (event.kind === 'order') return { kind: event.kind, account: ALICE, update: event.update };
+    if (event.kind === 'fill') return { kind: event.kind, account: ALICE, fill: event.fill };
+    return event.kind === 'trade' ? { kind: event.kind, trade: event.trade } : event;
+  });
+  expect(told.map(({ kind }) => kind)).toEqual(['order', 'fill', 'trade', 'order']);
+  expect(told).toContainEqual({ kind: 'fill', account: ALICE, fill });
+  expect(told.at(-1)).toEqual({ kind: 'order', account: ALICE, update });
+  expect(JSON.parse(JSON.stringify(events))).toEqual(told);
+});

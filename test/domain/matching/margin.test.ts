@@ -1,9 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
-import { toMicro, wireText } from '../../../domain/matching/fixed-point.ts';
+import {
+  applyRate,
+  quotient,
+  toMicro,
+  toRate,
+  wireText,
+} from '../../../domain/matching/fixed-point.ts';
 import { LIQUIDATION_PX_PLACES, liquidationPxFrom } from '../../../domain/matching/margin.ts';
-import { feeOn, maintenanceMargin, readTerms, termsOf } from '../../../domain/matching/terms.ts';
+import { maintenanceMargin, readTerms, termsOf } from '../../../domain/matching/terms.ts';
 import { restoreVenue } from '../../../domain/matching/venue.ts';
-import type { VenueConfig } from '../../../domain/matching/venue-types.ts';
 import {
   ALICE,
   BOB,
@@ -153,7 +158,7 @@ describe('liquidation price', () => {
     const liq = liquidationPxFrom({
       szi: toMicro('0.0335'),
       markPx: toMicro('2985.9'),
-      available: value + toMicro('-95.059824') - value / 100n,
+      available: value + toMicro('-95.059824') - quotient(value, 100),
       tierLeverage: 50,
     });
     expect(Number(wireText(liq ?? 0n, LIQUIDATION_PX_PLACES))).toBeCloseTo(2866.26936529, 4);
@@ -194,10 +199,9 @@ describe('maintenance margin', () => {
   });
 
   test('a fee is truncated toward zero, as on a recorded mainnet fill; so is a rebate', () => {
-    const rated = (rate: string): VenueConfig => ({ ...CONFIG, takerFeeRate: rate });
     const usd = toMicro('20.672');
-    expect(wireText(feeOn(readTerms(rated('0.000432')), usd, true))).toBe('0.00893');
-    expect(wireText(feeOn(readTerms(rated('-0.00003')), usd, true))).toBe('-0.00062');
+    expect(wireText(applyRate(usd, toRate('0.000432')))).toBe('0.00893');
+    expect(wireText(applyRate(usd, toRate('-0.00003')))).toBe('-0.00062');
   });
 });
 
@@ -277,6 +281,8 @@ describe('liquidation', () => {
       px: '90000.0',
       liquidation: { method: 'market' },
     });
+    // Of a position above 100,000 USD a fifth was sold; what is left is the liquidator's next.
+    desk.market(bookAt(97_900));
     expect(desk.venue.accountSummary(ALICE).marginSummary.accountValue).toBe('0.0');
     expect(desk.venue.conservation().difference).toBe('0.0');
   });

@@ -1,5 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { checkPrice } from '../../../domain/market/asset.ts';
+import { plainText } from '../../../domain/matching/fixed-point.ts';
+import { isOffTick } from '../../../domain/matching/order-validation.ts';
 import { restoreVenue } from '../../../domain/matching/venue.ts';
+import type { WireOrder } from '../../../domain/matching/venue-actions.ts';
 import {
   ALICE,
   BOB,
@@ -179,7 +184,7 @@ describe('the gate', () => {
   test('knows only accounts that deposited', () => {
     const { venue } = openDesk();
     const stranger = '0x00000000000000000000000000000000000000ff';
-    const input = { ...noop(atMs, atMs), account: stranger, signer: stranger };
+    const input = { ...noop(atMs, atMs), signer: stranger };
     expect(venue.apply(input).response).toEqual({
       status: 'err',
       response: `User or API Wallet ${stranger} does not exist.`,
@@ -206,4 +211,44 @@ test('open orders beyond the limit are refused', () => {
   desk.place(BOB, ...batch);
   const [entry] = desk.place(BOB, order({ p: '90000', s: '0.0002' }));
   expect(entry).toEqual({ error: 'Too many open orders asset=0' });
+});
+
+describe('amounts too large to count exactly', () => {
+  test('are refused as deposits, and change nothing', () => {
+    const desk = openDesk();
+    const deposit = (usd: string) =>
+      desk.venue.apply({ kind: 'deposit', atMs: START_MS, account: ALICE, usd });
+    expect(() => deposit('99900000.000001')).toThrow(
+      'deposit.usd "99900000.000001": must bring the account to at most 100000000 USD',
+    );
+    expect(() => deposit('99999999999')).toThrow('deposit.usd');
+    expect(desk.venue.accountSummary(ALICE).withdrawable).toBe('100000.0');
+    deposit('99900000');
+    expect(desk.venue.accountSummary(ALICE).withdrawable).toBe('100000000.0');
+  });
+
+  test('are refused as orders for want of margin, or as sizes that are none', () => {
+    const desk = openDesk();
+    const answerTo = (fields: Partial<WireOrder>) => desk.place(ALICE, order(fields))[0];
+    for (const s of ['100000', '1000000000', '9007199254']) {
+      const text = 'Order has value above the maximum of $300000000. asset=0';
+      expect(answerTo({ s })).toEqual({ error: text });
+    }
+    expect(answerTo({ s: '9007199255' })).toEqual({ error: 'Order has invalid size. asset=0' });
+  });
+});
+
+test('a legal tick on numbers is a legal tick on decimals', () => {
+  const asset = { name: 'X', szDecimals: 2 };
+  const prices = fc.oneof(
+    fc.integer({ min: 1, max: 10 ** 9 }),
+    fc.integer({ min: 1, max: 10 ** 7 }),
+  );
+  const rounded = fc.tuple(prices, fc.nat(6)).map(([px, zeros]) => px * 10 ** zeros);
+  fc.assert(
+    fc.property(fc.oneof(prices, rounded), (px) => {
+      const isLegal = checkPrice(asset, plainText(px)) === undefined;
+      expect(isOffTick({ pxStep: 100 }, px)).toBe(!isLegal);
+    }),
+  );
 });

@@ -1,18 +1,12 @@
 /** A small venue for tests: two assets, funded accounts, short ways to trade. No assertions. */
 
 import { createVenue } from '../../../domain/matching/venue.ts';
-import type {
-  ExchangeResponse,
-  Level,
-  MarketUpdate,
-  OrderStatusEntry,
-  Venue,
-  VenueAction,
-  VenueConfig,
-  VenueEvent,
-  VenueOutput,
-  WireOrder,
-} from '../../../domain/matching/venue-types.ts';
+import type { VenueAction, WireOrder } from '../../../domain/matching/venue-actions.ts';
+import type { ExchangeResponse, OrderStatusEntry } from '../../../domain/matching/venue-answers.ts';
+import type { VenueConfig } from '../../../domain/matching/venue-config.ts';
+import type { VenueEvent, VenueOutput } from '../../../domain/matching/venue-events.ts';
+import type { Level, MarketUpdate, VenueInput } from '../../../domain/matching/venue-inputs.ts';
+import type { Venue } from '../../../domain/matching/venue-interface.ts';
 
 export const ALICE = '0x00000000000000000000000000000000000000a1';
 export const BOB = '0x00000000000000000000000000000000000000b2';
@@ -80,12 +74,23 @@ export function trigger(
   return order({ r: true, t: { trigger: { isMarket, triggerPx, tpsl } }, ...rest });
 }
 
+type ActionInput = Extract<VenueInput, { kind: 'action' }>;
+export type Envelope = Partial<Pick<ActionInput, 'vaultAddress' | 'owners'>>;
+
 /** A venue with its clock and nonces, driven in short sentences. */
 export interface Desk {
   venue: Venue;
-  act(account: string, action: VenueAction): VenueOutput;
+  /** `more` is for who signs for whom. */
+  act(signer: string, action: VenueAction, more?: Envelope): VenueOutput;
   place(account: string, ...orders: readonly WireOrder[]): readonly OrderStatusEntry[];
   market(...updates: readonly MarketUpdate[]): readonly VenueEvent[];
+  group(
+    account: string,
+    grouping: 'normalTpsl' | 'positionTpsl',
+    ...orders: readonly WireOrder[]
+  ): readonly OrderStatusEntry[];
+  /** Lets the clock run on; what is due happens at the next input. */
+  wait(ms: number): void;
 }
 
 export function statusesOf(response: ExchangeResponse | undefined): readonly OrderStatusEntry[] {
@@ -99,20 +104,25 @@ export function openDesk(config: VenueConfig = CONFIG): Desk {
   let tick = 0;
   const desk: Desk = {
     venue: createVenue(config),
-    act(account, action) {
+    act(signer, action, more = {}) {
       tick += 1;
       const atMs = START_MS + tick;
       return desk.venue.apply({
         kind: 'action',
         atMs,
-        signer: account,
-        account,
+        signer,
+        ...more,
         nonce: atMs,
         action,
       });
     },
     place: (account, ...orders) =>
       statusesOf(desk.act(account, { type: 'order', orders, grouping: 'na' }).response),
+    group: (account, grouping, ...orders) =>
+      statusesOf(desk.act(account, { type: 'order', orders, grouping }).response),
+    wait(ms) {
+      tick += ms;
+    },
     market(...updates) {
       tick += 1;
       const atMs = START_MS + tick;
@@ -127,8 +137,8 @@ export function openDesk(config: VenueConfig = CONFIG): Desk {
 }
 
 export function oidOf(entry: OrderStatusEntry | undefined): number {
-  if (entry && 'resting' in entry) return entry.resting.oid;
-  if (entry && 'filled' in entry) return entry.filled.oid;
+  if (typeof entry === 'object' && 'resting' in entry) return entry.resting.oid;
+  if (typeof entry === 'object' && 'filled' in entry) return entry.filled.oid;
   throw new Error(`neither resting nor filled: ${JSON.stringify(entry)}`);
 }
 

@@ -8,7 +8,8 @@ import { connectVenue } from '../../../gateways/hyperliquid/connection.ts';
 import { burnNonce, cancelByCloid, sendEnvelope } from '../../../gateways/hyperliquid/exchange.ts';
 import { canonicalAction } from '../../../gateways/hyperliquid/wire/actions.ts';
 import { envelopeSchema } from '../../../gateways/hyperliquid/wire/exchange.ts';
-import { recoverSigner } from '../../../gateways/hyperliquid/wire/signing.ts';
+import { recoverAddress } from '../../../gateways/hyperliquid/wire/recovery.ts';
+import { actionHash, agentDigest } from '../../../gateways/hyperliquid/wire/signing.ts';
 import {
   answering,
   answeringJson,
@@ -186,8 +187,8 @@ describe('a resend', () => {
     await send(statuses({ resting: { oid: 7 } }));
     const body = envelopeSchema.parse(JSON.parse(server.bodies[0] ?? ''));
     expect(body).toMatchObject({ nonce: envelopeOf().nonce, expiresAfter: 1_760_000_008_000 });
-    expect(recoverSigner({ ...body, source: 'b' })).toBe(accountAddress(signer.address));
-    expect(recoverSigner({ ...body, source: 'a' })).not.toBe(accountAddress(signer.address));
+    const digest = agentDigest(actionHash(body.action, body), 'b');
+    expect(recoverAddress(digest, body.signature)).toBe(accountAddress(signer.address));
   });
 });
 

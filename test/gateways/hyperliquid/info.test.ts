@@ -8,7 +8,7 @@ import {
   readFundingSince,
   readOrderStatus,
 } from '../../../gateways/hyperliquid/info.ts';
-import type { UserFill } from '../../../gateways/hyperliquid/wire/info-account.ts';
+import type { UserFill } from '../../../gateways/hyperliquid/wire/info-account-history.ts';
 import {
   answering,
   answeringJson,

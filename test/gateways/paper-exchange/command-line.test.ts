@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -16,6 +16,10 @@ describe('a flag that breaks a rule is named with its value and rule', () => {
     [['--steps', '3'], '--steps "3": must be a whole number from 4 to 60'],
     [['--fund', '0x12=5'], '--fund "0x12=5": must be 0xADDRESS=USD'],
     [['--fund', `${USER}=-5`], `--fund "${USER}=-5": must be 0xADDRESS=USD`],
+    [['--fsync', 'often'], '--fsync "often": must be always, batch, never'],
+    [['--faucet', '0'], '--faucet "0": must be USD above 0'],
+    [['--account', `${USER}:feeTier=vip7`], 'feeTier=vip7": must be 0xADDRESS:feeTier=TIER'],
+    [['--account', `${USER}:latencyMs=80..20`], 'latencyMs=80..20": must be 0xADDRESS:feeTier'],
     [['--sped', '60'], "Unknown option '--sped'"],
   ])('%j', (args, words) => {
     const parsed = parseFlags(args);
@@ -23,6 +27,20 @@ describe('a flag that breaks a rule is named with its value and rule', () => {
     const { field, value, rule } = parsed.error;
     expect(`${field} ${JSON.stringify(value)}: ${rule}`).toContain(words);
   });
+});
+
+test('the terms of an account are its fee tier, its latency or both', () => {
+  const termsOf = (text: string): unknown => {
+    const parsed = parseFlags(['--account', `${USER}:${text}`]);
+    if (!parsed.ok || parsed.value === 'help') throw new Error('it was not accepted');
+    return parsed.value.account;
+  };
+  const account = USER;
+  expect(termsOf('feeTier=vip2,latencyMs=20..80')).toEqual([
+    { account, feeTier: 2, latencyMs: [20, 80] },
+  ]);
+  expect(termsOf('latencyMs=5')).toEqual([{ account, latencyMs: [5, 5] }]);
+  expect(termsOf('feeTier=base')).toEqual([{ account, feeTier: 0 }]);
 });
 
 describe('the program', () => {
@@ -47,6 +65,16 @@ describe('the program', () => {
     const ended = await runToEnd(['--tape', '/nowhere']);
     expect(ended.code).toBe(1);
     expect(ended.stderr).toContain('tape /nowhere: must be a directory');
+  });
+
+  test('exits 2 on a fault that breaks a rule, and names the file', async () => {
+    const dir = mkdtempSync(join(tmpdir(), 'paper-exchange-'));
+    const file = join(dir, 'faults.json');
+    writeFileSync(file, '[{"kind":"delay","ms":-5}]');
+    const ended = await runToEnd(['--faults', file, '--port', '0']);
+    rmSync(dir, { recursive: true });
+    expect(ended.code).toBe(2);
+    expect(ended.stderr).toContain(`faults ${file}: faults[0].ms "-5": must be whole milliseconds`);
   });
 
   test('writes no signature into its log, saves its state on SIGTERM and exits 0', async () => {

@@ -2,6 +2,7 @@ import {
   appendFileSync,
   mkdtempSync,
   readdirSync,
+  readFileSync,
   rmSync,
   statSync,
   truncateSync,
@@ -11,7 +12,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { openJournal } from '../../../gateways/paper-exchange/state/journal.ts';
+import { type Fsync, openJournal } from '../../../gateways/paper-exchange/state/journal.ts';
+import { journalLine, snapshotText } from '../../../gateways/paper-exchange/state/journal-file.ts';
 
 let dir: string;
 
@@ -77,26 +79,98 @@ describe('a journal', () => {
   test('killed between its snapshot and the removal of old entries counts nothing twice', () => {
     const { journal } = openJournal<number>(dir);
     for (const entry of [1, 2, 3]) journal.append(entry);
-    writeFileSync(join(dir, 'snapshot.json'), JSON.stringify({ seq: 2, state: 'two' }));
+    writeFileSync(join(dir, 'snapshot.json'), snapshotText(2, 'two'));
     const recovered = openJournal<number>(dir);
     expect([recovered.snapshot, recovered.entries]).toEqual(['two', [3]]);
   });
 
   test('refuses a damaged line other than the last, with its place', () => {
     openJournal<number>(dir).journal.append(1);
-    appendFileSync(lastSegment(), 'nonsense\n{"seq":2,"entry":2}\n');
-    expect(() => openJournal<number>(dir)).toThrow(/line 2: not a journal line/);
+    appendFileSync(lastSegment(), `nonsense\n${journalLine(2, 2)}`);
+    expect(() => openJournal<number>(dir)).toThrow(/line 2: damaged: its checksum does not fit/);
+  });
+
+  test('refuses a line in which a single digit has changed', () => {
+    const { journal } = openJournal<{ usd: string }>(dir);
+    journal.append({ usd: '100' });
+    journal.append({ usd: '5' });
+    const text = readFileSync(lastSegment(), 'utf8');
+    writeFileSync(lastSegment(), text.replace('"100"', '"900"'));
+    expect(() => openJournal(dir)).toThrow(/line 1: damaged/);
   });
 
   test('refuses a hole in its entries', () => {
     openJournal<number>(dir).journal.append(1);
-    appendFileSync(lastSegment(), '{"seq":3,"entry":3}\n');
+    appendFileSync(lastSegment(), journalLine(3, 3));
     expect(() => openJournal<number>(dir)).toThrow('journal entry 2 is missing, found 3');
   });
 
-  test('refuses a damaged snapshot', () => {
-    openJournal<number>(dir).journal.append(1);
-    writeFileSync(join(dir, 'snapshot.json'), '{"seq":1,"st');
-    expect(() => openJournal<number>(dir)).toThrow(/snapshot.json: not readable/);
+  test.each([
+    [
+      'cut short',
+      (text: string) => text.slice(0, -9),
+      /snapshot.json: damaged: must hold \d+ bytes/,
+    ],
+    [
+      'changed',
+      (text: string) => text.replace('one', 'two'),
+      /snapshot.json: damaged: its checksum/,
+    ],
+    ['another file', () => '{"seq":1,"state":{}}', /snapshot.json: must be a paper-exchange state/],
+    [
+      'of another version',
+      (text: string) => text.replace('"version":1', '"version":99'),
+      /snapshot.json: version 99: must be 1/,
+    ],
+  ])('refuses a snapshot that is %s, with the reason', (_how, damage, words) => {
+    const { journal } = openJournal<number>(dir);
+    journal.append(1);
+    journal.saveSnapshot({ state: 'one' });
+    const path = join(dir, 'snapshot.json');
+    writeFileSync(path, damage(readFileSync(path, 'utf8')));
+    expect(() => openJournal<number>(dir)).toThrow(words);
+  });
+});
+
+describe('the durability of a journal', () => {
+  test.each<Fsync>(['always', 'batch', 'never'])('%s gives back every entry', async (fsync) => {
+    const first = openJournal<number>(dir, fsync);
+    for (const entry of [1, 2]) first.journal.append(entry);
+    await first.journal.settled();
+    first.journal.saveSnapshot('two');
+    first.journal.append(3);
+    await first.journal.settled();
+    first.journal.close();
+    const second = openJournal<number>(dir, fsync);
+    expect([second.snapshot, second.entries]).toEqual(['two', [3]]);
+    second.journal.close();
+  });
+
+  test.each<Fsync>(['always', 'never'])('%s makes nobody wait after the write', (fsync) => {
+    const { journal } = openJournal<number>(dir, fsync);
+    journal.append(1);
+    expect(journal.settled()).toBeUndefined();
+  });
+
+  test('batch makes those wait whose entries the disk does not have yet, and nobody twice', async () => {
+    const { journal } = openJournal<number>(dir, 'batch');
+    expect(journal.settled()).toBeUndefined();
+    journal.append(1);
+    const early = journal.settled();
+    journal.append(2);
+    const late = journal.settled();
+    expect([early, late]).toEqual([expect.any(Promise), expect.any(Promise)]);
+    await Promise.all([early, late]);
+    expect(journal.settled()).toBeUndefined();
+  });
+
+  test('batch goes on when a snapshot is saved while a sync is under way', async () => {
+    const { journal } = openJournal<number>(dir, 'batch');
+    journal.append(1);
+    const settled = journal.settled();
+    journal.saveSnapshot('one');
+    journal.append(2);
+    await Promise.all([settled, journal.settled()]);
+    expect(openJournal<number>(dir).entries).toEqual([2]);
   });
 });

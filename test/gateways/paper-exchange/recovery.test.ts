@@ -4,19 +4,35 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
 import type { Usd } from '../../../domain/kernel/decimal.ts';
+import type { AccountAddress } from '../../../domain/kernel/ids.ts';
 import { createRng } from '../../../domain/kernel/rng.ts';
 import type { ActionInput } from '../../../gateways/hyperliquid/wire/actions.ts';
+import type { JournalEntry } from '../../../gateways/paper-exchange/exchange.ts';
 import { createLog } from '../../../gateways/paper-exchange/log.ts';
 import { startPaperExchange } from '../../../gateways/paper-exchange/start.ts';
-import { post, signedBody, startServer, USER } from './server-process.ts';
+import { FSYNC_MODES } from '../../../gateways/paper-exchange/state/journal.ts';
+import { readJournal } from '../../../gateways/paper-exchange/state/journal-file.ts';
+import { readPortableText } from '../../../gateways/paper-exchange/state/portable.ts';
+import { post, type ServerProcess, signedBody, startServer, USER } from './server-process.ts';
+import { exchangeWith } from './state-runs.ts';
+import { START_OFFSET_MINUTES, writeSmallTape } from './state-tape.ts';
+
+/** How many real processes are killed; 200 before a release. */
+const KILL_SEEDS = Number(process.env.KILL_SEEDS ?? 20);
 
 let root: string;
 
 beforeAll(() => {
   root = mkdtempSync(join(tmpdir(), 'paper-exchange-'));
+  writeSmallTape(join(root, 'tape'));
 });
 
 afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+const argsFor = (dir: string): string[] => [
+  ...['--state', dir, '--fund', `${USER}=100000`, '--tape', join(root, 'tape')],
+  ...['--start-offset-minutes', String(START_OFFSET_MINUTES)],
+];
 
 const ackSchema = z.object({
   status: z.literal('ok'),
@@ -69,7 +85,10 @@ async function wholeState(url: string): Promise<unknown[]> {
 /** Sends orders on four lanes until `acks` are acknowledged, then kills with more in flight. */
 async function burstAndKill(seed: number, dir: string) {
   const rng = createRng(seed);
-  const server = await startServer(['--state', dir, '--fund', `${USER}=100000`]);
+  // Some runs keep their whole journal; in others the tape is so fast that snapshots are saved.
+  const speed = seed % 2 === 0 ? '60' : '10000';
+  const fsync = FSYNC_MODES[seed % FSYNC_MODES.length] ?? 'never';
+  const server = await startServer([...argsFor(dir), '--speed', speed, '--fsync', fsync]);
   const midPx = await midOf(server.url);
   const acks = 20 + rng.int(40);
   const acknowledged = new Map<string, { oid: number; body: object }>();
@@ -92,16 +111,41 @@ async function burstAndKill(seed: number, dir: string) {
   return acknowledged;
 }
 
+/** What a run that was never stopped knows after the inputs of a whole journal. */
+function neverStopped(entries: readonly JournalEntry[]): unknown {
+  let atMs = entries[0]?.atMs ?? 0;
+  const exchange = exchangeWith(() => atMs);
+  for (const entry of entries.slice(1)) {
+    atMs = entry.atMs;
+    if (entry.kind === 'tick') exchange.advance();
+    if (entry.kind === 'deposit') exchange.fund(entry.account as AccountAddress, entry.usd);
+    if (entry.kind === 'action') {
+      const { kind: _kind, atMs: _atMs, ...request } = entry;
+      exchange.submit(request);
+    }
+  }
+  return JSON.parse(JSON.stringify(exchange.snapshot()));
+}
+
+/** The whole state of a running server. */
+async function stateOf({ admin }: ServerProcess): Promise<unknown> {
+  const headers = { authorization: `Bearer ${admin.token}` };
+  const answer = await fetch(`${admin.url}/snapshot`, { headers });
+  return readPortableText(await answer.text(), 'the answer').state;
+}
+
 describe('after kill -9 in the middle of a burst', () => {
-  test.each([1, 2, 3])(
+  test.each(Array.from({ length: KILL_SEEDS }, (_, index) => index + 1))(
     'no acknowledged order is lost and none is taken twice (seed %i)',
     async (seed) => {
       const dir = join(root, `burst-${seed}`);
       const acknowledged = await burstAndKill(seed, dir);
       expect(acknowledged.size).toBeGreaterThanOrEqual(20);
 
-      const args = ['--state', dir, '--fund', `${USER}=100000`, '--speed', '0.001'];
+      const { snapshot, entries } = readJournal<JournalEntry>(dir);
+      const args = [...argsFor(dir), '--speed', '0.001'];
       const second = await startServer(args);
+      if (snapshot === undefined) expect(await stateOf(second)).toEqual(neverStopped(entries));
       for (const [cloid, { oid }] of acknowledged) {
         const question = { type: 'orderStatus', user: USER, oid: cloid };
         const found = foundSchema.parse(await post(`${second.url}/info`, question));
@@ -118,10 +162,6 @@ describe('after kill -9 in the middle of a burst', () => {
       const third = await startServer(args);
       expect(await wholeState(third.url)).toEqual(before);
       expect(await third.stop('SIGTERM')).toBe(0);
-
-      const fourth = await startServer(args);
-      expect(await wholeState(fourth.url)).toEqual(before);
-      await fourth.stop('SIGTERM');
     },
   );
 });
@@ -148,7 +188,7 @@ describe('a state directory', () => {
     await replayed.close();
     const snapshot = (from: string) => readFileSync(join(from, 'snapshot.json'), 'utf8');
     expect(snapshot(copy)).toBe(snapshot(dir));
-    expect(JSON.parse(snapshot(dir)).seq).toBeGreaterThan(900);
+    expect(snapshot(dir)).toMatch(/"seq":\d{3,}/);
   });
 
   test('is funded once, whatever the amount of a later start', async () => {

@@ -11,12 +11,18 @@ const MAIN = fileURLToPath(new URL('../../../gateways/paper-exchange/main.ts', i
 export const KEY = '0x0123456789012345678901234567890123456789012345678901234567890123';
 export const USER = addressOf(KEY);
 
-const readySchema = z.object({ ready: z.literal(true), url: z.url(), wsUrl: z.url() });
+const readySchema = z.object({
+  ready: z.literal(true),
+  url: z.url(),
+  wsUrl: z.url(),
+  admin: z.object({ url: z.url(), token: z.string() }),
+});
 
 export interface ServerProcess {
   readonly child: ChildProcess;
   readonly url: string;
   readonly wsUrl: string;
+  readonly admin: { readonly url: string; readonly token: string };
   /** What it has logged so far. */
   readonly stderr: () => string;
   /** Sends a signal and waits for the end; the exit code, or null when the signal ended it. */
@@ -42,8 +48,12 @@ function collect(child: ChildProcess): [() => string, () => string] {
 }
 
 /** Starts a server and waits until it says that it listens. */
-export async function startServer(args: readonly string[]): Promise<ServerProcess> {
-  const child = spawn(process.execPath, [MAIN, '--port', '0', ...args]);
+export async function startServer(
+  args: readonly string[],
+  nodeArgs: readonly string[] = [],
+): Promise<ServerProcess> {
+  const ownArgs = ['--port', '0', '--limits', 'none'];
+  const child = spawn(process.execPath, [...nodeArgs, MAIN, ...ownArgs, ...args]);
   const [out, err] = collect(child);
   const ended = once(child, 'close') as Promise<[number | null]>;
   const isReady = new Promise<void>((resolve) => {
@@ -55,11 +65,12 @@ export async function startServer(args: readonly string[]): Promise<ServerProces
       throw new Error(`the server ended with ${code}: ${err()}`);
     }),
   ]);
-  const { url, wsUrl } = readySchema.parse(JSON.parse(out()));
+  const { url, wsUrl, admin } = readySchema.parse(JSON.parse(out()));
   return {
     child,
     url,
     wsUrl,
+    admin,
     stderr: err,
     stop: async (signal) => {
       child.kill(signal);

@@ -3,7 +3,8 @@ import { describe, expect, test } from '@jest/globals';
 import type { z } from 'zod';
 import { exchangeResponseSchema } from '../../../../gateways/hyperliquid/wire/exchange.ts';
 import * as account from '../../../../gateways/hyperliquid/wire/info-account.ts';
-import * as market from '../../../../gateways/hyperliquid/wire/info-market.ts';
+import * as history from '../../../../gateways/hyperliquid/wire/info-account-history.ts';
+import { infoAnswerSchemas } from '../../../../gateways/hyperliquid/wire/info-answers.ts';
 
 interface Recorded {
   answers: string;
@@ -15,21 +16,8 @@ const file = new URL('../../../fixtures/hyperliquid/recorded-answers.json', impo
 const recorded = (JSON.parse(readFileSync(file, 'utf8')) as { answers: Recorded[] }).answers;
 
 const schemas: Readonly<Record<string, z.ZodType>> = {
-  allMids: market.allMidsSchema,
-  candleSnapshot: market.candleSnapshotSchema,
-  clearinghouseState: account.clearinghouseStateSchema,
+  ...infoAnswerSchemas,
   exchange: exchangeResponseSchema,
-  fundingHistory: market.fundingHistorySchema,
-  historicalOrders: account.historicalOrdersSchema,
-  l2Book: market.l2BookSchema,
-  metaAndAssetCtxs: market.metaAndAssetCtxsSchema,
-  openOrders: account.openOrdersSchema,
-  orderStatus: account.orderStatusResponseSchema,
-  userFillsByTime: account.userFillsSchema,
-  userFunding: account.userFundingSchema,
-  userRateLimit: account.userRateLimitSchema,
-  userRole: account.userRoleSchema,
-  frontendOpenOrders: account.frontendOpenOrdersSchema,
 };
 
 describe('answers recorded from the real venue', () => {
@@ -57,8 +45,8 @@ describe('an answer that is not what it should be', () => {
   });
 
   test.each([1.5, 'NaN', '1e5', '', 'Infinity', null])('is refused when a price is %p', (px) => {
-    const [fill] = account.userFillsSchema.parse(find('userFillsByTime'));
-    const parsed = account.fillSchema.safeParse({ ...fill, px });
+    const [fill] = history.userFillsSchema.parse(find('userFillsByTime'));
+    const parsed = history.fillSchema.safeParse({ ...fill, px });
     expect(parsed.error?.issues[0]?.path).toEqual(['px']);
   });
 

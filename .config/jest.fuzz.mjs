@@ -1,0 +1,10 @@
+// Hostile requests by the hundred thousand against a real server process.
+import base from '../jest.config.mjs';
+
+process.env.FUZZ_REQUESTS ??= '100000';
+
+export default {
+  ...base,
+  rootDir: '..',
+  testMatch: ['<rootDir>/test/fuzz/**/*.test.ts'],
+};

@@ -1,0 +1,114 @@
+/**
+ * `npm test` sends a few thousand; `npm run test:fuzz` 100,000. FUZZ_SEED repeats a run,
+ * FUZZ_REQUESTS makes it longer or shorter.
+ */
+import { execFileSync } from 'node:child_process';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { quantiles } from '../../bench/statistics.ts';
+import {
+  type ServerProcess,
+  startServer,
+  USER,
+} from '../gateways/paper-exchange/server-process.ts';
+import { stormTrial, type Trial } from './storm.ts';
+
+const REQUESTS = Number(process.env.FUZZ_REQUESTS ?? 2_000);
+const SEED = Number(process.env.FUZZ_SEED ?? Math.floor(Math.random() * 2 ** 32));
+
+/** The heap may not grow beyond this: a leak ends the server, and the test with it. */
+const HEAP_MB = 256;
+/** The heap, and what node, the compiled code and the sockets' buffers take beside it. */
+const MAX_RESIDENT_MB = 512;
+const SETTLE_WITHIN_MS = 20_000;
+
+/** Answers that a hostile request may get: never one that the server did not mean to give. */
+const PLANNED_STATUSES = ['200', '404', '405', '413', '415', '422'];
+/** Done, protocol error, no text, no UTF-8, too long, cut off. */
+const PLANNED_CLOSES = ['1000', '1002', '1003', '1005', '1006', '1007', '1009'];
+
+const residentMb = (pid: number): number =>
+  Number(execFileSync('ps', ['-o', 'rss=', '-p', String(pid)], { encoding: 'utf8' })) / 1024;
+
+/** Connections of clients that the process holds open. */
+function connectionsOf(pid: number): number {
+  const args = ['-a', '-p', String(pid), '-i', 'TCP', '-s', 'TCP:^LISTEN', '-F', 'f'];
+  try {
+    return execFileSync('lsof', args, { encoding: 'utf8' }).match(/^f/gm)?.length ?? 0;
+  } catch (error) {
+    // lsof exits 1 when it finds none.
+    if ((error as { status?: number }).status === 1) return 0;
+    throw error;
+  }
+}
+
+let server: ServerProcess;
+let trial: Trial;
+let leftOpen: number;
+
+beforeAll(async () => {
+  process.stdout.write(`FUZZ_SEED=${SEED} FUZZ_REQUESTS=${REQUESTS}\n`);
+  server = await startServer(
+    ['--fund', `${USER}=100000`, '--log-level', 'warn'],
+    [`--max-old-space-size=${HEAP_MB}`],
+  );
+  trial = await stormTrial(server, { seed: SEED, requests: REQUESTS, apart: false });
+  const { pid = 0 } = server.child;
+  const deadlineMs = performance.now() + SETTLE_WITHIN_MS;
+  do {
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    leftOpen = connectionsOf(pid);
+  } while (leftOpen > 0 && performance.now() < deadlineMs);
+  const { tookMs, statuses, closes } = trial.outcome;
+  const shown = {
+    tookMs: Math.round(tookMs),
+    statuses,
+    closes,
+    residentMb: Math.round(residentMb(pid)),
+    honestAlone: quantiles(trial.aloneMs),
+    honestDuring: quantiles(trial.duringMs),
+  };
+  process.stdout.write(`${JSON.stringify(shown, null, 1)}\n`);
+}, 300_000);
+
+afterAll(async () => {
+  await server?.stop('SIGKILL');
+});
+
+describe('after a storm of hostile requests', () => {
+  test('every request was answered as planned', () => {
+    const { statuses, closes } = trial.outcome;
+    const { cut = 0, ...answered } = statuses;
+    expect(Object.keys(answered).filter((status) => !PLANNED_STATUSES.includes(status))).toEqual(
+      [],
+    );
+    expect(Object.keys(closes).filter((code) => !PLANNED_CLOSES.includes(code))).toEqual([]);
+    // Only a body too long, which is refused while it is still being sent, may miss its answer.
+    expect(cut).toBeLessThan(REQUESTS / 100);
+    expect(answered['422']).toBeGreaterThan(REQUESTS / 20);
+  });
+
+  test('nothing was logged as an error', () => {
+    const isError = /"level":(50|60)|Unhandled|Error:/;
+    const errors = server
+      .stderr()
+      .split('\n')
+      .filter((line) => isError.test(line));
+    expect(errors.slice(0, 3)).toEqual([]);
+  });
+
+  test('the honest client was served all the time, and correctly', () => {
+    expect(trial.duringMs.length).toBeGreaterThan(0);
+  });
+
+  test('the memory is bounded', () => {
+    expect(residentMb(server.child.pid ?? 0)).toBeLessThan(MAX_RESIDENT_MB);
+  });
+
+  test('no connection is left open', () => {
+    expect(leftOpen).toBe(0);
+  });
+
+  test('the server still stops as it should', async () => {
+    expect(await server.stop('SIGTERM')).toBe(0);
+  });
+});
