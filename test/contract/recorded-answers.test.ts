@@ -80,6 +80,10 @@ const NO_OTHER_DEX = 'there is one dex';
 /** What recorded answers have at and below a path and ours do not, and why. */
 const absent: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   delegatorHistory: { '$[]': 'there is no staking' },
+  metaAndAssetCtxs: {
+    '$[].universe[].growthMode': NO_OTHER_DEX,
+    '$[].universe[].lastGrowthModeChangeTime': NO_OTHER_DEX,
+  },
   perpDexLimits: { $: NO_OTHER_DEX },
   perpDexs: { '$[]': NO_OTHER_DEX },
   spotMeta: {

@@ -35,7 +35,7 @@ const parameters: Readonly<Record<string, object>> = {
   maxBuilderFee: { user, builder },
   orderStatus: { user, oid: 1 },
   perpAnnotation: { coin: 'BTC' },
-  perpDexLimits: { dex: 'xyz' },
+  perpDexLimits: { dex: '' },
   perpDexStatus: { dex: '' },
   preTransferCheck: { user, source: builder },
   recentTrades: { coin: 'BTC' },

@@ -329,7 +329,12 @@ clientSuite(pythonSdk, (told) => {
   });
 
   test('user_abstraction: perpetuals keep their own balance', () => {
-    expect(told('user_abstraction')).toMatchObject({ state: 'disabled', after: 'disabled' });
+    expect(told('user_abstraction')).toMatchObject({
+      state: 'default',
+      agentSet: { status: 'err' },
+      userSet: done,
+      after: 'disabled',
+    });
   });
 
   test('a signer without an account is told its address', () => {
