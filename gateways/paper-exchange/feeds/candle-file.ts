@@ -7,6 +7,7 @@
  * Missing rows are kept as missing, held at the last close, and noted. A wrong row is refused: a
  * price that is silently left out would change what every strategy sees.
  */
+import { createHash } from 'node:crypto';
 import { INTERVALS_MS, type Interval } from '../../../domain/market/interval.ts';
 import { HOUR_MS, TapeError } from './feed.ts';
 import { csvRows, type TapeFile } from './tape-file.ts';
@@ -75,8 +76,22 @@ function barLength(file: TapeFile, rows: readonly Row[]): number {
   throw new TapeError(`${file.path}: bars of ${barMs} ms: must be 1m, 3m, 5m, 15m, 30m or 1h`);
 }
 
-/** @throws TapeError naming file and line. */
+/** Files that were read already, by their content and name: a process opens the same tape often. */
+const known = new Map<string, CandleSeries>();
+const MOST_KNOWN = 16;
+
+/** Never changed by its readers. @throws TapeError naming file and line. */
 export function readCandles(file: TapeFile): CandleSeries {
+  const key = createHash('sha256').update(file.name).update(file.bytes).digest('base64');
+  const series = known.get(key) ?? parseCandles(file);
+  known.delete(key);
+  known.set(key, series);
+  const [oldest] = known.keys();
+  if (known.size > MOST_KNOWN && oldest !== undefined) known.delete(oldest);
+  return series;
+}
+
+function parseCandles(file: TapeFile): CandleSeries {
   const { rows, lineOf } = readRows(file);
   const barMs = barLength(file, rows);
   const startMs = rows[0]?.[0] ?? 0;
