@@ -17,8 +17,8 @@ export interface AccountPorts {
   readonly board: FactBoard;
 }
 
-const FILLS_MARK = 'fills';
-const FUNDING_MARK = 'funding';
+export const FILLS_MARK = 'fills';
+export const FUNDING_MARK = 'funding';
 /** Executions of the same moment may reach the read side in any order: read this much again. */
 const OVERLAP_MS = 5_000;
 /** Funding is paid hourly at most; on a fast tape more often. */
@@ -37,7 +37,8 @@ export async function catchUpFills(
   return { fills, added };
 }
 
-async function catchUpFunding(ports: AccountPorts, account: AccountAddress): Promise<void> {
+/** Reads and records funding since the mark. */
+export async function catchUpFunding(ports: AccountPorts, account: AccountAddress): Promise<void> {
   const { venue, ledger } = ports;
   const since = (await ledger.watermark(account, FUNDING_MARK)) ?? 0;
   const payments = await venue.fundingSince(account, since);

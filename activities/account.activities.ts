@@ -3,8 +3,8 @@ import { runAccountStream } from './account-stream.ts';
 import { withFailures } from './failures.ts';
 import { withHeartbeat } from './heartbeat.ts';
 import type { AccountActivities } from './interfaces/account.ts';
-import type { ReconcilePorts } from './reconcile.ts';
 import { reconcileAccount } from './reconcile.ts';
+import type { ReconcilePorts } from './reconcile-look.ts';
 
 /** @param ports the outside world, built in `workers/compose.ts` */
 export function createAccountActivities(ports: ReconcilePorts): AccountActivities {

@@ -4,10 +4,16 @@
  * by Temporal itself (its activities run once; the workflow decides).
  */
 import { ApplicationFailure } from '@temporalio/common';
-import { StoreUnavailable, VenueDataCorrupt, VenueUnreachable } from './ports/errors.ts';
+import {
+  RateLimited,
+  StoreUnavailable,
+  VenueDataCorrupt,
+  VenueUnreachable,
+} from './ports/errors.ts';
 
 export const FAILURE = {
   venueUnreachable: 'VenueUnreachable',
+  rateLimited: 'RateLimited',
   venueDataCorrupt: 'VenueDataCorrupt',
   storeUnavailable: 'StoreUnavailable',
   requestMalformed: 'RequestMalformed',
@@ -17,6 +23,9 @@ export const FAILURE = {
 export function toFailure(fault: unknown): unknown {
   if (fault instanceof VenueUnreachable) {
     return ApplicationFailure.retryable(fault.message, FAILURE.venueUnreachable);
+  }
+  if (fault instanceof RateLimited) {
+    return ApplicationFailure.retryable(fault.message, FAILURE.rateLimited);
   }
   if (fault instanceof StoreUnavailable) {
     return ApplicationFailure.retryable(fault.message, FAILURE.storeUnavailable);

@@ -4,6 +4,7 @@
  */
 import { channel } from 'node:diagnostics_channel';
 import type { FillFact } from '../domain/execution/order-facts.ts';
+import { mayAddRisk } from '../domain/execution/priority.ts';
 import { decimal } from '../domain/kernel/decimal.ts';
 import type { Cloid } from '../domain/kernel/ids.ts';
 import { withFailures } from './failures.ts';
@@ -19,7 +20,7 @@ import type {
 } from './interfaces/order.ts';
 import { check, drawUp, type OrderPorts } from './order-envelope.ts';
 import type { Envelope } from './ports/envelope.ts';
-import type { VenueFill } from './ports/venue.ts';
+import type { SendOutcome, VenueFill } from './ports/venue.ts';
 
 /** A placing that took longer to prepare than this is left to be looked into; see `placeOrder`. */
 const SEND_WITHIN_MS = 2_000;
@@ -96,14 +97,24 @@ async function submitOrder(ports: OrderPorts, cloid: Cloid): Promise<SubmitResul
   return transmit(ports, envelope);
 }
 
+/** Whoever halts entries means those too that were prepared a moment before. */
+async function sendUnlessHalted(
+  { venue, halted }: OrderPorts,
+  envelope: Envelope,
+): Promise<SendOutcome> {
+  const halt = mayAddRisk(envelope.action) ? halted() : undefined;
+  if (halt !== undefined) return { kind: 'rejected', reason: `not sent: ${halt}` };
+  ORDER_SENDS.publish({ cloid: envelope.cloid });
+  return venue.send(envelope);
+}
+
 /** Sends an envelope whose send is already counted. */
-async function transmit({ venue, board }: OrderPorts, envelope: Envelope): Promise<SubmitResult> {
+async function transmit(ports: OrderPorts, envelope: Envelope): Promise<SubmitResult> {
   const { cloid, sends } = envelope;
   const sentMs = Date.now();
-  ORDER_SENDS.publish({ cloid });
-  const ear = board.listen(cloid);
+  const ear = ports.board.listen(cloid);
   try {
-    const outcome = await venue.send(envelope);
+    const outcome = await sendUnlessHalted(ports, envelope);
     if (outcome.kind === 'accepted') await ear.untilFilled(outcome.executedBase);
     const heard = ear.close();
     if (outcome.kind === 'rejected' && sends > 1) {

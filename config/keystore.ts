@@ -54,6 +54,24 @@ export class SigningKey {
 
 export const SIGNER_KEY_ENV = 'PERPETUA_SIGNER_KEY';
 
+/** A second agent's key, for what cancels when the workers cannot: watchdog and kill switch. */
+export const WATCHDOG_KEY_ENV = 'PERPETUA_WATCHDOG_KEY';
+
+/**
+ * The key that cancels in an emergency: PERPETUA_WATCHDOG_KEY when set, else the signing key.
+ * @throws KeyError as {@link loadSigningKey}
+ */
+export function loadEmergencyKey(
+  network: Network,
+  dataDir: string,
+  env: Readonly<Record<string, string | undefined>> = process.env,
+): SigningKey {
+  const own = env[WATCHDOG_KEY_ENV];
+  return own
+    ? new SigningKey(own, `environment ${WATCHDOG_KEY_ENV}`)
+    : loadSigningKey(network, dataDir, env);
+}
+
 export const paperKeyFile = (dataDir: string): string => join(dataDir, 'keys', 'paper.json');
 
 const keyFileSchema = z.object({ address: z.string(), privateKey: z.string() });

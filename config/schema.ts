@@ -40,6 +40,12 @@ export const configSchema = z.strictObject({
       url: url(['http:', 'https:']).optional(),
       /** URL of the venue's WebSocket; `url` with ws(s) and `/ws` when absent. */
       wsUrl: url(['ws:', 'wss:']).optional(),
+      /**
+       * Request weight a minute that the processes of this data folder use together. When absent: the
+       * venue's 1,200 for an IP address, and on paper whatever the exchange is started with. Machines
+       * that share an address are each given their part.
+       */
+      weightPerMinute: z.int().min(60).max(1_000_000).optional(),
     })
     .prefault({}),
   temporal: z
@@ -101,6 +107,19 @@ export const configSchema = z.strictObject({
   equitySampleMs: z.int().min(100).default(1_000),
   /** How often orders, fills and positions are compared with the venue. */
   reconcileEveryMs: z.int().min(1_000).default(30_000),
+  /**
+   * Whose open positions get a reduce-only stop when none rests and nobody else sees to it: nobody's,
+   * those of sessions and of a lost ledger, or all of the account, whoever opened them.
+   */
+  protectPositions: z.enum(['none', 'sessions', 'all']).default('sessions'),
+  watchdog: z
+    .strictObject({
+      /** No worker was heard of for this long: the watchdog cancels entries. */
+      silentMs: z.int().min(5_000).max(3_600_000).default(30_000),
+      /** Whether the venue is asked to cancel by itself (scheduleCancel) while the account is flat. */
+      scheduleCancel: z.boolean().default(true),
+    })
+    .prefault({}),
   logLevel: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
 });
 

@@ -31,7 +31,11 @@ const FOREIGN_ENV: Readonly<Record<string, string>> = {
 };
 
 /** Names with our prefix that are no settings: secrets and what one process hands to another. */
-export const RESERVED_ENV: readonly string[] = ['PERPETUA_SIGNER_KEY', 'PERPETUA_WORKER_CONFIG'];
+export const RESERVED_ENV: readonly string[] = [
+  'PERPETUA_SIGNER_KEY',
+  'PERPETUA_WATCHDOG_KEY',
+  'PERPETUA_WORKER_CONFIG',
+];
 const TEST_ENV = /^PERPETUA_TEST_/;
 
 const FORBIDDEN_KEYS = new Set(['__proto__', 'constructor', 'prototype']);

@@ -2,8 +2,7 @@
  * The composition root of the trading worker: the only place where ports meet their gateways.
  * Everything is passed in; nothing here is a singleton.
  */
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Client } from '@temporalio/client';
 import { NativeConnection, Worker } from '@temporalio/worker';
@@ -12,29 +11,42 @@ import { privateKeyToAccount } from 'viem/accounts';
 import { createAccountActivities } from '../activities/account.activities.ts';
 import { createFactBoard } from '../activities/fact-board.ts';
 import type { AccountActivities } from '../activities/interfaces/account.ts';
+import type { KillSwitchActivities } from '../activities/interfaces/kill-switch.ts';
 import type { OrderActivities } from '../activities/interfaces/order.ts';
+import type { ParentActivities } from '../activities/interfaces/parent.ts';
 import type { SessionActivities } from '../activities/interfaces/session.ts';
+import { createKillSwitchActivities } from '../activities/kill-switch.activities.ts';
 import { createManualJudge } from '../activities/manual-risk.ts';
 import { createOrderActivities } from '../activities/order.activities.ts';
+import { createParentActivities } from '../activities/parent.activities.ts';
+import type { KillSwitchPort } from '../activities/ports/kill-switch.ts';
 import type { MarketDataPort } from '../activities/ports/market-data.ts';
 import type { WorkflowsPort } from '../activities/ports/workflows.ts';
 import { createSessionActivities } from '../activities/session.activities.ts';
 import type { Endpoints } from '../config/endpoints.ts';
+import { haltRule, tripHalt } from '../config/halt-file.ts';
 import type { SigningKey } from '../config/keystore.ts';
 import type { WorkerConfig } from '../config/worker-env.ts';
 import { deploymentTag } from '../domain/kernel/ids.ts';
 import { describeViolation } from '../domain/kernel/outcome.ts';
 import { parseRiskLimits } from '../domain/risk/limits.ts';
-import { connectVenue } from '../gateways/hyperliquid/connection.ts';
+import { createCancelMany } from '../gateways/hyperliquid/cancel-many.ts';
 import { createMarketData } from '../gateways/hyperliquid/market-data.ts';
 import { createVenue } from '../gateways/hyperliquid/venue.ts';
 import { createLedger } from '../gateways/ledger/ledger.ts';
 import { openLedgerPool } from '../gateways/ledger/pool.ts';
-import { createWorkflowsPort } from './temporal-workflows.ts';
+import { createRecoveryReader } from '../gateways/ledger/recovery.ts';
+import { connectGoverned } from './governed-connection.ts';
+import { startHeartbeat } from './heartbeat.ts';
+import { createParentsPort, createWorkflowsPort } from './temporal-workflows.ts';
 
 const WORKFLOWS_PATH = fileURLToPath(new URL('../workflows/index.ts', import.meta.url));
 
-export type TradingActivities = OrderActivities & AccountActivities & SessionActivities;
+export type TradingActivities = OrderActivities &
+  ParentActivities &
+  AccountActivities &
+  SessionActivities &
+  KillSwitchActivities;
 
 export interface TradingParts {
   readonly activities: TradingActivities;
@@ -42,9 +54,6 @@ export interface TradingParts {
   readonly market: MarketDataPort;
   close(): Promise<void>;
 }
-
-/** While this file exists in the data folder nothing is opened or added to; exits go on. */
-export const HALT_FILE = 'HALT';
 
 /** Where Temporal is, and the client that starts orders on the worker's own connection. */
 export interface TemporalLink {
@@ -72,32 +81,49 @@ export function composeTrading(
   const pool = openLedgerPool(endpoints.ledgerUrl);
   const onCorrupt = (channel: string, problem: string): void =>
     log.warn({ channel, problem }, 'a stream frame was dropped');
-  const venueConnection = connectVenue({
-    url: endpoints.exchangeUrl,
-    wsUrl: endpoints.exchangeWsUrl,
-    isMainnet: endpoints.network === 'mainnet',
-  });
   const signer = key.address;
-  const venue = createVenue(venueConnection, privateKeyToAccount(key.reveal()), onCorrupt);
+  const venueConnection = connectGoverned({ config, endpoints }, signer, (fault) =>
+    log.warn({ fault }, 'rate limits are not shared with other processes'),
+  );
+  const wallet = privateKeyToAccount(key.reveal());
+  const venue = createVenue(venueConnection, wallet, onCorrupt);
   const ledger = createLedger(pool);
   const market = createMarketData(venueConnection, venue.assets, onCorrupt);
   const board = createFactBoard();
   const workflows = createWorkflowsPort(client, endpoints.taskQueue);
   const tag = deploymentTag(endpoints.deployment);
-  const haltFile = join(config.dataDir, HALT_FILE);
-  const halted = (): string | undefined =>
-    existsSync(haltFile)
-      ? `entries are halted while ${HALT_FILE} is in the data folder`
-      : undefined;
-  const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+  const { dataDir } = config;
+  const halted = (): string | undefined => haltRule(dataDir);
+  const killSwitch: KillSwitchPort = {
+    halted,
+    trip: (reason, by) => void tripHalt(dataDir, { reason, by, sinceMs: Date.now() }),
+  };
+  const cancelMany = createCancelMany(venueConnection, wallet, venue.assets);
+  const nextNonce = async (): Promise<number> =>
+    ledger.nextNonce(signer, await venue.exchangeTimeMs());
   const judge = createManualJudge(venue, ledger, limits.value);
+  const orderPorts = { venue, ledger, market, board, judge, signer, tag, halted };
   return {
     workflows,
     market,
     activities: {
-      ...createOrderActivities({ venue, ledger, market, board, judge, signer, tag, halted }),
-      ...createAccountActivities({ venue, ledger, workflows, board, tag, signer, pause }),
+      ...createOrderActivities(orderPorts),
+      ...createParentActivities({ ...orderPorts, workflows }),
+      ...createAccountActivities({
+        venue,
+        ledger,
+        recovery: createRecoveryReader(pool),
+        workflows,
+        parents: createParentsPort(client, endpoints.taskQueue),
+        board,
+        network: endpoints.network,
+        tag,
+        signer,
+        protect: config.protectPositions,
+        pause,
+      }),
       ...createSessionActivities({ venue, ledger, market, workflows, halted }),
+      ...createKillSwitchActivities({ venue, killSwitch, cancelMany, nextNonce, tag, pause }),
     },
     async close() {
       market.close();
@@ -134,9 +160,18 @@ export async function composeTradingWorker(
   return {
     shutdown: () => worker.shutdown(),
     async run() {
+      const stopBeating = startHeartbeat(
+        workerConfig.config.dataDir,
+        (withinMs) =>
+          connection.withDeadline(Date.now() + withinMs, () =>
+            connection.workflowService.getSystemInfo({}),
+          ),
+        (reason) => log.warn({ reason }, 'no heartbeat'),
+      );
       try {
         await worker.run();
       } finally {
+        stopBeating();
         await parts.close();
         await connection.close();
       }

@@ -5,8 +5,8 @@
 import type { Client } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
-import type { WorkflowsPort } from '../activities/ports/workflows.ts';
-import { orderWorkflowId } from '../domain/kernel/ids.ts';
+import type { ParentsPort, WorkflowsPort } from '../activities/ports/workflows.ts';
+import { orderWorkflowId, parentWorkflowId } from '../domain/kernel/ids.ts';
 import { streamConnectedSignal } from '../workflows/account/account.messages.ts';
 import {
   cancelSignal,
@@ -14,6 +14,7 @@ import {
   ORDER_WORKFLOW,
   venueFactsSignal,
 } from '../workflows/order/order.messages.ts';
+import { PARENT_WORKFLOW, type ParentInput } from '../workflows/parent/parent.messages.ts';
 import { orderSearchAttributes } from '../workflows/support/search-attributes.ts';
 import { barsClosedSignal } from '../workflows/trading-session/trading-session.messages.ts';
 
@@ -32,13 +33,13 @@ async function delivered(message: Promise<void>): Promise<boolean> {
 export function createWorkflowsPort(client: Client, taskQueue: string): WorkflowsPort {
   const { workflow } = client;
   return {
-    async startOrder(intent, { revive = false } = {}) {
+    async startOrder(intent, { revive = false, resume } = {}) {
       const workflowId = orderWorkflowId(intent.account, intent.intentId);
       try {
         await workflow.start(ORDER_WORKFLOW, {
           workflowId,
           taskQueue,
-          args: [newOrder(intent)],
+          args: [{ ...newOrder(intent), ...(resume && { carried: { ...resume, version: 0 } }) }],
           requestEagerStart: true,
           workflowIdReusePolicy: revive ? 'ALLOW_DUPLICATE' : 'REJECT_DUPLICATE',
           typedSearchAttributes: orderSearchAttributes(intent),
@@ -65,6 +66,26 @@ export function createWorkflowsPort(client: Client, taskQueue: string): Workflow
         }),
       );
       return new Set(ids.filter((_id, index) => states[index]));
+    },
+  };
+}
+
+/** @param client of the namespace in which parents run */
+export function createParentsPort(client: Client, taskQueue: string): ParentsPort {
+  return {
+    async revive(intent) {
+      const input: ParentInput = { intent };
+      try {
+        await client.workflow.start(PARENT_WORKFLOW, {
+          workflowId: parentWorkflowId(intent.account, intent.intentId),
+          taskQueue,
+          args: [input],
+          workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+          typedSearchAttributes: orderSearchAttributes(intent),
+        });
+      } catch (fault) {
+        if (!(fault instanceof WorkflowExecutionAlreadyStartedError)) throw fault;
+      }
     },
   };
 }

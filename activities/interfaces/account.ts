@@ -6,13 +6,29 @@ export interface Difference {
   readonly kind:
     | 'foreignOrder'
     | 'orphanOrder'
+    | 'orphanLeg'
     | 'workflowMissing'
+    | 'parentMissing'
+    | 'sessionMissing'
+    | 'orderNotOpen'
     | 'positionMismatch'
-    | 'unprotectedPosition';
-  /** The order's cloid or oid, or the asset. */
+    | 'unprotectedPosition'
+    | 'balanceMismatch'
+    | 'watermarkAhead';
+  /** The order's cloid, oid or intent, the session, the asset, or the mark. */
   readonly subject: string;
   readonly detail: string;
-  readonly action: 'reported' | 'revived' | 'cancelled';
+  readonly action: 'reported' | 'revived' | 'cancelled' | 'protected';
+}
+
+/** Money at the venue, and how much of its change since the statement before the ledger explains. */
+export interface BalanceStatement {
+  /** Equity less what open positions have gained: changes by fills, funding and transfers only. */
+  readonly cashUsd: string;
+  /** Realised profit less fees plus funding, over everything in the ledger. */
+  readonly flowsUsd: string;
+  /** Change of the cash since the statement before, less that of the flows; absent without one. */
+  readonly unexplainedUsd?: string;
 }
 
 /** The three-way comparison: venue, ledger, workflows. `ok` when nothing is left to report. */
@@ -33,7 +49,12 @@ export interface ReconciliationStatement {
     readonly venueBase: string;
     readonly ledgerBase: string;
   }[];
+  readonly balance: BalanceStatement;
+  /** How far executions and funding were read, by the venue's clock; absent before the first. */
+  readonly watermarks: { readonly fillsMs?: number; readonly fundingMs?: number };
   readonly differences: readonly Difference[];
+  /** SHA-256 of everything above as canonical JSON: what was signed off. */
+  readonly digest: string;
 }
 
 export interface AccountActivities {

@@ -1,4 +1,6 @@
 /** The envelope: what is stored before the wire, and what every resend repeats to the byte. */
+import type { SizeBase } from '../../domain/kernel/decimal.ts';
+import { isDecimalText, sizeBase } from '../../domain/kernel/decimal.ts';
 import type { AccountAddress, Cloid, IntentId, Network } from '../../domain/kernel/ids.ts';
 
 /** Everything that a resend needs to produce the same bytes; the key that signs stays elsewhere. */
@@ -18,4 +20,11 @@ export interface Envelope {
   readonly action: Readonly<Record<string, unknown>>;
   /** How often it may have left us. */
   readonly sends: number;
+}
+
+/** The size that an envelope asks for; of an amended order, what was left when it was drawn up. */
+export function askedBase({ action }: Envelope): SizeBase | undefined {
+  const { orders } = action as { orders?: readonly { readonly s?: unknown }[] };
+  const size = orders?.[0]?.s;
+  return typeof size === 'string' && isDecimalText(size) ? sizeBase(size) : undefined;
 }

@@ -5,6 +5,11 @@ export class VenueUnreachable extends Error {
   override readonly name = 'VenueUnreachable';
 }
 
+/** Turned away by ourselves for want of room under the venue's rate limits: nothing was sent. */
+export class RateLimited extends Error {
+  override readonly name = 'RateLimited';
+}
+
 /** An answer that is no legal answer: wrong shape, no number, no JSON. Never acted upon. */
 export class VenueDataCorrupt extends Error {
   override readonly name = 'VenueDataCorrupt';

@@ -5,7 +5,9 @@
  */
 import type { OrderIntent } from '../../domain/execution/intent.ts';
 import type { OrderView } from '../../domain/execution/order-view.ts';
-import type { AccountAddress, Cloid } from '../../domain/kernel/ids.ts';
+import type { LegNews } from '../../domain/execution/parents/leg-news.ts';
+import type { ParentView } from '../../domain/execution/parents/parent-view.ts';
+import type { AccountAddress, Cloid, IntentId } from '../../domain/kernel/ids.ts';
 import type { Envelope } from './envelope.ts';
 import type { FundingPayment, VenueAccount, VenueFill } from './venue.ts';
 
@@ -52,6 +54,14 @@ export interface OpenOrderRow {
   readonly status: string;
 }
 
+/** A parent order as it was recorded last; its legs name it in their intents. */
+export interface ParentRow {
+  readonly view: ParentView;
+  readonly workflowId: string;
+  readonly createdMs: number;
+  readonly updatedMs: number;
+}
+
 export interface LedgerPort {
   /**
    * Stores the envelope unless one exists for its cloid, allocating the nonce in the same
@@ -76,6 +86,21 @@ export interface LedgerPort {
   ): Promise<void>;
   /** Orders that are not terminal in the projection. */
   openOrders(account: AccountAddress): Promise<readonly OpenOrderRow[]>;
+
+  /** Projects the parent; an older `version` never overwrites a newer one. */
+  recordParent(view: ParentView, workflowId: string, version: number, atMs: number): Promise<void>;
+  parent(account: AccountAddress, intentId: IntentId): Promise<ParentRow | undefined>;
+  /** Parents that have not ended in the projection. */
+  openParents(account: AccountAddress): Promise<readonly ParentRow[]>;
+  /**
+   * Recorded legs of a parent, in the order in which they were started.
+   * @param named when given: only the open ones, and these
+   */
+  legsOf(
+    account: AccountAddress,
+    parent: IntentId,
+    named?: readonly IntentId[],
+  ): Promise<readonly LegNews[]>;
 
   /** Inserts fills by (account, asset, time, tid); returns how many were new. */
   recordFills(account: AccountAddress, fills: readonly VenueFill[]): Promise<number>;

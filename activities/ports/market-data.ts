@@ -1,4 +1,5 @@
 /** What a decision reads of the market: closed bars, the price now, and how old they are. */
+import type { MarketSight } from '../../domain/execution/parents/plan.ts';
 import type { MarketSnapshot } from '../../domain/market/snapshot.ts';
 
 export interface BarClosed {
@@ -20,6 +21,17 @@ export interface MarketDataPort {
   ): Promise<MarketSnapshot>;
   /** The mid price now. */
   midPx(asset: string): Promise<string>;
+  /** Best bid, best ask and mark price now. */
+  sight(asset: string): Promise<MarketSight>;
+  /**
+   * Waits until the market looks so, and answers how it looked; undefined when the signal aborts.
+   * @throws when the venue cannot be reached for long
+   */
+  watchSight(
+    asset: string,
+    until: (sight: MarketSight) => boolean,
+    signal: AbortSignal,
+  ): Promise<MarketSight | undefined>;
   /** Calls back once per closed bar and asset until the signal aborts; reconnects by itself. */
   watchBars(
     assets: readonly string[],

@@ -1,7 +1,8 @@
 /**
  * The paper exchange as a process of its own, with its journal: signed orders over HTTP and over one
  * web socket, the time of a reply, and the fan-out of books. Orders are signed before the clock
- * starts. The reference over HTTP is a bare node server that answers a constant.
+ * starts. The references are a bare node server that answers a constant, and what nothing that
+ * recovers signers can pass: the recoveries alone.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -12,13 +13,21 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { WebSocket } from 'ws';
-import { addressOf, signL1Action } from '../../gateways/hyperliquid/wire/signing.ts';
+import { recoverAddress } from '../../gateways/hyperliquid/wire/recovery.ts';
+import {
+  addressOf,
+  agentDigest,
+  signDigest,
+  signL1Action,
+} from '../../gateways/hyperliquid/wire/signing.ts';
 import { type Quantiles, quantiles, round } from '../statistics.ts';
 
 const MAIN = fileURLToPath(new URL('../../gateways/paper-exchange/main.ts', import.meta.url));
-const KEY = '0x0123456789012345678901234567890123456789012345678901234567890123';
-const ORDERS = 2_000;
 const LANES = 16;
+/** Requests of each lane: enough for the server's code to be compiled, and then to be measured. */
+const WARM_UP = 200;
+const MEASURED = 250;
+const RECOVERIES = 2_000;
 const SUBSCRIBERS = 100;
 const LISTEN_MS = 10_000;
 
@@ -29,8 +38,8 @@ interface Server {
 }
 
 async function startServer(dir: string): Promise<Server> {
-  const fund = `${addressOf(KEY)}=100000000`;
-  const flags = ['--port', '0', '--limits', 'none', '--state', dir, '--fund', fund];
+  const funds = TRADERS.flatMap((key) => ['--fund', `${addressOf(key)}=1000000`]);
+  const flags = ['--port', '0', '--limits', 'none', '--state', dir, ...funds];
   const more = ['--speed', '10', '--log-level', 'error'];
   const child = spawn(process.execPath, [MAIN, ...flags, ...more], {
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -51,11 +60,18 @@ async function cpuSeconds(pid: number | undefined): Promise<number | undefined> 
   }
 }
 
-/** Bodies of orders that rest far below the market and are cancelled at once, alternately. */
-function signedOrders(count: number, firstNonce: number): string[] {
+/** One key for each lane: lanes overtake each other, and old nonces of one signer are refused. */
+const TRADERS = Array.from(
+  { length: LANES },
+  (_, lane) => `0x${'0123456789abcdef'.repeat(4)}`.slice(0, -2) + (lane + 16).toString(16),
+);
+
+/** A lane's bodies: orders that rest far below the market and are cancelled at once, alternately. */
+function signedOrders(privateKey: string, count: number, firstNonce: number): string[] {
   return Array.from({ length: count }, (_, index) => {
     const nonce = firstNonce + index;
-    const cloid = `0x${(0xabcd_0000_0000n + BigInt(Math.floor(index / 2) + firstNonce)).toString(16).padStart(32, 'f')}`;
+    const pair = firstNonce + Math.floor(index / 2);
+    const cloid = `0x${privateKey.slice(-16)}${pair.toString(16).padStart(16, '0')}`;
     const order = { a: 0, b: true, p: '30000', s: '0.001', r: false, c: cloid };
     const action =
       index % 2 === 0
@@ -65,10 +81,14 @@ function signedOrders(count: number, firstNonce: number): string[] {
             grouping: 'na' as const,
           }
         : { type: 'cancelByCloid' as const, cancels: [{ asset: 0, cloid }] };
-    const signature = signL1Action({ privateKey: KEY, action, nonce, isMainnet: false });
+    const signature = signL1Action({ privateKey, action, nonce, isMainnet: false });
     return JSON.stringify({ action, nonce, signature });
   });
 }
+
+/** The bodies of all lanes. */
+const signedLanes = (count: number, firstNonce: number): string[][] =>
+  TRADERS.map((key) => signedOrders(key, count, firstNonce));
 
 interface Rate {
   readonly perSecond: number;
@@ -77,37 +97,45 @@ interface Rate {
   readonly reply: Quantiles;
 }
 
-/** Sends each body in turn over a few lanes; order and cancel of a pair stay in one lane. */
+/** Sends the bodies of each lane in turn, all lanes at once. */
 async function timed(
-  bodies: readonly string[],
+  lanes: readonly (readonly string[])[],
   send: (body: string) => Promise<unknown>,
   pid?: number,
 ): Promise<Rate> {
   const times: number[] = [];
-  const pairs = bodies.flatMap((body, index) =>
-    index % 2 === 0 ? [[body, bodies[index + 1]]] : [],
-  );
   const cpuBefore = await cpuSeconds(pid);
   const startedAt = performance.now();
-  const lane = async (): Promise<void> => {
-    for (let pair = pairs.shift(); pair !== undefined; pair = pairs.shift()) {
-      for (const body of pair) {
-        if (body === undefined) continue;
-        const sentAt = performance.now();
-        await send(body);
-        times.push(performance.now() - sentAt);
-      }
+  const run = async (bodies: readonly string[]): Promise<void> => {
+    for (const body of bodies) {
+      const sentAt = performance.now();
+      await send(body);
+      times.push(performance.now() - sentAt);
     }
   };
-  await Promise.all(Array.from({ length: LANES }, lane));
+  await Promise.all(lanes.map(run));
   const seconds = (performance.now() - startedAt) / 1_000;
   const cpuAfter = await cpuSeconds(pid);
   const cpu = cpuBefore === undefined || cpuAfter === undefined ? undefined : cpuAfter - cpuBefore;
   return {
-    perSecond: round(bodies.length / seconds, 0),
-    ...(cpu === undefined ? {} : { perCpuSecond: round(bodies.length / cpu, 0) }),
+    perSecond: round(times.length / seconds, 0),
+    ...(cpu === undefined ? {} : { perCpuSecond: round(times.length / cpu, 0) }),
     reply: quantiles(times),
   };
+}
+
+/** How many signers a second of processor time finds, and nothing else. */
+function recoveriesPerCpuSecond(): number {
+  const digest = agentDigest(new Uint8Array(32).fill(7), 'b');
+  const signature = signDigest(digest, TRADERS[0] ?? '');
+  const recoverMany = (): number => {
+    const before = process.cpuUsage();
+    for (let done = 0; done < RECOVERIES; done += 1) recoverAddress(digest, signature);
+    const { user, system } = process.cpuUsage(before);
+    return RECOVERIES / ((user + system) / 1_000_000);
+  };
+  recoverMany();
+  return round(recoverMany(), 0);
 }
 
 function poster(url: string): (body: string) => Promise<string> {
@@ -137,17 +165,15 @@ async function bareHttp(): Promise<Rate> {
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const send = poster(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
-  const body = signedOrders(1, 1)[0] ?? '';
-  const rate = await timed(
-    Array.from({ length: ORDERS }, () => body),
-    send,
-  );
+  const [body = ''] = signedOrders(TRADERS[0] ?? '', 1, 1);
+  const lane = new Array<string>(MEASURED).fill(body);
+  const rate = await timed(new Array<string[]>(LANES).fill(lane), send);
   server.closeAllConnections();
   server.close();
   return rate;
 }
 
-async function overSocket(server: Server, bodies: readonly string[]): Promise<Rate> {
+async function overSocket(server: Server, lanes: readonly (readonly string[])[]): Promise<Rate> {
   const socket = new WebSocket(server.wsUrl);
   await once(socket, 'open');
   const waiting = new Map<number, (text: string) => void>();
@@ -164,7 +190,7 @@ async function overSocket(server: Server, bodies: readonly string[]): Promise<Ra
     insist(await answered);
     waiting.delete(own);
   };
-  const rate = await timed(bodies, send, server.child.pid);
+  const rate = await timed(lanes, send, server.child.pid);
   socket.close();
   return rate;
 }
@@ -208,6 +234,7 @@ async function fanOut({ wsUrl, child }: Server): Promise<FanOut> {
 
 export interface ServerResult {
   readonly bareHttp: Rate;
+  readonly recoveriesPerCpuSecond: number;
   readonly http: Rate;
   readonly socket: Rate;
   readonly fanOut: FanOut;
@@ -221,13 +248,14 @@ export async function measureServer(): Promise<ServerResult> {
     const post = poster(server.url);
     const send = async (body: string): Promise<void> => insist(await post(body));
     const firstNonce = Date.now();
-    await timed(signedOrders(400, firstNonce), send);
-    const bodies = signedOrders(ORDERS, firstNonce + 10_000);
-    const socketBodies = signedOrders(ORDERS, firstNonce + 20_000);
+    await timed(signedLanes(WARM_UP, firstNonce), send);
+    const overHttp = signedLanes(MEASURED, firstNonce + 10_000);
+    const overOneSocket = signedLanes(MEASURED, firstNonce + 20_000);
     return {
       bareHttp: await bareHttp(),
-      http: await timed(bodies, send, server.child.pid),
-      socket: await overSocket(server, socketBodies),
+      recoveriesPerCpuSecond: recoveriesPerCpuSecond(),
+      http: await timed(overHttp, send, server.child.pid),
+      socket: await overSocket(server, overOneSocket),
       fanOut: await fanOut(server),
       aims: { httpPerSecond: 2_500, p99OverP50: 10 },
     };

@@ -4,6 +4,9 @@ import { EXIT } from './exit-codes.ts';
 import { CliFailure, usageFailure } from './failure.ts';
 import { findOrder, notFound } from './order-find.ts';
 import { describeOrder, orderDocument, renderOrder } from './order-report.ts';
+import { findParent } from './parent-find.ts';
+import { cancelParent } from './parent-place.ts';
+import { describeParent, parentDocument } from './parent-report.ts';
 import { withProgress } from './progress.ts';
 import { type Report, report } from './report.ts';
 import { readDurationMs } from './values.ts';
@@ -41,6 +44,8 @@ export function cancelOrders(
 }
 
 async function cancelOne(world: World, id: string, options: CancelOptions): Promise<Report> {
+  const parent = await findParent(world, id);
+  if (parent !== undefined) return cancelParent(world, parent, REASON, options);
   const timeoutMs = readDurationMs('--timeout', options.timeout);
   const { workflowId, view, isLive } = await findOrder(world, id);
   if (!isLive) return cancelReport(view, workflowId);
@@ -80,10 +85,12 @@ function cancelReport(view: OrderView, workflowId: string): Report {
   );
 }
 
+/** One order, or one parent with all its legs, and what its cancel came to. */
 interface Cancelled {
-  readonly workflowId: string;
-  readonly before: OrderView;
-  readonly answer: CancelAnswer;
+  readonly key: string;
+  readonly what: string;
+  readonly document: Readonly<Record<string, unknown>>;
+  readonly kind: CancelAnswer['kind'];
 }
 
 /** Does the work for each, so many at once. */
@@ -98,39 +105,65 @@ async function forEach<Item>(
   await Promise.all(Array.from({ length: AT_ONCE }, lane));
 }
 
-/** Asks every open order to cancel, then waits for each one's proof. */
-async function cancelAll(world: World, options: CancelOptions): Promise<Report> {
-  const timeoutMs = readDurationMs('--timeout', options.timeout);
+/** Parents answer for their legs: those are not cancelled behind their backs. */
+async function targetsOf(
+  world: World,
+  { asset, session, wait, timeout }: CancelOptions,
+): Promise<readonly (() => Promise<Cancelled>)[]> {
+  const timeoutMs = readDurationMs('--timeout', timeout);
   const { account } = await world.target();
-  const { asset, session } = options;
-  const open = await (await world.ledger()).orders({
+  const which = {
     account,
     openOnly: true,
     limit: MOST_ORDERS,
     ...(asset === undefined ? {} : { asset }),
     ...(session === undefined ? {} : { session }),
-  });
+  };
+  const ledger = await world.ledger();
+  const [orders, parents] = [await ledger.orders(which), await ledger.parents(which)];
   const workflows = await world.workflows();
+  const asked = async (workflowId: string): Promise<{ readonly kind: 'stillOpen' | 'unknown' }> => {
+    const isRunning = await workflows.requestCancel(workflowId, REASON);
+    return { kind: isRunning ? 'stillOpen' : 'unknown' };
+  };
+  const owned = new Set<string>(parents.map(({ view }) => view.intent.intentId));
+  const ofParents = parents.map(({ workflowId, view }) => async (): Promise<Cancelled> => {
+    const answer = wait
+      ? await workflows.cancelParent(workflowId, REASON, timeoutMs)
+      : await asked(workflowId);
+    const document = parentDocument('view' in answer ? answer.view : view, workflowId);
+    const { intentId: key } = view.intent;
+    return { key, what: describeParent(view), document, kind: answer.kind };
+  });
+  const ofOrders = orders
+    .filter(({ view }) => !owned.has(view.intent.parent ?? ''))
+    .map(({ workflowId, view }) => async (): Promise<Cancelled> => {
+      const answer = wait
+        ? await workflows.cancelOrder(workflowId, REASON, timeoutMs)
+        : await asked(workflowId);
+      const document = orderDocument('view' in answer ? answer.view : view, workflowId);
+      const { intentId: key } = view.intent;
+      return { key, what: describeOrder(view), document, kind: answer.kind };
+    });
+  return [...ofParents, ...ofOrders];
+}
+
+/** Asks every open order and parent to cancel, then waits for each one's proof. */
+async function cancelAll(world: World, options: CancelOptions): Promise<Report> {
+  const open = await targetsOf(world, options);
   const done: Cancelled[] = [];
   await withProgress(world, `cancelling ${open.length} orders`, () =>
-    forEach(open, async ({ workflowId, view }) => {
-      const asked = async (): Promise<CancelAnswer> =>
-        (await workflows.requestCancel(workflowId, REASON))
-          ? { kind: 'stillOpen' }
-          : { kind: 'unknown' };
-      const answer = await (options.wait
-        ? workflows.cancelOrder(workflowId, REASON, timeoutMs)
-        : asked());
-      done.push({ workflowId, before: view, answer });
+    forEach(open, async (cancel) => {
+      done.push(await cancel());
     }),
   );
   return allReport(done, options.wait);
 }
 
 function allReport(done: readonly Cancelled[], waited: boolean): Report {
-  const orders = done.map(({ workflowId, before, answer }) => ({
-    ...orderDocument('view' in answer ? answer.view : before, workflowId),
-    outcome: waited || answer.kind !== 'stillOpen' ? answer.kind : 'asked',
+  const orders = done.map(({ document, kind }) => ({
+    ...document,
+    outcome: waited || kind !== 'stillOpen' ? kind : 'asked',
   }));
   const open = waited ? orders.filter(({ outcome }) => outcome === 'stillOpen').length : 0;
   const summary = `${orders.length} open orders, ${open} of them not cancelled yet`;
@@ -138,10 +171,7 @@ function allReport(done: readonly Cancelled[], waited: boolean): Report {
     { orders, stillOpen: open },
     (style) =>
       [
-        ...done.map(
-          ({ before, answer }) =>
-            `${before.intent.intentId}  ${describeOrder(before)}  ${waited ? answer.kind : 'asked'}`,
-        ),
+        ...done.map(({ key, what, kind }) => `${key}  ${what}  ${waited ? kind : 'asked'}`),
         open === 0 ? summary : style.paint('warn', summary),
       ].join('\n'),
     open === 0 ? EXIT.done : EXIT.failed,

@@ -9,9 +9,13 @@ import { CliFailure } from './failure.ts';
 import { type AmendOptions, amendOrder } from './order-amend.ts';
 import { type CancelOptions, cancelOrders } from './order-cancel.ts';
 import { type FoundOrder, findOrder, resolveWorkflow } from './order-find.ts';
-import { type PlaceOptions, TYPE_WORDS } from './order-input.ts';
+import { type PlaceOptions, readKey, TYPE_WORDS } from './order-input.ts';
 import { placeOrder } from './order-place.ts';
 import { orderDocument, renderOrder, renderOrders } from './order-report.ts';
+import { addParentCommands } from './parent-commands.ts';
+import { findParent } from './parent-find.ts';
+import { showParent } from './parent-place.ts';
+import { parentDocument, renderParents } from './parent-report.ts';
 import { type Report, report, type Tell } from './report.ts';
 import { readCount, readWord } from './values.ts';
 import type { World } from './world.ts';
@@ -31,6 +35,7 @@ interface ListOptions {
   readonly status: string;
   readonly asset?: string;
   readonly session?: string;
+  readonly parent?: string;
   readonly limit: string;
 }
 
@@ -48,6 +53,8 @@ async function findOrRecall(world: World, id: string): Promise<FoundOrder> {
 }
 
 export async function showOrder(world: World, id: string): Promise<Report> {
+  const parent = await findParent(world, id);
+  if (parent !== undefined) return showParent(parent);
   const { workflowId, view, isLive } = await findOrRecall(world, id);
   return report({ ...orderDocument(view, workflowId), isLive }, (style) =>
     renderOrder(view, workflowId, style),
@@ -57,21 +64,38 @@ export async function showOrder(world: World, id: string): Promise<Report> {
 export async function listOrders(world: World, options: ListOptions): Promise<Report> {
   const status = readWord('--status', options.status, STATUS_WORDS);
   const { account } = await world.target();
-  const filter: OrderFilter = {
+  const isOfOrders = status !== 'open' && status !== 'all';
+  const which = {
     account,
     limit: readCount('--limit', options.limit, 1, LIST_MAX),
     ...(options.asset === undefined ? {} : { asset: options.asset }),
     ...(options.session === undefined ? {} : { session: options.session }),
     ...(status === 'open' ? { openOnly: true } : {}),
-    ...(status === 'open' || status === 'all' ? {} : { status: status as OrderStatus }),
   };
-  const orders = await (await world.ledger()).orders(filter);
+  const filter: OrderFilter = {
+    ...which,
+    ...(options.parent === undefined ? {} : { parent: readKey(options.parent) }),
+    ...(isOfOrders ? { status: status as OrderStatus } : {}),
+  };
+  const ledger = await world.ledger();
+  const orders = await ledger.orders(filter);
+  // A status is one of orders; legs of one parent are asked for by those who know it.
+  const isWhole = !isOfOrders && options.parent === undefined;
+  const parents = isWhole ? await ledger.parents(which) : [];
   const documents = orders.map(({ view, workflowId, createdMs, updatedMs }) => ({
     ...orderDocument(view, workflowId),
     createdMs,
     updatedMs,
   }));
-  return report({ orders: documents }, (style) => renderOrders(orders, style));
+  const parentDocuments = parents.map(({ view, workflowId, createdMs, updatedMs }) => ({
+    ...parentDocument(view, workflowId),
+    createdMs,
+    updatedMs,
+  }));
+  return report({ orders: documents, parents: parentDocuments }, (style) => {
+    const text = renderOrders(orders, style);
+    return parents.length === 0 ? text : `${renderParents(parents, style)}\n\n${text}`;
+  });
 }
 
 function addPlace(group: Command, world: World, tell: Tell): void {
@@ -136,7 +160,7 @@ function addCancel(group: Command, world: World, tell: Tell): void {
     );
 }
 
-/** Adds `order place|list|show|amend|cancel`. */
+/** Adds `order place|list|show|amend|cancel` and the parent orders. */
 export function addOrderCommands(program: Command, world: World, tell: Tell): void {
   const group = program.command('order').description('Place, look at and cancel orders');
   addPlace(group, world, tell);
@@ -147,6 +171,7 @@ export function addOrderCommands(program: Command, world: World, tell: Tell): vo
     .addOption(wordOption('--status <status>', 'which', STATUS_WORDS).default('open'))
     .option('--asset <asset>', 'only of this asset')
     .option('--session <name>', 'only of this session')
+    .option('--parent <key>', 'only legs of this parent order')
     .option('--limit <count>', 'at most so many', '50')
     .action(async (options: ListOptions) => tell(await listOrders(world, options)));
   addLeaf(group, 'show', 'Show one order', ['perpetua order show my-key-1'])
@@ -154,4 +179,5 @@ export function addOrderCommands(program: Command, world: World, tell: Tell): vo
     .action(async (id: string) => tell(await showOrder(world, id)));
   addAmend(group, world, tell);
   addCancel(group, world, tell);
+  addParentCommands(group, world, tell);
 }

@@ -46,7 +46,8 @@ export function newIntentKey(world: Pick<World, 'nowMs' | 'randomHex'>): IntentI
   return intentId(`cli-${moment}-${world.randomHex(4)}`);
 }
 
-function readKey(text: string): IntentId {
+/** @throws CliFailure (usage) */
+export function readKey(text: string): IntentId {
   try {
     return intentId(text);
   } catch {
@@ -117,6 +118,25 @@ export interface OrderWords {
   readonly size: string;
 }
 
+/** What makes an order this one and no other. */
+export interface IdentityOptions {
+  readonly intentKey?: string;
+  readonly strategy: string;
+}
+
+/** @throws CliFailure (usage) naming the word that does not fit */
+export const readIdentity = (
+  { intentKey, strategy }: IdentityOptions,
+  world: Pick<World, 'nowMs' | 'randomHex'>,
+): Pick<OrderIntent, 'intentId' | 'strategy'> => ({
+  intentId: intentKey === undefined ? newIntentKey(world) : readKey(intentKey),
+  strategy: readMatching('--strategy', strategy, STRATEGY, 'must be 1 to 64 of A-Z a-z 0-9 . _ -'),
+});
+
+/** @throws CliFailure (usage) */
+export const readAsset = (text: string): string =>
+  readMatching('asset', text, ASSET, 'must be the name of a perpetual, e.g. BTC');
+
 /** Reads each word by itself. @throws CliFailure (usage) naming the word that does not fit */
 export function readDraft(
   words: OrderWords,
@@ -124,21 +144,15 @@ export function readDraft(
   world: Pick<World, 'nowMs' | 'randomHex'>,
 ): IntentDraft {
   const typeWord = readWord('--type', options.type.replace('_', '-'), TYPE_WORDS);
-  const { price, triggerPrice, maxSlippage, tif, strategy } = options;
+  const { price, triggerPrice, maxSlippage, tif } = options;
   const trigger =
     triggerPrice === undefined
       ? {}
       : { triggerPx: px(readPositive('--trigger-price', triggerPrice)) };
   return {
-    intentId: options.intentKey === undefined ? newIntentKey(world) : readKey(options.intentKey),
-    strategy: readMatching(
-      '--strategy',
-      strategy,
-      STRATEGY,
-      'must be 1 to 64 of A-Z a-z 0-9 . _ -',
-    ),
+    ...readIdentity(options, world),
     leg: 'main',
-    asset: readMatching('asset', words.asset, ASSET, 'must be the name of a perpetual, e.g. BTC'),
+    asset: readAsset(words.asset),
     side: readWord('side', words.side, SIDES),
     type: typeWord.toUpperCase().replace('-', '_') as OrderType,
     sizeBase: sizeBase(readPositive('size', words.size)),

@@ -15,6 +15,7 @@ export function orderDocument(
   return {
     intentId: view.intent.intentId,
     workflowId,
+    parent: view.intent.parent ?? null,
     status: view.status,
     cloid: view.cloid ?? null,
     oid: view.oid ?? null,
@@ -74,6 +75,7 @@ export function renderOrder(view: OrderView, workflowId: string, style: Style): 
           ] as const)
         : []),
       ['intent key', view.intent.intentId],
+      ...(view.intent.parent === undefined ? [] : [['leg of', view.intent.parent] as const]),
       ...(view.cloid === undefined ? [] : [['cloid', view.cloid] as const]),
       ...(view.oid === undefined ? [] : [['venue id', String(view.oid)] as const]),
       ['workflow', workflowId],

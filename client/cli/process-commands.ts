@@ -1,9 +1,10 @@
 /**
- * `up`, `doctor`, `paper ...` and `replay`: processes of their own, started with our streams and
- * the very words that were typed. Their flags are listed here for help and completion only; what a
- * flag may be is for the process to say.
+ * `up`, `doctor`, `halt`, `resume`, `paper ...` and `replay`: processes of their own, started with
+ * our streams and the very words that were typed. Their flags are listed here for help and completion
+ * only; what a flag may be is for the process to say.
  */
 import type { Command } from 'commander';
+import { KILL_SWITCH_COMMANDS } from './kill-switch-commands.ts';
 import { PAPER_COMMANDS } from './paper-commands.ts';
 import type { Tell } from './report.ts';
 import type { World } from './world.ts';
@@ -59,6 +60,7 @@ export const PROCESS_COMMANDS: readonly ProcessCommand[] = [
     options: [JSON_OPTION],
     examples: ['perpetua doctor', 'perpetua doctor --json'],
   },
+  ...KILL_SWITCH_COMMANDS,
   {
     words: ['paper', 'serve'],
     file: PAPER_FILE,

@@ -4,6 +4,7 @@ import { ConfigError } from '../../config/config-error.ts';
 import { addCompletionCommand } from './completion-command.ts';
 import { EXIT, EXIT_CODE_HELP } from './exit-codes.ts';
 import { CliFailure, failureDocument } from './failure.ts';
+import { addLedgerCommands } from './ledger-command.ts';
 import { addOrderCommands } from './order-commands.ts';
 import { addProcessCommands } from './process-commands.ts';
 import { addReconcileCommand } from './reconcile-command.ts';
@@ -32,6 +33,7 @@ export function buildProgram(world: World, tell: Tell, args: readonly string[]):
   addOrderCommands(program, world, tell);
   addWhyCommand(program, world, tell);
   addReconcileCommand(program, world, tell);
+  addLedgerCommands(program, world, tell, args);
   addCompletionCommand(program, tell);
   return program;
 }

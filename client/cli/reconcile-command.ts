@@ -1,4 +1,7 @@
-/** `reconcile`: compares venue, ledger and workflows now, and says what differs. */
+/**
+ * `reconcile`: compares venue, ledger and workflows now, and prints the statement that came of it:
+ * signed off as equal, or naming what differs. Mends nothing by itself; the account's workflow does.
+ */
 import type { Command } from 'commander';
 import { accountWorkflowId } from '../../domain/kernel/ids.ts';
 import type { ReconciliationStatement } from '../../workflows/account/account.messages.ts';
@@ -14,8 +17,11 @@ import type { World } from './world.ts';
 
 export async function reconcile(world: World, options: { timeout: string }): Promise<Report> {
   const timeoutMs = readDurationMs('--timeout', options.timeout);
-  const { account } = await world.target();
+  const { account, network } = await world.target();
+  const { reconcileEveryMs, equitySampleMs } = await world.settings();
   const workflows = await world.workflows();
+  // A Temporal that has lost everything knows of no account either.
+  await workflows.ensureAccount({ account, network, reconcileEveryMs, equitySampleMs });
   const statement = await withProgress(world, 'comparing venue, ledger and workflows', () =>
     workflows.reconcile(accountWorkflowId(account), timeoutMs),
   );
@@ -23,19 +29,36 @@ export async function reconcile(world: World, options: { timeout: string }): Pro
   return report(statement, (style) => renderStatement(statement, style), exit);
 }
 
+function verdictOf({ ok, differences }: ReconciliationStatement) {
+  const open = differences.filter(({ action }) => action === 'reported').length;
+  const mended = differences.length - open;
+  if (!ok) return { text: `${open} differences, ${mended} mended`, tone: 'bad' } as const;
+  const text = `venue state = our state${mended === 0 ? '' : `, ${mended} differences mended`}`;
+  return { text, tone: 'good' } as const;
+}
+
+const explanationOf = ({ unexplainedUsd }: ReconciliationStatement['balance']): string =>
+  unexplainedUsd === undefined
+    ? 'the first statement of this ledger'
+    : `${unexplainedUsd} USD of its change unexplained`;
+
+const markOf = (atMs: number | undefined): string =>
+  atMs === undefined ? 'the beginning' : formatTime(atMs);
+
 function renderStatement(statement: ReconciliationStatement, style: Style): string {
-  const { openOrders, fills } = statement;
-  const verdict = statement.ok
-    ? ({ text: 'nothing differs', tone: 'good' } as const)
-    : ({ text: `${statement.differences.length} differences`, tone: 'bad' } as const);
+  const { openOrders, fills, balance, watermarks } = statement;
   const parts = [
     renderFields(
       [
         ['account', statement.account],
         ['at', formatTime(statement.atMs)],
-        ['verdict', verdict],
+        ['verdict', verdictOf(statement)],
         ['equity', `${formatUsd(statement.equityUsd)} USD`],
+        ['cash', `${formatUsd(balance.cashUsd)} USD, ${explanationOf(balance)}`],
         ['fills', `${fills.checked} compared, ${fills.added} added to the ledger`],
+        ['fills read', `up to ${markOf(watermarks.fillsMs)}`],
+        ['funding read', `up to ${markOf(watermarks.fundingMs)}`],
+        ['sha-256', statement.digest],
       ],
       style,
     ),

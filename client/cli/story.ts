@@ -123,6 +123,7 @@ export function chaptersOf(story: OrderStory): readonly Chapter[] {
   const intent = [
     `${describeOrder(view)}, leg ${story.intent.leg}, strategy ${story.intent.strategy}`,
     `intent key ${story.intentId}`,
+    ...(story.intent.parent === undefined ? [] : [`leg of ${story.intent.parent}`]),
     story.workflowId,
   ];
   const result = [
@@ -152,6 +153,7 @@ export function storyDocument(story: OrderStory): Readonly<Record<string, unknow
     intentId: story.intentId,
     workflowId: story.workflowId,
     account: story.account,
+    parent: story.intent.parent ?? null,
     status: view.status,
     reason: view.reason ?? null,
     decision: story.decision ?? null,

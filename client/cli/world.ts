@@ -6,6 +6,8 @@ import type { Config } from '../../config/schema.ts';
 import type { OrderIntent } from '../../domain/execution/intent.ts';
 import type { Amendment } from '../../domain/execution/order-epochs.ts';
 import type { OrderView } from '../../domain/execution/order-view.ts';
+import type { ParentIntent } from '../../domain/execution/parents/parent.ts';
+import type { ParentView } from '../../domain/execution/parents/parent-view.ts';
 import type { AccountAddress, Network } from '../../domain/kernel/ids.ts';
 import type { LedgerReader } from '../../gateways/ledger/reader.ts';
 import type {
@@ -30,8 +32,8 @@ export interface Target {
 }
 
 /** What a cancel came to. `alreadyEnded` has the order's last state. */
-export type CancelAnswer =
-  | { readonly kind: 'cancelled' | 'alreadyEnded'; readonly view: OrderView }
+export type CancelAnswer<View = OrderView> =
+  | { readonly kind: 'cancelled' | 'alreadyEnded'; readonly view: View }
   | { readonly kind: 'stillOpen' }
   | { readonly kind: 'unknown' };
 
@@ -58,7 +60,17 @@ export interface Workflows {
   cancelOrder(workflowId: string, reason: string, timeoutMs: number): Promise<CancelAnswer>;
   /** Changes an open order; answers when the change is on the venue, or why it is not. */
   amendOrder(workflowId: string, change: Amendment, timeoutMs: number): Promise<AmendAnswer>;
-  /** Asks without waiting; false when no such order is running. */
+  /** Starts the parent order unless it exists; answers once its first legs were started. */
+  submitParent(intent: ParentIntent, timeoutMs: number): Promise<ParentView>;
+  /** The parent's end, or undefined when it is still open after the time. */
+  parentEnd(workflowId: string, timeoutMs: number): Promise<ParentView | undefined>;
+  parentState(workflowId: string): Promise<ParentView | undefined>;
+  cancelParent(
+    workflowId: string,
+    reason: string,
+    timeoutMs: number,
+  ): Promise<CancelAnswer<ParentView>>;
+  /** Asks an order or a parent without waiting; false when no such one is running. */
   requestCancel(workflowId: string, reason: string): Promise<boolean>;
   /** False when a session of this name is running already. */
   startSession(input: SessionInput): Promise<boolean>;

@@ -7,6 +7,12 @@ import { NEVER_MS, type Twap, type VenueState } from './state.ts';
 
 const MINUTE_MS = 60_000;
 
+/** Until then nothing happens of its own accord; the present when liquidation is to look again. */
+export function nextDueMs({ nextDueMs: dueMs, suspects, atMs }: VenueState): number | undefined {
+  if (suspects.size > 0) return atMs;
+  return dueMs === NEVER_MS ? undefined : dueMs;
+}
+
 /** Remembers that something is due at this time. */
 export function noteDue(state: VenueState, atMs: number): void {
   if (atMs < state.nextDueMs) state.nextDueMs = atMs;

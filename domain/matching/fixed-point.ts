@@ -24,6 +24,10 @@ const RATE_ONE = 10 ** RATE_PLACES;
 const LEAST_SAFE = BigInt(Number.MIN_SAFE_INTEGER);
 const MOST_SAFE = BigInt(Number.MAX_SAFE_INTEGER);
 
+const MINUS_CODE = 45;
+const POINT_CODE = 46;
+const ZERO_CODE = 48;
+const NINE_CODE = 57;
 const PLAIN = /^(-?)(\d+)(?:\.(\d+))?$/;
 
 /**
@@ -41,10 +45,34 @@ function exactFrom(value: bigint, field = 'amount'): number {
 }
 
 /**
+ * Reads digits with at most one point between them in one pass; undefined when that is not so or
+ * when the value is no safe integer, which `parseScaled` then says in words.
+ */
+function readDigits(text: string, from: number, places: number): number | undefined {
+  let value = 0;
+  let decimals = -1;
+  for (let index = from; index < text.length; index += 1) {
+    const code = text.charCodeAt(index);
+    if (code === POINT_CODE && decimals < 0 && index > from) decimals = 0;
+    else if (code < ZERO_CODE || code > NINE_CODE) return undefined;
+    else {
+      if (decimals >= 0) decimals += 1;
+      value = value * 10 + (code - ZERO_CODE);
+    }
+  }
+  if (decimals > places || decimals === 0 || text.length === from) return undefined;
+  const scaled = value * 10 ** (places - Math.max(decimals, 0));
+  return Number.isSafeInteger(value) && Number.isSafeInteger(scaled) ? scaled : undefined;
+}
+
+/**
  * A plain decimal as a whole number of units of 10^-places.
  * @throws RangeError for other text, for more decimals, and beyond the safe integers.
  */
 export function parseScaled(text: string, places: number, field: string): number {
+  const isNegative = text.charCodeAt(0) === MINUS_CODE;
+  const value = readDigits(text, isNegative ? 1 : 0, places);
+  if (value !== undefined) return isNegative ? 0 - value : value;
   const match = PLAIN.exec(text);
   if (!match) throw new RangeError(`${field} ${JSON.stringify(text)}: must be a plain decimal`);
   const [, sign, whole = '0', digits = ''] = match;
@@ -99,8 +127,6 @@ export function plainText(value: number | bigint, places = MICRO_PLACES): string
   return end === point ? `${sign}${whole}` : `${sign}${whole}.${digits.slice(point, end)}`;
 }
 
-const ZERO_CODE = 48;
-
 /** Wire text: like plain text, but always with a decimal point (`100.0`). */
 export function wireText(value: number | bigint, places = MICRO_PLACES): string {
   const text = plainText(value, places);
@@ -120,6 +146,12 @@ export const quotient = (a: number, b: number): number => (a - (a % b)) / b;
 export function mulDiv(a: number, b: number, c: number): number {
   const product = a * b;
   if (Number.isSafeInteger(product)) return quotient(product + 0, c);
+  const over = a % c;
+  const wholes = ((a - over) / c) * b;
+  const rest = over * b;
+  if (Number.isSafeInteger(wholes) && Number.isSafeInteger(rest)) {
+    return exact(wholes + quotient(rest, c));
+  }
   return exactFrom((BigInt(a) * BigInt(b)) / BigInt(c));
 }
 
@@ -138,7 +170,14 @@ export function notional(px: Micro, sz: Micro): Micro {
 }
 
 /** USD x rate, truncated toward zero to millionths (the venue's rule for fees). */
-export const applyRate = (usd: Micro, rate: Rate): Micro => mulDiv(usd, rate, RATE_ONE);
+export function applyRate(usd: Micro, rate: Rate): Micro {
+  const cents = usd % MICRO;
+  const whole = ((usd - cents) / MICRO) * rate;
+  // Cutting off the part below a millionth twice is cutting it off once, signs being the same.
+  const sum = whole + quotient(cents * rate, MICRO);
+  const isExact = Number.isSafeInteger(cents * rate) && Number.isSafeInteger(sum);
+  return isExact ? quotient(sum, MICRO) + 0 : mulDiv(usd, rate, RATE_ONE);
+}
 
 /** The price at which this much USD bought this size, rounded to `places` decimals; 0 for no size. */
 export function averagePx(usd: Micro, sz: Micro, places: number): Micro {

@@ -108,9 +108,12 @@ function sellToBook(step: Step, account: AccountState, positions: readonly Posit
   );
   for (const order of orders) {
     const size = Math.abs(account.positions.get(order.coin)?.szi ?? 0);
-    if (order.left < size) account.wholeLiquidationUntilMs = step.atMs + WHOLE_AFTER_PART_MS;
+    const isPart = order.left < size;
     recordStatus(step, order, 'open');
-    takeLiquidity(step, order, factsOf(step, order, 'market'));
+    const taken = takeLiquidity(step, order, factsOf(step, order, 'market'));
+    if (isPart && taken.sz > 0) {
+      account.wholeLiquidationUntilMs = step.atMs + WHOLE_AFTER_PART_MS;
+    }
     recordStatus(step, order, order.left === 0 ? 'filled' : 'canceled');
   }
 }
@@ -157,6 +160,7 @@ function liquidateIsolated(step: Step, account: AccountState, position: Position
 }
 
 function liquidateCross(step: Step, account: AccountState): void {
+  if (account.positions.size === 0) return;
   const positions = [...account.positions.values()].filter(isCross);
   if (positions.length === 0) return;
   const equity = crossEquity(step, account);
@@ -171,8 +175,18 @@ function liquidateCross(step: Step, account: AccountState): void {
   else if (isEmptied) moveToLiquidator(step, account, Math.min(account.cash, 0));
 }
 
-/** Looks once at every account whose equity may have changed, and at those its sales touch. */
+/**
+ * Looks once at every account whose equity may have changed, and at those its sales touch. Who
+ * traded in a liquidation is looked at again with the next input, whatever that is: a part sold may
+ * not have been enough, and who bought it may have been looked at before. Selling on at once would
+ * not be right: the venue looks again in its next block.
+ */
 export function liquidateTouched(step: Step): void {
+  const { suspects } = step.state;
+  if (suspects.size > 0) {
+    for (const address of suspects) step.touched.add(address);
+    suspects.clear();
+  }
   for (const address of step.touched) {
     const account = accountOf(step.state, address);
     for (const position of [...account.positions.values()]) {

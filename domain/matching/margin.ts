@@ -6,11 +6,10 @@
  * and of what it would become if all its buys (or all its sells) filled. Reduce-only orders and
  * waiting triggers hold nothing.
  */
+import { type Exposure, orderUsd, valueAt } from './exposure.ts';
 import { MICRO, type Micro, notional, quotient } from './fixed-point.ts';
-import { accountOrders } from './order-index.ts';
 import {
   type AccountState,
-  type LiveOrder,
   leverageOf,
   marketOf,
   type OrderIndex,
@@ -76,51 +75,45 @@ export function crossInitial(books: Books, account: AccountState): Micro {
   return required;
 }
 
-/** An order as far as margin goes. */
-export type Exposure = Pick<LiveOrder, 'coin' | 'isBuy' | 'limitPx' | 'left'>;
-
-/** Orders are valued at their limit, but a marketable one at the mark, where it will trade. */
-function orderUsd(markPx: Micro, order: Exposure): Micro {
-  const isMarketable = order.isBuy ? order.limitPx > markPx : order.limitPx < markPx;
-  return notional(isMarketable ? markPx : order.limitPx, order.left);
+/** The largest position value that a coin could reach, with all of one side filled or none. */
+export interface Reach {
+  /** The position as it is. */
+  readonly heldUsd: Micro;
+  /** With the open orders. */
+  readonly openUsd: Micro;
+  /** With a further order as well. */
+  readonly furtherUsd: Micro;
 }
 
-/** The largest position value that the coin could reach: as it is, or with all of one side filled. */
-export function worstCaseUsd(
+export function reachOf(
   books: Books,
   account: AccountState,
   coin: string,
-  extra?: Exposure,
-): Micro {
+  further?: Exposure,
+): Reach {
   const markPx = markOf(books, coin);
   const now = notional(markPx, account.positions.get(coin)?.szi ?? 0);
-  let buys = 0;
-  let sells = 0;
-  const add = (order: Exposure): void => {
-    if (order.isBuy) buys += orderUsd(markPx, order);
-    else sells += orderUsd(markPx, order);
-  };
-  for (const order of accountOrders(books.index, account.address).values()) {
-    const holdsNothing = order.reduceOnly || (order.trigger !== null && !order.trigger.hasFired);
-    if (order.coin === coin && !holdsNothing) add(order);
-  }
-  if (extra) add(extra);
-  return Math.max(Math.abs(now), Math.max(now + buys, sells - now));
+  const heldUsd = Math.abs(now);
+  const open = books.index.exposures.get(account.address)?.get(coin);
+  if (open) valueAt(books.index, account.address, open, markPx);
+  const buys = open?.buysUsd ?? 0;
+  const sells = open?.sellsUsd ?? 0;
+  const openUsd = Math.max(heldUsd, now + buys, sells - now);
+  const more = further ? orderUsd(markPx, further) : 0;
+  const side = further?.isBuy ? now + buys : sells - now;
+  return { heldUsd, openUsd, furtherUsd: Math.max(openUsd, side + more) };
 }
 
-/** Margin that one coin's open orders hold beyond what the position itself needs. */
-function orderHold(books: Books, account: AccountState, coin: string, extra?: Exposure): Micro {
-  const { value } = leverageOf(account, termsOf(books.terms, coin));
-  const held = notional(markOf(books, coin), account.positions.get(coin)?.szi ?? 0);
-  return quotient(worstCaseUsd(books, account, coin, extra) - Math.abs(held), value);
-}
-
-/** Margin held by all open orders of the account. */
+/** Margin that all open orders of the account hold beyond what its positions need. */
 export function openOrderHold(books: Books, account: AccountState): Micro {
-  const coins = new Set<string>();
-  for (const order of accountOrders(books.index, account.address).values()) coins.add(order.coin);
   let held = 0;
-  for (const coin of coins) held += orderHold(books, account, coin);
+  const coins = books.index.exposures.get(account.address);
+  if (!coins) return held;
+  for (const coin of coins.keys()) {
+    const { heldUsd, openUsd } = reachOf(books, account, coin);
+    const { value } = leverageOf(account, termsOf(books.terms, coin));
+    held += quotient(openUsd - heldUsd, value);
+  }
   return held;
 }
 
@@ -150,22 +143,37 @@ const MOST_POSITION: Micro = 4_000_000_000 * MICRO;
 /** The most cash that an account can be given by deposits. */
 export const MOST_CASH: Micro = 100_000_000 * MICRO;
 
-/** Whether the account's position in the coin stays exact with this order filled. */
-export function isCountable(books: Books, account: AccountState, order: Exposure): boolean {
+/** The reach with an order, or undefined when the position would be too large to be counted. */
+export function countableReach(
+  books: Books,
+  account: AccountState,
+  order: Exposure,
+): Reach | undefined {
   const markPx = markOf(books, order.coin);
   const szi = account.positions.get(order.coin)?.szi ?? 0;
-  if (Math.abs(szi) + order.left > MOST_POSITION) return false;
+  if (Math.abs(szi) + order.left > MOST_POSITION) return undefined;
   // Above the safe integers a product is only near the truth, and far above the bound.
-  if (Math.max(markPx, order.limitPx) * order.left > MOST_POSITION * MICRO) return false;
-  return worstCaseUsd(books, account, order.coin, order) <= MOST_POSITION;
+  if (Math.max(markPx, order.limitPx) * order.left > MOST_POSITION * MICRO) return undefined;
+  const reach = reachOf(books, account, order.coin, order);
+  return reach.furtherUsd <= MOST_POSITION ? reach : undefined;
 }
 
-/** Whether the account may place the order: it needs no more margin, or there is enough. */
-export function canPlace(books: Books, account: AccountState, order: Exposure): boolean {
-  if (!isCountable(books, account, order)) return false;
-  const added =
-    orderHold(books, account, order.coin, order) - orderHold(books, account, order.coin);
+/** Whether the further order needs no more margin, or there is enough. */
+export function isAffordable(
+  books: Books,
+  account: AccountState,
+  coin: string,
+  { heldUsd, openUsd, furtherUsd }: Reach,
+): boolean {
+  const { value } = leverageOf(account, termsOf(books.terms, coin));
+  const added = quotient(furtherUsd - heldUsd, value) - quotient(openUsd - heldUsd, value);
   return added <= 0 || freeCollateral(books, account) >= added;
+}
+
+/** Whether the account may place the order. */
+export function canPlace(books: Books, account: AccountState, order: Exposure): boolean {
+  const reach = countableReach(books, account, order);
+  return reach !== undefined && isAffordable(books, account, order.coin, reach);
 }
 
 /** Whether the account can carry a fill of its resting order (checked again at each match). */

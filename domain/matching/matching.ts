@@ -8,7 +8,7 @@
  */
 import { type Micro, negated, notional } from './fixed-point.ts';
 import { canCarry } from './margin.ts';
-import { coinOrders } from './order-index.ts';
+import { coinOrders, firstServed } from './order-index.ts';
 import { recordPartialFill, recordStatus } from './order-records.ts';
 import { bestOutside, outsideSizeAt, type Print, takeFrom } from './outside-book.ts';
 import { reducibleSz } from './positions.ts';
@@ -35,6 +35,17 @@ export interface Taken {
 /** Whether an order would trade at this price. */
 export const crosses = (order: Pick<LiveOrder, 'isBuy' | 'limitPx'>, px: Micro): boolean =>
   order.isBuy ? px <= order.limitPx : px >= order.limitPx;
+
+/** The orders of a side that would trade at this price, in the order in which they are served. */
+function crossingAt(list: readonly LiveOrder[], px: Micro): LiveOrder[] {
+  const found: LiveOrder[] = [];
+  for (let place = list.length - 1; place >= 0; place -= 1) {
+    const order = list[place];
+    if (!order || !crosses(order, px)) break;
+    found.push(order);
+  }
+  return found;
+}
 
 /** What the order may still trade: its remainder, capped to the position when reduce-only. */
 function tradableSz(step: Step, order: LiveOrder): Micro {
@@ -93,13 +104,13 @@ export function takeLiquidity(
 ): Taken {
   const market = marketOf(step.state, taker.coin);
   const contra = coinOrders(step.index, taker.coin)[taker.isBuy ? 'asks' : 'bids'];
-  const role = { isTaker: true, ...(liquidation ? { liquidation } : {}) };
+  const role = { isTaker: true, liquidation };
   let takenSz = 0;
   let takenUsd = 0;
   for (;;) {
     const wanted = tradableSz(step, taker);
     if (wanted === 0) break;
-    const maker = contra[0];
+    const maker = firstServed(contra);
     const level = bestOutside(market, taker.isBuy);
     const isOutside = level && (!maker || outsideBefore(maker, level) > 0);
     const px = isOutside ? level.px : maker?.limitPx;
@@ -150,8 +161,7 @@ export function applyPrint(step: Step, coin: string, print: Print): void {
   let offered = print.sz;
   let passed = 0;
   let ours = 0;
-  for (const order of [...makers]) {
-    if (!crosses(order, print.px)) break;
+  for (const order of crossingAt(makers, print.px)) {
     if (!isLive(step, order)) continue;
     if (order.limitPx === print.px) {
       const eaten = Math.min(Math.max(order.queueAhead - passed, 0), offered);
@@ -180,12 +190,15 @@ export function applyPrint(step: Step, coin: string, print: Print): void {
 /** A new outside book that crosses resting orders trades with them, at their price. */
 export function crossRestingOrders(step: Step, market: MarketState): void {
   const orders = coinOrders(step.index, market.coin);
-  for (const order of [...orders.bids, ...orders.asks]) {
-    while (isLive(step, order)) {
-      const level = bestOutside(market, order.isBuy);
-      if (!level || !crosses(order, level.px)) break;
-      const sz = fillFromOutside(step, order, level.sz);
-      if (sz > 0) takeFrom(level, sz);
+  for (const side of [orders.bids, orders.asks]) {
+    const best = bestOutside(market, side === orders.bids);
+    for (const order of best ? crossingAt(side, best.px) : []) {
+      while (isLive(step, order)) {
+        const level = bestOutside(market, order.isBuy);
+        if (!level || !crosses(order, level.px)) break;
+        const sz = fillFromOutside(step, order, level.sz);
+        if (sz > 0) takeFrom(level, sz);
+      }
     }
   }
 }
@@ -194,7 +207,9 @@ export function crossRestingOrders(step: Step, market: MarketState): void {
 export function forgetVanishedQueues(step: Step, market: MarketState): void {
   const orders = coinOrders(step.index, market.coin);
   const forget = (list: readonly LiveOrder[], best: Micro | undefined): void => {
-    for (const order of list) {
+    for (let place = list.length - 1; place >= 0; place -= 1) {
+      const order = list[place];
+      if (!order) break;
       const isAlone =
         best === undefined || (order.isBuy ? order.limitPx > best : order.limitPx < best);
       if (!isAlone) break;

@@ -34,7 +34,11 @@ export function useNonce(
   nonce: number,
   atMs: number,
 ): string | undefined {
-  const kept = table.get(signer) ?? [];
+  let kept = table.get(signer);
+  if (!kept) {
+    kept = [];
+    table.set(signer, kept);
+  }
   const place = lowerBound(kept, nonce);
   if (kept[place] === nonce) return `Invalid nonce: duplicate nonce ${nonce}`;
   const smallestKept = kept.length >= KEPT_NONCES ? (kept[0] ?? 0) : 0;
@@ -42,8 +46,8 @@ export function useNonce(
   if (nonce <= floor) return `Invalid nonce: nonce too low ${nonce} < ${floor}`;
   const ceiling = atMs + FURTHEST_AHEAD_MS;
   if (nonce >= ceiling) return `Invalid nonce: nonce too high ${nonce} > ${ceiling}`;
-  kept.splice(place, 0, nonce);
+  if (place === kept.length) kept.push(nonce);
+  else kept.splice(place, 0, nonce);
   if (kept.length > KEPT_NONCES) kept.shift();
-  table.set(signer, kept);
   return undefined;
 }

@@ -2,6 +2,8 @@
  * Where live orders are found: by coin in price-time priority, by account, by id.
  * The index is derived from the orders alone and rebuilt after a restore. It decides nothing.
  */
+import { expose, reduceExposed, unexpose } from './exposure.ts';
+import type { Micro } from './fixed-point.ts';
 import type { CoinOrders, LiveOrder, OrderIndex, Step, Tie, VenueState } from './state.ts';
 
 export function coinOrders(index: OrderIndex, coin: string): CoinOrders {
@@ -38,31 +40,40 @@ function isBefore(a: LiveOrder, b: LiveOrder): boolean {
   return a.priority < b.priority;
 }
 
-function insertByPriority(list: LiveOrder[], order: LiveOrder): void {
+/** The resting order that is served first. */
+export const firstServed = (list: readonly LiveOrder[]): LiveOrder | undefined =>
+  list[list.length - 1];
+
+/** Where the order is in the list of its side, or belongs. */
+function placeIn(list: readonly LiveOrder[], order: LiveOrder): number {
   let low = 0;
   let high = list.length;
   while (low < high) {
     const middle = (low + high) >>> 1;
     const other = list[middle];
-    if (other && isBefore(other, order)) low = middle + 1;
+    if (other && isBefore(order, other)) low = middle + 1;
     else high = middle;
   }
-  list.splice(low, 0, order);
+  return low;
 }
 
 function addToIndex(index: OrderIndex, order: LiveOrder): void {
   accountOrders(index, order.account).set(order.oid, order);
+  expose(index, order);
   const list = listOf(index, order);
   if (!list) return;
-  if (isWaiting(order)) list.push(order);
-  else insertByPriority(list, order);
+  const place = isWaiting(order) ? list.length : placeIn(list, order);
+  if (place === list.length) list.push(order);
+  else list.splice(place, 0, order);
 }
 
 function removeFromList(index: OrderIndex, order: LiveOrder): void {
   const list = listOf(index, order);
   if (!list) return;
-  const place = list.indexOf(order);
-  if (place >= 0) list.splice(place, 1);
+  const place = isWaiting(order) ? list.indexOf(order) : placeIn(list, order);
+  if (list[place] !== order) return;
+  if (place === list.length - 1) list.pop();
+  else list.splice(place, 1);
 }
 
 /** Lets an order rest (or a trigger wait), behind everything at its price. */
@@ -77,7 +88,14 @@ export function keepOrder(step: Step, order: LiveOrder): void {
 export function dropOrder(step: Step, order: LiveOrder): void {
   if (!step.state.orders.delete(order.oid)) return;
   removeFromList(step.index, order);
+  unexpose(step.index, order);
   step.index.byAccount.get(order.account)?.delete(order.oid);
+}
+
+/** Takes what was traded off an order, live or not. */
+export function reduceOrder(step: Step, order: LiveOrder, sz: Micro): void {
+  if (step.state.orders.has(order.oid)) reduceExposed(step.index, order, sz);
+  else order.left -= sz;
 }
 
 /** The live orders of a group that have this part in it, oldest first. */
@@ -93,7 +111,7 @@ export function groupOrders(
 }
 
 export function rebuildIndex(state: VenueState): OrderIndex {
-  const index: OrderIndex = { byCoin: new Map(), byAccount: new Map() };
+  const index: OrderIndex = { byCoin: new Map(), byAccount: new Map(), exposures: new Map() };
   const byPriority = [...state.orders.values()].sort((a, b) => a.priority - b.priority);
   for (const order of byPriority) addToIndex(index, order);
   return index;

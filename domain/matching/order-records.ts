@@ -24,21 +24,26 @@ export const newestFirst = <Entry>(list: readonly Entry[]): Entry[] =>
 /** What ends all orders of an account, children too, for one reason. */
 const SWEEPING: ReadonlySet<OrderStatus> = new Set(['liquidatedCanceled', 'scheduledCancel']);
 
-const ALIVE: ReadonlySet<OrderStatus> = new Set(['open', 'triggered']);
+const isAlive = (status: OrderStatus): boolean => status === 'open' || status === 'triggered';
 
 function rememberFinished(account: AccountState, order: LiveOrder): void {
-  account.finished.push(order.oid);
-  if (account.finished.length <= KEPT_HISTORY) return;
-  const forgotten = account.finished.shift();
+  const place = account.finishedCount % KEPT_HISTORY;
+  const forgotten = account.finished[place];
+  account.finished[place] = order.oid;
+  account.finishedCount += 1;
   if (forgotten === undefined) return;
   const cloid = account.latest.get(forgotten)?.cloid;
   if (cloid && account.oidByCloid.get(cloid) === forgotten) account.oidByCloid.delete(cloid);
   account.latest.delete(forgotten);
 }
 
-function publish(step: Step, order: LiveOrder, status: OrderStatus): OrderRow {
+function publish(
+  step: Step,
+  account: AccountState,
+  order: LiveOrder,
+  status: OrderStatus,
+): OrderRow {
   const row = rowOf(order, status, step.atMs);
-  const account = accountOf(step.state, order.account);
   account.latest.set(order.oid, row);
   if (order.cloid) account.oidByCloid.set(order.cloid, order.oid);
   step.events.push(new OrderEvent(order.account, row));
@@ -48,8 +53,8 @@ function publish(step: Step, order: LiveOrder, status: OrderStatus): OrderRow {
 /** Records a change of status; one that ends the order also takes it out of the book. */
 export function recordStatus(step: Step, order: LiveOrder, status: OrderStatus): void {
   const account = accountOf(step.state, order.account);
-  pushBounded(account.history, publish(step, order, status));
-  if (ALIVE.has(status)) return;
+  pushBounded(account.history, publish(step, account, order, status));
+  if (isAlive(status)) return;
   dropOrder(step, order);
   rememberFinished(account, order);
   if (order.tie) endTie(step, order, order.tie, status);
@@ -87,6 +92,6 @@ function endTie(step: Step, order: LiveOrder, tie: Tie, status: OrderStatus): vo
 
 /** Tells of a smaller remainder; no change of status, so no row in the history. */
 export function recordPartialFill(step: Step, order: LiveOrder): void {
-  const latest = accountOf(step.state, order.account).latest.get(order.oid);
-  publish(step, order, latest?.status ?? 'open');
+  const account = accountOf(step.state, order.account);
+  publish(step, account, order, account.latest.get(order.oid)?.status ?? 'open');
 }

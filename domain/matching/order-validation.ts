@@ -6,8 +6,8 @@
  * venue's; per-order ones end with ` asset=<id>` as recorded live. Nothing is changed here.
  */
 import { MIN_NOTIONAL_USD, PRICE_SIGNIFICANT_FIGURES } from '../market/asset.ts';
-import { MICRO, type Micro, plainText, toMicro, type WideMicro } from './fixed-point.ts';
-import { canPlace, worstCaseUsd } from './margin.ts';
+import { MICRO, type Micro, plainText, readAmount, type WideMicro } from './fixed-point.ts';
+import { countableReach, isAffordable } from './margin.ts';
 import { crosses } from './matching.ts';
 import { checkCaps, type Rejection, reject } from './order-caps.ts';
 import { accountOrders, groupOrders } from './order-index.ts';
@@ -41,12 +41,8 @@ export type BatchProblem =
   | { readonly kind: 'batchError'; readonly text: string };
 
 function readPositive(text: string): Micro | undefined {
-  try {
-    const value = toMicro(text);
-    return value > 0 ? value : undefined;
-  } catch {
-    return undefined;
-  }
+  const value = readAmount(text);
+  return value === 0 ? undefined : value;
 }
 
 function isFarFrom(reference: Micro, px: Micro): boolean {
@@ -65,9 +61,8 @@ function readOrder(step: Step, wire: WireOrder, mayBeWhole: boolean): ReadOrder 
   if (!asset) return refused('Order has invalid asset.');
   const market = step.state.markets.get(asset.spec.name);
   if (!market || asset.spec.isDelisted) return refused('Trading is halted.');
-  const isZero = /^0+(\.0+)?$/.test(wire.s);
-  if (isZero && !mayBeWhole) return batchError('Order has zero size.');
-  const sz = isZero ? 0 : readPositive(wire.s);
+  const sz = readAmount(wire.s);
+  if (sz === 0 && !mayBeWhole) return batchError('Order has zero size.');
   if (sz === undefined || sz % asset.lot !== 0) return batchError('Order has invalid size.');
   const px = readPositive(wire.p);
   if (px === undefined) return batchError('Order has invalid price.');
@@ -128,6 +123,7 @@ function checkForm(read: ReadOrder): Rejection | undefined {
 
 function checkCount(step: Step, account: AccountState, order: LiveOrder): Rejection | undefined {
   const open = accountOrders(step.index, account.address).size;
+  if (open < BASE_OPEN_ORDERS) return undefined;
   const earned = BASE_OPEN_ORDERS + Number(account.volumeUsd / VOLUME_PER_ORDER);
   const isExtra = order.reduceOnly || order.trigger !== null;
   const limit = isExtra ? BASE_OPEN_ORDERS : Math.min(MOST_OPEN_ORDERS, earned);
@@ -160,12 +156,12 @@ function checkMargin(
   order: LiveOrder,
 ): Rejection | undefined {
   if (order.reduceOnly) return undefined;
-  if (!canPlace(step, account, order)) {
+  const reach = countableReach(step, account, order);
+  if (!reach || !isAffordable(step, account, order.coin, reach)) {
     return reject('perpMarginRejected', 'Insufficient margin to place order.');
   }
-  const worst = worstCaseUsd(step, account, order.coin, order);
-  const isGrowing = worst > worstCaseUsd(step, account, order.coin);
-  if (isGrowing && tierAt(asset, worst).maxLeverage < leverageOf(account, asset).value) {
+  const isGrowing = reach.furtherUsd > reach.openUsd;
+  if (isGrowing && tierAt(asset, reach.furtherUsd).maxLeverage < leverageOf(account, asset).value) {
     const text = 'Order would cause position to exceed margin tier limit at current leverage';
     return reject('perpMaxPositionRejected', text);
   }
@@ -177,6 +173,7 @@ const bboText = (bid: Micro | undefined, ask: Micro | undefined): string =>
   `${bid === undefined ? '' : plainText(bid)}@${ask === undefined ? '' : plainText(ask)}`;
 
 function checkLiquidity(step: Step, order: LiveOrder): Rejection | undefined {
+  if (order.tif === 'Gtc') return undefined;
   const { bid, ask } = bestPrices(marketOf(step.state, order.coin), step.index);
   const contra = order.isBuy ? ask : bid;
   const wouldTrade = contra !== undefined && crosses(order, contra);

@@ -11,12 +11,12 @@ import {
   type WideMicro,
   wireText,
 } from './fixed-point.ts';
-import { coinOrders } from './order-index.ts';
+import { coinOrders, firstServed } from './order-index.ts';
 import type { LiveOrder, MarketState, OrderIndex, OutsideLevel, VenueState } from './state.ts';
 import type { AssetTerms, Terms } from './terms.ts';
 import { termsOf } from './terms.ts';
 import type { Level, MarketUpdate, Side } from './venue-inputs.ts';
-import type { MarketView } from './venue-views.ts';
+import type { BestPrices, BookLevel, MarketView } from './venue-views.ts';
 
 /** The venue shows at most this many levels a side. */
 const SHOWN_LEVELS = 20;
@@ -86,12 +86,14 @@ export function readUpdate(terms: Terms, update: MarketUpdate): ReadUpdate {
 
 /** The best level with something left on the side that a buyer (or seller) takes from. */
 export function bestOutside(market: MarketState, takerBuys: boolean): OutsideLevel | undefined {
-  return (takerBuys ? market.asks : market.bids).find((level) => level.sz > 0);
+  for (const level of takerBuys ? market.asks : market.bids) if (level.sz > 0) return level;
+  return undefined;
 }
 
 /** Outside size at a price on the side where a bid (or ask) rests: the queue a newcomer joins. */
 export function outsideSizeAt(market: MarketState, isBid: boolean, px: Micro): Micro {
-  return (isBid ? market.bids : market.asks).find((level) => level.px === px)?.sz ?? 0;
+  for (const level of isBid ? market.bids : market.asks) if (level.px === px) return level.sz;
+  return 0;
 }
 
 /** Takes up to `wanted` from a level; returns what was taken. */
@@ -107,8 +109,8 @@ export function bestPrices(
   index: OrderIndex,
 ): { bid: Micro | undefined; ask: Micro | undefined } {
   const orders = coinOrders(index, market.coin);
-  const ownBid = orders.bids[0]?.limitPx;
-  const ownAsk = orders.asks[0]?.limitPx;
+  const ownBid = firstServed(orders.bids)?.limitPx;
+  const ownAsk = firstServed(orders.asks)?.limitPx;
   const outsideBid = bestOutside(market, false)?.px;
   const outsideAsk = bestOutside(market, true)?.px;
   return {
@@ -144,6 +146,41 @@ function mergedLevels(
     .sort(([a], [b]) => (a < b === isBid ? 1 : -1))
     .slice(0, SHOWN_LEVELS)
     .map(([px, level]) => ({ px: wireText(px), sz: wireText(level.sz), n: level.n }));
+}
+
+/** The best level of a side: what is left of the outside's and our own orders at that price. */
+function bestLevel(
+  outside: OutsideLevel | undefined,
+  own: readonly LiveOrder[],
+  px: Micro | undefined,
+): BookLevel | null {
+  if (px === undefined) return null;
+  let sz = outside?.px === px ? outside.sz : 0;
+  let n = outside?.px === px ? outside.n : 0;
+  for (let place = own.length - 1; own[place]?.limitPx === px; place -= 1) {
+    sz += own[place]?.left ?? 0;
+    n += 1;
+  }
+  return { px: wireText(px), sz: wireText(sz), n };
+}
+
+/** The top of the market, as `marketView` shows it; undefined before the coin's first update. */
+export function bestPricesView(
+  state: VenueState,
+  index: OrderIndex,
+  coin: string,
+): BestPrices | undefined {
+  const market = state.markets.get(coin);
+  if (!market) return undefined;
+  const own = coinOrders(index, coin);
+  const { bid, ask } = bestPrices(market, index);
+  const mid = midPx(market, index);
+  return {
+    bid: bestLevel(bestOutside(market, false), own.bids, bid),
+    ask: bestLevel(bestOutside(market, true), own.asks, ask),
+    markPx: wireText(market.markPx),
+    midPx: mid === undefined ? null : wireText(mid),
+  };
 }
 
 /** Long size over our accounts and the outside world (longs equal shorts). */

@@ -129,8 +129,11 @@ export function executeOrder(step: Step, order: LiveOrder): Taken {
   return taken;
 }
 
+/** What an answer calls the order. */
+const nameOf = ({ oid, cloid }: LiveOrder): { readonly oid: number; readonly cloid?: string } =>
+  cloid ? { oid, cloid } : { oid };
+
 function placeLimit(step: Step, account: AccountState, order: LiveOrder): OrderStatusEntry {
-  const tag = order.cloid ? { cloid: order.cloid } : {};
   if (order.reduceOnly && takesOnly(order)) {
     order.left = Math.min(order.left, reducibleSz(account, order.coin, order.isBuy));
   }
@@ -138,14 +141,13 @@ function placeLimit(step: Step, account: AccountState, order: LiveOrder): OrderS
   const taken = executeOrder(step, order);
   const asset = assetOf(step, order.coin);
   const rests = step.state.orders.has(order.oid);
-  if (rests) return { resting: { oid: order.oid, ...tag } };
+  if (rests) return { resting: nameOf(order) };
   if (taken.sz === 0) return { error: withAsset(NOTHING_TO_MATCH.text, asset.spec.index) };
   return {
     filled: {
       totalSz: wireText(taken.sz),
       avgPx: wireText(averagePx(taken.usd, taken.sz, asset.pxPlaces)),
-      oid: order.oid,
-      ...tag,
+      ...nameOf(order),
     },
   };
 }
@@ -171,5 +173,5 @@ export function placeOrder(
   recordStatus(step, order, 'open');
   if (order.tie?.role === 'held') return 'waitingForFill';
   if (order.tie?.role === 'sibling') return 'waitingForTrigger';
-  return { resting: { oid: order.oid, ...(order.cloid ? { cloid: order.cloid } : {}) } };
+  return { resting: nameOf(order) };
 }

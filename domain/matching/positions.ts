@@ -42,6 +42,8 @@ interface Closing {
   readonly badDebtUsd: Micro;
 }
 
+const NOTHING_CLOSED: Closing = { closedPnl: 0, releasedUsd: 0, badDebtUsd: 0 };
+
 function closePart(account: AccountState, position: Position, closed: Micro, px: Micro): Closing {
   const size = Math.abs(position.szi);
   const side = Math.sign(position.szi);
@@ -97,10 +99,8 @@ export function applyTrade(
   const startSzi = existing?.szi ?? 0;
   const isReduction = startSzi !== 0 && Math.sign(startSzi) !== Math.sign(delta);
   const closed = isReduction ? Math.min(Math.abs(delta), Math.abs(startSzi)) : 0;
-  const closing: Closing =
-    existing && closed > 0
-      ? closePart(account, existing, closed, px)
-      : { closedPnl: 0, releasedUsd: 0, badDebtUsd: 0 };
+  const { closedPnl, releasedUsd, badDebtUsd } =
+    existing && closed > 0 ? closePart(account, existing, closed, px) : NOTHING_CLOSED;
   const opening = delta + Math.sign(startSzi) * closed;
   const survivor = existing && existing.szi !== 0 ? existing : undefined;
   const position: Position = survivor ?? {
@@ -114,6 +114,6 @@ export function applyTrade(
   if (opening !== 0) openPart(account, position, opening, px, setting.value);
   position.fundingSinceChange = 0;
   if (position.szi === 0) account.positions.delete(coin);
-  else account.positions.set(coin, position);
-  return { startSzi, dir: directionOf(startSzi, delta), ...closing };
+  else if (position !== existing) account.positions.set(coin, position);
+  return { startSzi, dir: directionOf(startSzi, delta), closedPnl, releasedUsd, badDebtUsd };
 }

@@ -6,7 +6,7 @@ import { payBuilder } from './builders.ts';
 import { FillEvent, TradeEvent } from './events.ts';
 import { countTrade, countVolume, feeOn } from './fees.ts';
 import { exact, type Micro, negated, notional } from './fixed-point.ts';
-import { accountOrders } from './order-index.ts';
+import { accountOrders, reduceOrder } from './order-index.ts';
 import { endOrders, pushBounded } from './order-records.ts';
 import { applyTrade, type PositionChange, reducibleSz } from './positions.ts';
 import {
@@ -37,7 +37,7 @@ export interface FillFacts {
   readonly sz: Micro;
   readonly tid: number;
   readonly isTaker: boolean;
-  readonly liquidation?: Fill['liquidation'];
+  readonly liquidation?: Fill['liquidation'] | undefined;
   /** Backstop transfers are free. */
   readonly isFree?: boolean;
 }
@@ -47,6 +47,8 @@ export interface FillFacts {
  * to the position; other triggers wait on.
  */
 function cancelUselessReduceOnly(step: Step, account: AccountState, filled: LiveOrder): void {
+  const exposure = step.index.exposures.get(account.address)?.get(filled.coin);
+  if (!exposure || exposure.reduceOnlyOrders === 0) return;
   for (const order of [...accountOrders(step.index, account.address).values()]) {
     if (order.coin !== filled.coin || !order.reduceOnly) continue;
     const isWaiting = order.trigger !== null && !order.trigger.hasFired;
@@ -70,11 +72,11 @@ export function settleFill(step: Step, facts: FillFacts): PositionChange {
   account.cash = exact(account.cash - fee);
   step.state.fees += BigInt(venueFee);
   // An isolated position cannot lose more than its margin: the liquidator bears the rest.
-  step.state.liquidator.cash -= BigInt(change.badDebtUsd);
+  if (change.badDebtUsd !== 0) step.state.liquidator.cash -= BigInt(change.badDebtUsd);
   const volume = BigInt(value);
   account.volumeUsd += volume;
   countVolume(step, account, volume, facts.isTaker);
-  order.left -= sz;
+  reduceOrder(step, order, sz);
   const row: FillRow = {
     coin: order.coin,
     isBuy: order.isBuy,
@@ -97,6 +99,7 @@ export function settleFill(step: Step, facts: FillFacts): PositionChange {
   pushBounded(account.fills, row);
   step.events.push(new FillEvent(order.account, step.terms, row));
   step.touched.add(order.account);
+  if (facts.liquidation) step.state.suspects.add(order.account);
   const isReduction = order.isBuy ? change.startSzi < 0 : change.startSzi > 0;
   if (isReduction) cancelUselessReduceOnly(step, account, order);
   return change;
@@ -108,10 +111,16 @@ export function publishTrade(
   trade: Omit<TradeRow, 'time' | 'marketTimeMs' | 'input'>,
 ): void {
   const row: TradeRow = {
-    ...trade,
+    coin: trade.coin,
+    isBuy: trade.isBuy,
+    px: trade.px,
+    sz: trade.sz,
     time: step.atMs,
     marketTimeMs: marketOf(step.state, trade.coin).marketTimeMs,
     input: step.state.inputs,
+    tid: trade.tid,
+    taker: trade.taker,
+    maker: trade.maker,
   };
   countTrade(step, BigInt(notional(trade.px, trade.sz)));
   step.events.push(new TradeEvent(step.terms, row));
@@ -123,15 +132,14 @@ export function settleWithOutside(
   order: LiveOrder,
   px: Micro,
   sz: Micro,
-  role: { readonly isTaker: boolean; readonly liquidation?: Fill['liquidation'] },
+  { isTaker, liquidation }: Pick<FillFacts, 'isTaker' | 'liquidation'>,
 ): void {
   const tid = nextTradeId(step);
   bookHouseTrade(step.state.outside, order.coin, order.isBuy ? negated(sz) : sz, px);
-  settleFill(step, { order, px, sz, tid, ...role });
-  const [taker, maker] = role.isTaker
-    ? [order.account, OUTSIDE_ADDRESS]
-    : [OUTSIDE_ADDRESS, order.account];
-  const isBuy = order.isBuy === role.isTaker;
+  settleFill(step, { order, px, sz, tid, isTaker, liquidation });
+  const taker = isTaker ? order.account : OUTSIDE_ADDRESS;
+  const maker = isTaker ? OUTSIDE_ADDRESS : order.account;
+  const isBuy = order.isBuy === isTaker;
   publishTrade(step, { coin: order.coin, px, sz, isBuy, tid, taker, maker });
 }
 
@@ -145,9 +153,8 @@ export function settleBetween(
 ): void {
   const tid = nextTradeId(step);
   const px = maker.limitPx;
-  const mark = liquidation ? { liquidation } : {};
-  settleFill(step, { order: maker, px, sz, tid, isTaker: false, ...mark });
-  settleFill(step, { order: taker, px, sz, tid, isTaker: true, ...mark });
+  settleFill(step, { order: maker, px, sz, tid, isTaker: false, liquidation });
+  settleFill(step, { order: taker, px, sz, tid, isTaker: true, liquidation });
   publishTrade(step, {
     coin: taker.coin,
     px,

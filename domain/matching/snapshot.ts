@@ -1,17 +1,18 @@
 /**
- * The state as plain JSON and back: bigints and maps are tagged, everything else is as it is.
+ * The state as plain JSON and back: bigints, maps and sets are tagged, everything else is as it is.
  * Only the primary state is written; indexes are rebuilt. A snapshot of another version is refused.
  */
 import type { VenueState } from './state.ts';
 import type { VenueSnapshot } from './venue-interface.ts';
 
-const VERSION = 2;
+const VERSION = 3;
 
 function encode(value: unknown): unknown {
   if (typeof value === 'bigint') return { $int: value.toString() };
   if (value instanceof Map) {
     return { $map: [...value].map(([key, inner]) => [key, encode(inner)]) };
   }
+  if (value instanceof Set) return { $set: [...value].map(encode) };
   if (Array.isArray(value)) return value.map(encode);
   if (value === null || typeof value !== 'object') return value;
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, encode(inner)]));
@@ -24,6 +25,7 @@ function decode(value: unknown): unknown {
   if ('$map' in value && Array.isArray(value.$map)) {
     return new Map(value.$map.map(([key, inner]: [unknown, unknown]) => [key, decode(inner)]));
   }
+  if ('$set' in value && Array.isArray(value.$set)) return new Set(value.$set.map(decode));
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, decode(inner)]));
 }
 

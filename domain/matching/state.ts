@@ -51,8 +51,9 @@ export interface AccountState {
   readonly ledger: LedgerUpdate[];
   /** The last word on every order that is open or among the newest finished ones. */
   readonly latest: Map<number, OrderRow>;
-  /** Finished orders, oldest first: what falls off the end is forgotten. */
+  /** The newest finished orders, as a ring: the next one takes the place of the oldest. */
   readonly finished: number[];
+  finishedCount: number;
   readonly oidByCloid: Map<string, number>;
   readonly standing: Standing;
 }
@@ -198,6 +199,8 @@ export interface VenueState {
   readonly scheduledCancels: Map<string, number>;
   readonly cancelFirings: Map<string, CancelFirings>;
   readonly twaps: Map<number, Twap>;
+  /** Accounts that liquidation looks at with the next input, whatever that is. */
+  readonly suspects: Set<string>;
   readonly nonces: NonceTable;
   /** By address; also those that were removed. */
   readonly agents: Map<string, Agent>;
@@ -206,16 +209,29 @@ export interface VenueState {
 }
 
 export interface CoinOrders {
-  /** Resting orders, best price first, then oldest first. */
+  /** Resting orders, served from the end, where most change is: best price last, oldest last. */
   readonly bids: LiveOrder[];
   readonly asks: LiveOrder[];
   /** Triggers that have not fired, oldest first. */
   readonly waiting: LiveOrder[];
 }
 
+/** An account's live orders in a coin: how many, and what those that hold margin are worth. */
+export interface CoinExposure {
+  readonly coin: string;
+  orders: number;
+  reduceOnlyOrders: number;
+  /** The mark that the sums are for. */
+  markPx: Micro;
+  buysUsd: Micro;
+  sellsUsd: Micro;
+}
+
 export interface OrderIndex {
   readonly byCoin: Map<string, CoinOrders>;
   readonly byAccount: Map<string, Map<number, LiveOrder>>;
+  /** By account, then by coin; only of coins with orders. */
+  readonly exposures: Map<string, Map<string, CoinExposure>>;
 }
 
 /** One input being applied: the state, the clock, and the events so far. */
@@ -254,6 +270,7 @@ export function emptyState(): VenueState {
     scheduledCancels: new Map(),
     cancelFirings: new Map(),
     twaps: new Map(),
+    suspects: new Set(),
     nonces: new Map(),
     agents: new Map(),
     days: [],
@@ -277,6 +294,7 @@ export function emptyAccount(address: string, standing = emptyStanding()): Accou
     ledger: [],
     latest: new Map(),
     finished: [],
+    finishedCount: 0,
     oidByCloid: new Map(),
     standing,
   };
@@ -317,13 +335,21 @@ export function marketOf(state: VenueState, coin: string): MarketState {
 
 export const assetOf = (step: Step, coin: string): AssetTerms => termsOf(step.terms, coin);
 
-const TRADE_ID_SPACE = 1n << 50n;
+const TRADE_ID_SPACE = 2 ** 50;
+const HALF_SPACE = 2 ** 25;
 /** Odd, so that multiplying by it modulo 2^50 maps counters to ids one to one. */
-const TRADE_ID_STRIDE = 0x2545f4914f6cdn | 1n;
+const TRADE_ID_STRIDE = 0x2545f4914f6cd;
+const STRIDE_LOW = TRADE_ID_STRIDE % HALF_SPACE;
+const STRIDE_HIGH = (TRADE_ID_STRIDE - STRIDE_LOW) / HALF_SPACE;
 
 /** A unique trade id below 2^50 that does not grow with time, as on the venue. */
 export function nextTradeId(step: Step): number {
-  const counter = BigInt(step.state.nextTrade);
+  const counter = step.state.nextTrade;
   step.state.nextTrade += 1;
-  return Number((counter * TRADE_ID_STRIDE + BigInt(step.terms.seed)) % TRADE_ID_SPACE);
+  // counter x stride modulo 2^50, in halves of 25 bits so that every product is exact.
+  const low = counter % HALF_SPACE;
+  const high = ((counter - low) / HALF_SPACE) % HALF_SPACE;
+  const middle = ((high * STRIDE_LOW) % HALF_SPACE) + ((low * STRIDE_HIGH) % HALF_SPACE);
+  const mixed = (middle % HALF_SPACE) * HALF_SPACE + low * STRIDE_LOW;
+  return ((mixed % TRADE_ID_SPACE) + (step.terms.seed % TRADE_ID_SPACE)) % TRADE_ID_SPACE;
 }

@@ -79,4 +79,6 @@ export type VenueInput =
       readonly usd: string;
     }
   | AccountSettingsInput
+  /** Time has passed: what was due until then happens. */
+  | { readonly kind: 'clock'; readonly atMs: number }
   | { readonly kind: 'funding'; readonly atMs: number; readonly rates: readonly FundingRate[] };

@@ -13,11 +13,17 @@ import type {
   TwapSliceFill,
   TwapState,
 } from './venue-records.ts';
-import type { AccountSummary, Conservation, LeverageSetting, MarketView } from './venue-views.ts';
+import type {
+  AccountSummary,
+  BestPrices,
+  Conservation,
+  LeverageSetting,
+  MarketView,
+} from './venue-views.ts';
 
 /** Plain JSON; restores exactly. Treat as opaque. */
 export interface VenueSnapshot {
-  readonly version: 2;
+  readonly version: 3;
   readonly state: unknown;
 }
 
@@ -49,11 +55,15 @@ export interface Venue extends AccountReads {
   scheduledCancelMs(account: string): number | undefined;
   /** Coins whose open interest has reached the configured cap. */
   coinsAtOpenInterestCap(): readonly string[];
+  /** Until then nothing happens of its own accord, in ms; undefined when nothing is due at all. */
+  nextDueMs(): number | undefined;
   leverage(account: string, coin: string): LeverageSetting;
   /** Volume traded by the account, USD (for rate limits and fee tiers). */
   cumulativeVolume(account: string): string;
   /** Undefined before the coin's first market update. */
   market(coin: string): MarketView | undefined;
+  /** The top of the coin's market, without the cost of all of it. */
+  bestPrices(coin: string): BestPrices | undefined;
   knownAccounts(): readonly string[];
   conservation(): Conservation;
 }

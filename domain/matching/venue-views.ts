@@ -54,6 +54,14 @@ export interface MarketView {
   readonly marketTimeMs: number;
 }
 
+export type BookLevel = MarketView['bids'][number];
+
+/** What of a {@link MarketView} is cheap to read; null for an empty side. */
+export interface BestPrices extends Pick<MarketView, 'markPx' | 'midPx'> {
+  readonly bid: BookLevel | null;
+  readonly ask: BookLevel | null;
+}
+
 export interface LeverageSetting {
   readonly type: 'cross' | 'isolated';
   readonly value: number;

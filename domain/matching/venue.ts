@@ -12,6 +12,7 @@ import { accountSummary } from './account-summary.ts';
 import { applyAction } from './actions.ts';
 import { conservationOf } from './conservation.ts';
 import { performDue } from './due.ts';
+import { nextDueMs } from './due-times.ts';
 import { applyAccountSettings, countTrade } from './fees.ts';
 import { MICRO, plainText, toMicro, wireText } from './fixed-point.ts';
 import { payFunding } from './funding.ts';
@@ -24,7 +25,7 @@ import { rebuildIndex } from './order-index.ts';
 import { newestFirst } from './order-records.ts';
 import { updateOf } from './order-rows.ts';
 import { familyView, openViews } from './order-views.ts';
-import { marketView, type ReadUpdate, readUpdate } from './outside-book.ts';
+import { bestPricesView, marketView, type ReadUpdate, readUpdate } from './outside-book.ts';
 import { readSnapshot, writeSnapshot } from './snapshot.ts';
 import {
   emptyAccount,
@@ -121,16 +122,24 @@ function applyInput(step: Step, input: VenueInput): ExchangeResponse | undefined
     case 'funding':
       payFunding(step, input.rates);
       return undefined;
+    case 'clock':
+      return undefined;
     default:
       return assertNever(input);
   }
 }
 
+/** The books, and what is used again from input to input. */
+interface Workbench extends Books {
+  /** Events that an input which failed had no chance to tell of. */
+  readonly untold: VenueEvent[];
+  readonly touched: Set<string>;
+}
+
 /** Time never runs backwards: an input stamped earlier than the last counts as simultaneous. */
 function applyTo(
-  { terms, state, index }: Books,
+  { terms, state, index, untold, touched }: Workbench,
   input: VenueInput,
-  untold: VenueEvent[],
 ): VenueOutput {
   const atMs = Math.max(input.atMs, state.atMs);
   const step: Step = {
@@ -138,9 +147,10 @@ function applyTo(
     state,
     index,
     atMs,
-    events: untold.splice(0),
-    touched: new Set(),
+    events: untold.length === 0 ? [] : untold.splice(0),
+    touched,
   };
+  if (touched.size > 0) touched.clear();
   performDue(step);
   const told = step.events.length;
   let response: ExchangeResponse | undefined;
@@ -149,20 +159,20 @@ function applyTo(
   } catch (error) {
     // What was due has happened all the same, and the next input will tell of it.
     untold.push(...step.events.slice(0, told));
+    for (const address of touched) state.suspects.add(address);
     throw error;
   }
   liquidateTouched(step);
   // Only now, so that an input which was refused by an error has left no trace.
   state.atMs = atMs;
   state.inputs += 1;
-  return { ...(response ? { response } : {}), events: step.events };
+  return response ? { response, events: step.events } : { events: step.events };
 }
 
 function venueOf(config: VenueConfig, state: VenueState): Venue {
   const terms = readTerms(config);
   const index = rebuildIndex(state);
-  const books: Books = { terms, state, index };
-  const untold: VenueEvent[] = [];
+  const books: Workbench = { terms, state, index, untold: [], touched: new Set() };
   const account = (address: string) => state.accounts.get(address);
   const orderByOid = (address: string, oid: number) => {
     const row = account(address)?.latest.get(oid);
@@ -171,7 +181,7 @@ function venueOf(config: VenueConfig, state: VenueState): Venue {
   };
   return {
     ...accountReads(books),
-    apply: (input) => applyTo(books, input, untold),
+    apply: (input) => applyTo(books, input),
     snapshot: () => writeSnapshot(state),
     accountSummary: (address) => accountSummary(books, address),
     openOrders: (address) => openViews(index, address),
@@ -191,10 +201,12 @@ function venueOf(config: VenueConfig, state: VenueState): Venue {
       terms.assets
         .filter((asset) => isAtOpenInterestCap(books, asset))
         .map((asset) => asset.spec.name),
+    nextDueMs: () => nextDueMs(state),
     leverage: (address, coin) =>
       leverageOf(account(address) ?? emptyAccount(address), termsOf(terms, coin)),
     cumulativeVolume: (address) => wireText(account(address)?.volumeUsd ?? 0n),
     market: (coin) => marketView(state, index, coin),
+    bestPrices: (coin) => bestPricesView(state, index, coin),
     knownAccounts: () => [...state.accounts.keys()],
     conservation: () => conservationOf(state),
   };

@@ -5,11 +5,13 @@
 import { HttpRequestError, HttpTransport } from '@nktkas/hyperliquid';
 import type { z } from 'zod';
 import { VenueDataCorrupt, VenueUnreachable } from '../../activities/ports/errors.ts';
+import type { RateGate } from './governor/rate-gate.ts';
 import { exchangeStatusSchema } from './wire/info-market.ts';
 import type { InfoRequest } from './wire/info-requests.ts';
 
 /** Shorter than the activity's own timeout, so that a slow answer is ours to judge. */
 export const HTTP_TIMEOUT_MS = 5_000;
+const TOO_MANY_REQUESTS = 429;
 /** How long a measured offset between the venue's clock and ours is trusted. */
 const CLOCK_TRUST_MS = 30_000;
 
@@ -23,9 +25,12 @@ export interface VenueEndpoints {
 
 export interface VenueConnection {
   readonly endpoints: VenueEndpoints;
-  /** Asks `/info` and validates the answer. @throws VenueUnreachable, VenueDataCorrupt */
+  /** Asks `/info` and validates the answer. @throws VenueUnreachable, VenueDataCorrupt, RateLimited */
   info<Schema extends z.ZodType>(request: InfoRequest, schema: Schema): Promise<z.output<Schema>>;
-  /** Posts to `/exchange`. @throws VenueUnreachable, VenueDataCorrupt: the outcome is unknown. */
+  /**
+   * Posts to `/exchange`.
+   * @throws VenueUnreachable, VenueDataCorrupt: the outcome is unknown; RateLimited: nothing was sent
+   */
   exchange(body: Readonly<Record<string, unknown>>): Promise<unknown>;
   /** The venue's clock now, by a measurement at most 30 s old. */
   exchangeTimeMs(): Promise<number>;
@@ -47,10 +52,14 @@ function faultOf(fault: unknown): VenueUnreachable {
   return new VenueUnreachable(withoutSignatures(parts.filter(Boolean).join(': ')));
 }
 
-/** Opens a connection; nothing is sent before the first question. */
+/**
+ * Opens a connection; nothing is sent before the first question.
+ * @param gate holds requests back until the venue's rate limits have room; without one, none waits
+ */
 export function connectVenue(
   endpoints: VenueEndpoints,
   timeoutMs: number = HTTP_TIMEOUT_MS,
+  gate?: RateGate,
 ): VenueConnection {
   const transport = new HttpTransport({
     apiUrl: endpoints.url,
@@ -58,9 +67,15 @@ export function connectVenue(
     timeout: timeoutMs,
   });
   const request = async (path: 'info' | 'exchange', body: unknown): Promise<unknown> => {
+    await gate?.before(path, body);
     try {
-      return await transport.request(path, body);
+      const answer = await transport.request(path, body);
+      gate?.after(path, body, answer);
+      return answer;
     } catch (fault) {
+      const response = fault instanceof HttpRequestError ? fault.response : undefined;
+      if (response?.status === TOO_MANY_REQUESTS)
+        gate?.tooMany(response.headers.get('retry-after'));
       throw faultOf(fault);
     }
   };

@@ -5,7 +5,7 @@
 import { signL1Action } from '@nktkas/hyperliquid/signing';
 import type { PrivateKeyAccount } from 'viem';
 import type { Envelope } from '../../activities/ports/envelope.ts';
-import { VenueDataCorrupt, VenueUnreachable } from '../../activities/ports/errors.ts';
+import { RateLimited, VenueDataCorrupt, VenueUnreachable } from '../../activities/ports/errors.ts';
 import type { CancelOutcome, SendOutcome } from '../../activities/ports/venue.ts';
 import type { LeverageTerms } from '../../domain/execution/intent.ts';
 import { decimal, sizeBase } from '../../domain/kernel/decimal.ts';
@@ -39,7 +39,7 @@ export interface Signed {
 }
 
 /** Posts a signed action. The signature is deterministic: the same action gives the same bytes. */
-async function post(
+export async function postSigned(
   connection: VenueConnection,
   signer: PrivateKeyAccount,
   { action, nonce, expiresAfterMs }: Signed,
@@ -122,8 +122,11 @@ export async function sendEnvelope(
   envelope: Envelope,
 ): Promise<SendOutcome> {
   try {
-    return readSend(await post(connection, signer, envelope), envelope);
+    return readSend(await postSigned(connection, signer, envelope), envelope);
   } catch (fault) {
+    if (fault instanceof RateLimited) {
+      return { kind: 'rejected', reason: `not sent: ${fault.message}` };
+    }
     return { kind: 'unknown', reason: messageOf(fault) };
   }
 }
@@ -138,7 +141,7 @@ export async function burnNonce(
   envelope: Envelope,
 ): Promise<'burnt' | 'unknown'> {
   try {
-    const answer = await post(connection, signer, {
+    const answer = await postSigned(connection, signer, {
       action: { type: 'noop' },
       nonce: envelope.nonce,
     });
@@ -159,8 +162,9 @@ export async function setLeverage(
   const action = { type: 'updateLeverage', asset: assetIndex, isCross, leverage: value };
   let answer: ExchangeResponse;
   try {
-    answer = await post(connection, signer, { action, nonce });
+    answer = await postSigned(connection, signer, { action, nonce });
   } catch (fault) {
+    if (fault instanceof RateLimited) throw fault;
     throw new VenueUnreachable(`leverage of asset ${assetIndex}: ${messageOf(fault)}`);
   }
   return answer.status === 'ok' ? undefined : answer.response;
@@ -176,7 +180,7 @@ export async function cancelByCloid(
 ): Promise<CancelOutcome> {
   const action = { type: 'cancelByCloid', cancels: [{ asset: assetIndex, cloid }] };
   try {
-    const answer = await post(connection, signer, { action, nonce });
+    const answer = await postSigned(connection, signer, { action, nonce });
     if (answer.status === 'err') return { kind: 'unknown', reason: answer.response };
     const status = answer.response.type === 'cancel' ? answer.response.data.statuses[0] : undefined;
     if (status === undefined) return { kind: 'unknown', reason: 'an answer without a status' };

@@ -7,8 +7,6 @@
  */
 import { VenueDataCorrupt } from '../../activities/ports/errors.ts';
 import type { BarClosed, MarketDataPort } from '../../activities/ports/market-data.ts';
-import type { Px } from '../../domain/kernel/decimal.ts';
-import { decimal, px } from '../../domain/kernel/decimal.ts';
 import { describeViolation } from '../../domain/kernel/outcome.ts';
 import type { AssetSpec } from '../../domain/market/asset.ts';
 import type { CandleSeries } from '../../domain/market/candles.ts';
@@ -17,67 +15,10 @@ import { marketSnapshot } from '../../domain/market/snapshot.ts';
 import type { BarStore } from './bar-store.ts';
 import { createBarStore } from './bar-store.ts';
 import type { VenueConnection } from './connection.ts';
+import { once } from './once.ts';
+import { createQuotes } from './quotes.ts';
 import type { Stream } from './streams.ts';
-import { firstFrame, openStream } from './streams.ts';
-import { allMidsSchema } from './wire/info-market.ts';
-
-interface Quote {
-  readonly midPx: Px;
-  readonly receivedAtMs: number;
-}
-
-interface Context {
-  readonly markPx: Px;
-  readonly fundingRatePerHour: string;
-}
-
-/** A quote older than this is asked for again instead of being served. */
-const QUOTE_TRUST_MS = 2_000;
-
-interface Market {
-  readonly quotes: Map<string, Quote>;
-  readonly contexts: Map<string, Context>;
-  readonly bars: Map<string, Promise<BarStore>>;
-  readonly watched: Map<string, Promise<void>>;
-}
-
-/** Subscribes to an asset's quotes once; later calls share the first one's promise. */
-async function watchQuotes(stream: Stream, market: Market, asset: string): Promise<void> {
-  const first = Promise.withResolvers<void>();
-  const heard = (): void => {
-    if (market.quotes.has(asset) && market.contexts.has(asset)) first.resolve();
-  };
-  await stream.subscribe('bbo', { type: 'bbo', coin: asset }, ({ coin, bbo: [bid, ask] }) => {
-    if (coin !== asset || bid === null || ask === null) return;
-    const midPx = px(decimal(bid.px).plus(decimal(ask.px)).div(2));
-    market.quotes.set(asset, { midPx, receivedAtMs: Date.now() });
-    heard();
-  });
-  const context = { type: 'activeAssetCtx', coin: asset };
-  await stream.subscribe('activeAssetCtx', context, ({ coin, ctx }) => {
-    if (coin !== asset) return;
-    market.contexts.set(asset, { markPx: px(ctx.markPx), fundingRatePerHour: ctx.funding });
-    const quote = market.quotes.get(asset);
-    // The context arrives on a schedule, so it also proves that an unchanged quote still stands.
-    if (quote !== undefined) market.quotes.set(asset, { ...quote, receivedAtMs: Date.now() });
-    heard();
-  });
-  await firstFrame(stream, first.promise, `quote of ${asset}`);
-}
-
-/** Remembers a promise by key until it fails. */
-function once<Value>(
-  memory: Map<string, Promise<Value>>,
-  key: string,
-  make: () => Promise<Value>,
-): Promise<Value> {
-  const known = memory.get(key);
-  if (known !== undefined) return known;
-  const made = make();
-  memory.set(key, made);
-  made.catch(() => memory.delete(key));
-  return made;
-}
+import { openStream } from './streams.ts';
 
 /** The newest closed bars up to the one asked for, and the market's clock. */
 async function closedBars(
@@ -104,12 +45,7 @@ export function createMarketData(
   assets: () => Promise<ReadonlyMap<string, AssetSpec>>,
   onCorrupt: (channel: string, problem: string) => void,
 ): MarketDataPort & { close(): void } {
-  const market: Market = {
-    quotes: new Map(),
-    contexts: new Map(),
-    bars: new Map(),
-    watched: new Map(),
-  };
+  const stores = new Map<string, Promise<BarStore>>();
   let stream: Stream | undefined;
   const socket = (): Stream => {
     if (stream === undefined) {
@@ -118,41 +54,36 @@ export function createMarketData(
       opened.failed.catch(() => {
         opened.close();
         stream = undefined;
-        for (const part of [market.quotes, market.contexts, market.bars, market.watched]) {
-          part.clear();
-        }
+        stores.clear();
+        quotes.forget();
       });
     }
     return stream;
   };
-  const quote = async (asset: string): Promise<Quote> => {
-    await once(market.watched, asset, () => watchQuotes(socket(), market, asset));
-    const known = market.quotes.get(asset);
-    if (known !== undefined && Date.now() - known.receivedAtMs <= QUOTE_TRUST_MS) return known;
-    const mids = await connection.info({ type: 'allMids' }, allMidsSchema);
-    const mid = mids[asset];
-    if (mid === undefined) throw new VenueDataCorrupt(`the venue quotes no price for ${asset}`);
-    return { midPx: px(mid), receivedAtMs: Date.now() };
+  const listed = async (asset: string): Promise<AssetSpec> => {
+    const spec = (await assets()).get(asset);
+    if (spec === undefined) throw new VenueDataCorrupt(`asset ${asset} is not listed`);
+    return spec;
   };
+  const quotes = createQuotes(connection, socket, listed);
   const bars = (asset: string, interval: string): Promise<BarStore> =>
-    once(market.bars, `${asset}:${interval}`, () =>
+    once(stores, `${asset}:${interval}`, () =>
       createBarStore(connection, socket(), asset, interval),
     );
 
   return {
     close: () => stream?.close(),
-    async midPx(asset) {
-      return (await quote(asset)).midPx;
-    },
+    midPx: async (asset) => (await quotes.mid(asset)).midPx,
+    sight: quotes.sight,
+    watchSight: quotes.watchSight,
     async snapshot(asset, interval, count, barOpenTimeMs) {
-      const spec = (await assets()).get(asset);
-      if (spec === undefined) throw new VenueDataCorrupt(`asset ${asset} is not listed`);
+      const spec = await listed(asset);
       const [store, { midPx, receivedAtMs }] = await Promise.all([
         bars(asset, interval),
-        quote(asset),
+        quotes.mid(asset),
       ]);
       const { series, asOfMs } = await closedBars(store, count, barOpenTimeMs);
-      const context = market.contexts.get(asset);
+      const context = quotes.context(asset);
       const snapshot = marketSnapshot({
         asset: spec,
         series,
@@ -167,8 +98,8 @@ export function createMarketData(
     },
     async watchBars(names, interval, onBarClosed, signal) {
       const listening = socket();
-      const stores = await Promise.all(names.map((asset) => bars(asset, interval)));
-      const forget = stores.map((store) =>
+      const watched = await Promise.all(names.map((asset) => bars(asset, interval)));
+      const forget = watched.map((store) =>
         store.onClosed((openTimeMs) => {
           const closed: BarClosed = { asset: store.asset, barOpenTimeMs: openTimeMs };
           onBarClosed(closed);

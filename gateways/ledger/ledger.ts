@@ -4,6 +4,7 @@ import type { LedgerPort } from '../../activities/ports/ledger.ts';
 import * as facts from './account-facts.ts';
 import * as envelopes from './envelopes.ts';
 import * as orders from './orders.ts';
+import * as parents from './parents.ts';
 import * as sessions from './sessions.ts';
 
 /** The pool stays the caller's: whoever opened it ends it. */
@@ -16,6 +17,10 @@ export function createLedger(pool: Pool): LedgerPort {
     workflowsOf: (cloids) => envelopes.workflowsOf(pool, cloids),
     recordOrder: (...order) => orders.recordOrder(pool, ...order),
     openOrders: (account) => orders.openOrders(pool, account),
+    recordParent: (...parent) => parents.recordParent(pool, ...parent),
+    parent: (account, intentId) => parents.findParent(pool, account, intentId),
+    openParents: (account) => parents.openParents(pool, account),
+    legsOf: (...legs) => parents.legsOf(pool, ...legs),
     recordFills: (account, fills) => facts.recordFills(pool, account, fills),
     fillsOf: (account, sinceMs) => facts.fillsOf(pool, account, sinceMs),
     netFills: (account) => facts.netFills(pool, account),

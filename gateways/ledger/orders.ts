@@ -24,9 +24,9 @@ with told as (
 )
 insert into orders (account, intent_id, workflow_id, version, cloid, oid, session, strategy, leg,
   asset, side, type, status, is_open, reduce_only, size_base, filled_base, limit_px, trigger_px,
-  average_px, fee_usd, closed_pnl_usd, reason, view, created_ms, updated_ms)
+  average_px, fee_usd, closed_pnl_usd, reason, view, created_ms, updated_ms, parent)
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20,
-  $21, $22, $23, $25::jsonb, $26, $26)
+  $21, $22, $23, $25::jsonb, $26, $26, $27)
 on conflict (account, intent_id) do update set
   workflow_id = excluded.workflow_id, version = excluded.version, cloid = excluded.cloid,
   oid = excluded.oid, status = excluded.status, is_open = excluded.is_open,
@@ -35,10 +35,13 @@ on conflict (account, intent_id) do update set
   reason = excluded.reason, view = excluded.view, updated_ms = excluded.updated_ms
 where orders.version < excluded.version`;
 
+/** The same step told twice is one step. */
+export const stepId = (step: OrderStep): string => sha256Hex(canonicalJson(step)).slice(0, 32);
+
 function stepRows(steps: readonly OrderStep[]): string {
   return JSON.stringify(
     steps.map((step, position) => ({
-      step_id: sha256Hex(canonicalJson(step)).slice(0, 32),
+      step_id: stepId(step),
       position,
       at_ms: step.atMs,
       what: step.what,
@@ -84,6 +87,7 @@ export async function recordOrder(
     stepRows(steps),
     JSON.stringify(view),
     atMs,
+    intent.parent ?? null,
   ];
   await pool.query({ name: 'record-order', text: RECORD, values });
 }

@@ -3,12 +3,13 @@
  * a user looks at can change what is stored. Money is plain decimal text, times are epoch ms.
  */
 import type { Pool } from 'pg';
-import type { DecisionRecord, SessionRow } from '../../activities/ports/ledger.ts';
+import type { DecisionRecord, ParentRow, SessionRow } from '../../activities/ports/ledger.ts';
 import type { FundingPayment, VenueFill, VenuePosition } from '../../activities/ports/venue.ts';
 import type { OrderStatus, OrderView } from '../../domain/execution/order-view.ts';
 import { type Usd, usd } from '../../domain/kernel/decimal.ts';
 import type { AccountAddress, IntentId } from '../../domain/kernel/ids.ts';
 import { type OrderStory, readOrderStory } from './order-story.ts';
+import { findParent, listParents } from './parents.ts';
 import {
   fillOf,
   fundingOf,
@@ -25,11 +26,22 @@ export interface OrderFilter {
   readonly account?: AccountAddress;
   readonly session?: string;
   readonly asset?: string;
+  /** Only legs of this parent order. */
+  readonly parent?: IntentId;
   readonly status?: OrderStatus;
   /** Only orders that are not terminal. */
   readonly openOnly?: boolean;
   /** Only orders last changed before this moment, to page backwards. */
   readonly beforeMs?: number;
+  /** 100 when absent. */
+  readonly limit?: number;
+}
+
+export interface ParentFilter {
+  readonly account: AccountAddress;
+  readonly session?: string;
+  readonly asset?: string;
+  readonly openOnly?: boolean;
   /** 100 when absent. */
   readonly limit?: number;
 }
@@ -87,6 +99,9 @@ export interface LedgerReader {
   orders(filter?: OrderFilter): Promise<readonly OrderRow[]>;
   /** Everything about one order, by intent key, cloid, venue order id or workflow id. */
   order(reference: string, account?: AccountAddress): Promise<OrderStory | undefined>;
+  /** Parent orders, most recently changed first. */
+  parents(filter: ParentFilter): Promise<readonly ParentRow[]>;
+  parent(account: AccountAddress, intentId: IntentId): Promise<ParentRow | undefined>;
   /** Newest first. */
   fills(account: AccountAddress, page?: Page): Promise<readonly VenueFill[]>;
   positions(account: AccountAddress): Promise<readonly PositionsRow[]>;
@@ -131,6 +146,8 @@ export function createLedgerReader(pool: Pool): LedgerReader {
   return {
     orders: async (filter) => (await selectOrders(select, filter ?? {})).map(orderRowOf),
     order: (reference, account) => readOrderStory(pool, reference, account),
+    parents: (filter) => listParents(pool, { ...filter, limit: limitOf(filter) }),
+    parent: (account, intentId) => findParent(pool, account, intentId),
     fills: async (account, page) => (await pageOf('fills', account, page)).map(fillOf),
     funding: async (account, page) => (await pageOf('funding', account, page)).map(fundingOf),
     positions: async (account) => {
@@ -186,6 +203,7 @@ function selectOrders(select: Select, filter: OrderFilter): Promise<readonly Row
       where ($1::text is null or account = $1) and ($2::text is null or session = $2)
         and ($3::text is null or asset = $3) and ($4::text is null or status = $4)
         and (not $5::boolean or is_open) and ($6::bigint is null or updated_ms < $6)
+        and ($8::text is null or parent = $8)
       order by updated_ms desc, intent_id limit $7`,
     [
       filter.account ?? null,
@@ -195,6 +213,7 @@ function selectOrders(select: Select, filter: OrderFilter): Promise<readonly Row
       filter.openOnly ?? false,
       filter.beforeMs ?? null,
       limitOf(filter),
+      filter.parent ?? null,
     ],
   );
 }

@@ -121,6 +121,8 @@ interface OpenedExchange {
 }
 
 const DEFAULT_SEED = 1;
+/** How late may be what no input brings about. */
+const DUE_PACE_MS = 100;
 
 const originOf = (feed: Feed, options: PaperExchangeOptions): Origin => ({
   version: ORIGIN_VERSION,
@@ -207,6 +209,18 @@ function answerOn(
   return () => hub.close();
 }
 
+/** Lets what is due happen while no input comes, but not in a freeze. Returns how to stop it. */
+function passTime(exchange: PaperExchange, { tape }: Operation, log: Log): () => void {
+  const timer = setInterval(() => {
+    try {
+      if (!tape.isHeldBy('freeze')) exchange.passTime();
+    } catch (error) {
+      log.error({ err: error }, 'what was due could not happen');
+    }
+  }, DUE_PACE_MS);
+  return () => clearInterval(timer);
+}
+
 /** What brings the market, with the defaults of what was not asked for. */
 function sourceOf(options: PaperExchangeOptions, log: Log): Promise<Source> {
   const { startOffsetMinutes, symbols, live } = options;
@@ -251,7 +265,9 @@ export async function startPaperExchange(
   });
   const { tape } = operation;
   const stopAnswering = answerOn(server, exchange, operation, options, log);
+  const stopTime = passTime(exchange, operation, log);
   const hangUp = (): void => {
+    stopTime();
     operation?.close();
     stopAnswering();
     source.close();

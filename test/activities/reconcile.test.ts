@@ -188,13 +188,28 @@ describe('differences of orders', () => {
     ]);
   });
 
-  test('an orphan that only reduces may protect: it is reported', async () => {
+  test('an orphan that protects what is held is reported, and stays', async () => {
     const { reconcile, venue } = desk();
-    venue.orders = [venueOrder({ cloid: CLOID, reduceOnly: true })];
+    venue.positions = [positionOf('BTC', '1')];
+    venue.fills = [venueFill(1)];
+    venue.orders = [{ ...venueStop('1', '95'), cloid: CLOID }];
     const { ok, differences } = await reconcile();
-    expect([ok, differences[0]?.action]).toEqual([false, 'reported']);
+    expect([ok, differences.map(({ action }) => action)]).toEqual([false, ['reported']]);
     expect(venue.cancels).toEqual([]);
   });
+
+  test.each([
+    ['a stop of nothing', venueStop('1', '95')],
+    ['a limit order', venueOrder({ side: 'sell', reduceOnly: true })],
+  ])(
+    'an orphan that only reduces, but protects nothing, is cancelled: %s',
+    async (_what, order) => {
+      const { reconcile, venue } = desk();
+      venue.orders = [{ ...order, cloid: CLOID }];
+      expect((await reconcile()).ok).toBe(true);
+      expect(venue.cancels).toEqual([CLOID]);
+    },
+  );
 
   test('an orphan whose cancel has no proof stays reported', async () => {
     const { reconcile, venue } = desk();

@@ -59,7 +59,10 @@ function scripted(books: Books, clock: () => Promise<number>): AccountActivities
         openOrders: { venue: 0, ledger: 0, workflows: 0 },
         fills: { checked: 0, added: 0 },
         positions: [],
+        balance: { cashUsd: '10000', flowsUsd: '0' },
+        watermarks: {},
         differences: [],
+        digest: '',
       };
       return statement;
     },

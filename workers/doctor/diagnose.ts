@@ -18,6 +18,7 @@ import {
   checkTemporal,
   type Expectation,
 } from './part-checks.ts';
+import { checkKillSwitch, checkWatchdog } from './safety-checks.ts';
 
 /** The document of `perpetua doctor --json`; its keys are a public contract. */
 export interface Diagnosis {
@@ -52,6 +53,8 @@ export async function diagnose(
     checkLedger(endpoints, expect(config.ledger.url !== undefined)),
     checkExchange(endpoints, exchangeExpected),
     checkClock(endpoints, exchangeExpected),
+    checkKillSwitch(config.dataDir),
+    checkWatchdog(config.dataDir, runtime.kind === 'running' ? 'expected' : 'not started'),
   ]);
   return {
     diagnosis: {

@@ -1,17 +1,19 @@
 /**
  * What the embedded stack consists of: Temporal, ledger and paper exchange at once, then the schema,
- * then the trading worker, then the dashboard. Parts that the settings place elsewhere are waited
- * for instead of started. The signing key reaches the trading worker only, and never by argument.
+ * then the trading worker, then watchdog and dashboard. Parts that the settings place elsewhere are
+ * waited for instead of started. The signing key reaches the trading worker, and the watchdog when it
+ * has none of its own; it is never an argument.
  */
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Endpoints } from '../../config/endpoints.ts';
-import { SIGNER_KEY_ENV } from '../../config/keystore.ts';
+import { SIGNER_KEY_ENV, WATCHDOG_KEY_ENV } from '../../config/keystore.ts';
 import type { Config } from '../../config/schema.ts';
 import { workerEnv } from '../../config/worker-env.ts';
 import { migrate } from '../../gateways/ledger/migrate.ts';
 import { openLedgerPool, withoutPassword } from '../../gateways/ledger/pool.ts';
 import { awaitTemporal, devServerArgs } from '../../gateways/temporal/provision/dev-server.ts';
+import { paperLimits } from '../governed-connection.ts';
 import type { ChildSpec, Stage } from './child-spec.ts';
 import { UpError } from './up-error.ts';
 
@@ -46,7 +48,7 @@ export function planStack(input: PlanInput): readonly Stage[] {
       afterwards: () => prepareStores(input),
     },
     { children: [tradingWorker(input)] },
-    { children: [dashboard(input)] },
+    { children: [watchdog(input), dashboard(input)] },
   ];
 }
 
@@ -100,8 +102,7 @@ function paperExchange({ config, account, env }: PlanInput): ChildSpec {
   const args = [
     ...['--port', String(port), '--speed', String(speed), '--seed', String(seed)],
     ...['--state', join(config.dataDir, 'paper'), '--fund', `${account}=${fundUsd}`],
-    // All our processes share one address, and none of them counts its requests yet.
-    ...['--limits', 'none'],
+    ...['--limits', paperLimits(config)],
     ...['--log-level', config.logLevel === 'fatal' ? 'error' : config.logLevel],
     ...(tapeDir === undefined ? [] : ['--tape', tapeDir]),
     ...(stepsPerBar === undefined ? [] : ['--steps', String(stepsPerBar)]),
@@ -125,6 +126,17 @@ function tradingWorker({ config, endpoints, env }: PlanInput): ChildSpec {
     readyWithinMs: WORKER_READY_WITHIN_MS,
     stopWithinMs: WORKER_STOP_WITHIN_MS,
   };
+}
+
+function watchdog({ config, endpoints, env }: PlanInput): ChildSpec {
+  const name = env[WATCHDOG_KEY_ENV] ? WATCHDOG_KEY_ENV : SIGNER_KEY_ENV;
+  const key = env[name];
+  const childEnv = {
+    ...bareEnv(env),
+    ...workerEnv({ config, endpoints }),
+    ...(key === undefined ? {} : { [name]: key }),
+  };
+  return nodeChild('watchdog', 'workers/watchdog.ts', [], childEnv);
 }
 
 function dashboard({ config, endpoints, env }: PlanInput): ChildSpec {

@@ -39,3 +39,15 @@ export const accountStateQuery = defineQuery<AccountView>('state');
 
 /** A fact: the account is no longer wanted; the stream ends and the workflow completes. */
 export const accountClosedSignal = defineSignal('accountClosed');
+
+export interface HaltRequest {
+  readonly reason?: string;
+  /** Also cancel the entries that rest on the venue. */
+  readonly cancelEntries?: boolean;
+}
+
+/**
+ * A fact: somebody wants entries halted, e.g. by `temporal workflow signal --name halt`. It only
+ * reduces risk, so anybody may send it; the command line alone lifts the halt.
+ */
+export const haltSignal = defineSignal<[HaltRequest?]>('halt');

@@ -17,13 +17,15 @@ import type {
   AccountActivities,
   ReconciliationStatement,
 } from '../../activities/interfaces/account.ts';
+import type { KillSwitchActivities } from '../../activities/interfaces/kill-switch.ts';
 import { reasonOf } from '../support/fault-text.ts';
 import { historyIsLong } from '../support/history.ts';
 import { keepOpen } from '../support/stream.ts';
-import type { AccountInput, AccountView } from './account.messages.ts';
+import type { AccountInput, AccountView, HaltRequest } from './account.messages.ts';
 import {
   accountClosedSignal,
   accountStateQuery,
+  haltSignal,
   reconcileUpdate,
   streamConnectedSignal,
 } from './account.messages.ts';
@@ -37,6 +39,12 @@ const { streamAccount } = proxyActivities<AccountActivities>({
 const { reconcileAccount } = proxyActivities<AccountActivities>({
   startToCloseTimeout: '60s',
   retry: { initialInterval: '500ms', maximumInterval: '5s', maximumAttempts: 5 },
+});
+
+/** Repeated until the halt is in force and no entry rests any more that should not. */
+const { haltEntries } = proxyActivities<KillSwitchActivities>({
+  startToCloseTimeout: '60s',
+  retry: { initialInterval: '200ms', maximumInterval: '5s' },
 });
 
 /** How long somebody who asks for a reconciliation is kept waiting. */
@@ -81,6 +89,16 @@ class AccountRun {
   }
 }
 
+/** Anybody may send the signal, with anything in it. */
+async function haltBySignal({ input }: AccountRun, request: HaltRequest | null = {}) {
+  const { reason, cancelEntries } = request ?? {};
+  await haltEntries({
+    account: input.account,
+    reason: typeof reason === 'string' && reason !== '' ? reason : 'a signal to the account',
+    cancelEntries: cancelEntries === true,
+  });
+}
+
 function listen(run: AccountRun): void {
   setHandler(accountStateQuery, () => run.view());
   setHandler(streamConnectedSignal, () => {
@@ -90,6 +108,7 @@ function listen(run: AccountRun): void {
   setHandler(accountClosedSignal, () => {
     run.closed = true;
   });
+  setHandler(haltSignal, (request) => haltBySignal(run, request));
   setHandler(reconcileUpdate, async () => {
     run.trigger ??= 'request';
     // One that is under way began before the request: only a later one answers it.

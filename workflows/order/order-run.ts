@@ -18,8 +18,9 @@ import type { OrderEvent, OrderFacts, OrderPhase } from '../../domain/execution/
 import { advance, newOrderFacts, phaseOf } from '../../domain/execution/order-facts.ts';
 import type { OrderView } from '../../domain/execution/order-view.ts';
 import { statusOf, viewOrder } from '../../domain/execution/order-view.ts';
-import { sessionWorkflowId } from '../../domain/kernel/ids.ts';
+import { parentWorkflowId, sessionWorkflowId } from '../../domain/kernel/ids.ts';
 import type { RuleViolation } from '../../domain/kernel/outcome.ts';
+import { legChangedSignal } from '../parent/parent.messages.ts';
 import { LOCALLY_ONCE, lasting, UNTIL_DONE } from '../support/lasting.ts';
 import { orderStatusKey } from '../support/search-attributes.ts';
 import { orderSettledSignal } from '../trading-session/trading-session.messages.ts';
@@ -193,7 +194,7 @@ export class OrderRun {
     this.note('notAmended', { ...refusal });
   }
 
-  /** Tells ledger, search attributes and session what changed since the last time. */
+  /** Tells ledger, search attributes, session and parent what changed since the last time. */
   async flush(): Promise<void> {
     const view = this.view();
     const state = `${view.status}|${view.filledBase}|${view.oid ?? ''}|${view.fills.length}`;
@@ -213,6 +214,20 @@ export class OrderRun {
       upsertSearchAttributes([{ key: orderStatusKey, value: view.status }]);
     }
     await this.tellSession(view);
+    await this.tellParent(view);
+  }
+
+  private async tellParent({ intent, status, filledBase }: OrderView): Promise<void> {
+    if (intent.parent === undefined) return;
+    const id = parentWorkflowId(intent.account, intent.parent);
+    const { version } = this;
+    try {
+      const news = { intent, status, filledBase, version };
+      await getExternalWorkflowHandle(id).signal(legChangedSignal, news);
+    } catch (fault) {
+      // It reads the ledger now and then, and takes up what it was not told.
+      log.info('parent not told', { id, reason: String(fault) });
+    }
   }
 
   private async tellSession({ intent, status, filledBase }: OrderView): Promise<void> {

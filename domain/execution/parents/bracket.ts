@@ -7,7 +7,7 @@ import type { Fraction, Px, SizeBase } from '../../kernel/decimal.ts';
 import { decimal, sizeBase } from '../../kernel/decimal.ts';
 import type { Side } from '../../market/side.ts';
 import type { TimeInForce } from '../intent.ts';
-import { cover, FLATTEN_ROLE, flatten, STOP_ROLE } from './cover.ts';
+import { closesNothing, cover, FLATTEN_ROLE, flatten, STOP_ROLE, wasRefused } from './cover.ts';
 import type { LegPlan, LegState, Moves, Sight } from './plan.ts';
 import { filledOf, hasEnded, isLive, NO_MOVES, namesOf, nextName, ofRole, windUp } from './plan.ts';
 
@@ -47,6 +47,34 @@ function entryPlan(spec: BracketSpec): LegPlan {
   };
 }
 
+function targetPlan(spec: BracketSpec, name: string, open: SizeBase): LegPlan {
+  const common = {
+    name,
+    leg: 'exit',
+    side: exitSide(spec),
+    sizeBase: open,
+    reduceOnly: true,
+  } as const;
+  return spec.targetBy === 'limit'
+    ? { ...common, type: 'LIMIT', limitPx: spec.targetPx, timeInForce: 'GTC' }
+    : { ...common, type: 'TAKE_PROFIT', triggerPx: spec.targetPx };
+}
+
+/** Entry, stop and target of the whole size, as they are when the entry fills at once. */
+export const bracketLegs = (spec: BracketSpec): readonly LegPlan[] => [
+  entryPlan(spec),
+  {
+    name: `${STOP_ROLE}-0`,
+    leg: 'protect',
+    side: exitSide(spec),
+    type: 'STOP_LOSS',
+    sizeBase: spec.sizeBase,
+    reduceOnly: true,
+    triggerPx: spec.stopPx,
+  },
+  targetPlan(spec, `${TARGET_ROLE}-0`, spec.sizeBase),
+];
+
 /** One live target of at least the open size; a bigger one comes before the smaller one goes. */
 function aim(spec: BracketSpec, legs: readonly LegState[], open: SizeBase): Moves {
   const live = ofRole(legs, TARGET_ROLE).filter(isLive);
@@ -57,19 +85,9 @@ function aim(spec: BracketSpec, legs: readonly LegState[], open: SizeBase): Move
   if (keep !== undefined) {
     return { ...NO_MOVES, cancel: namesOf(live.filter((leg) => leg !== keep)) };
   }
-  const common = {
-    name: nextName(legs, TARGET_ROLE),
-    leg: 'exit',
-    side: exitSide(spec),
-    sizeBase: open,
-    reduceOnly: true,
-  } as const;
-  const plan: LegPlan =
-    spec.targetBy === 'limit'
-      ? { ...common, type: 'LIMIT', limitPx: spec.targetPx, timeInForce: 'GTC' }
-      : { ...common, type: 'TAKE_PROFIT', triggerPx: spec.targetPx };
+  const plan = targetPlan(spec, nextName(legs, TARGET_ROLE), open);
   // A target that is refused is not worth insisting on: the stop protects.
-  const refused = ofRole(legs, TARGET_ROLE).filter((leg) => hasEnded(leg)).length;
+  const refused = ofRole(legs, TARGET_ROLE).filter(wasRefused).length;
   return refused > 2 ? NO_MOVES : { ...NO_MOVES, start: [plan] };
 }
 
@@ -106,6 +124,7 @@ export function planBracket(spec: BracketSpec, sight: Sight, cancelled?: string)
   }
   if (isFlat) return NO_MOVES;
   const side = exitSide(spec);
+  if (closesNothing(legs)) return flatten(legs, { side, sizeBase: decimal(open), nowMs });
   const guard = cover(legs, { side, sizeBase: decimal(open), triggerPx: spec.stopPx, nowMs });
   const target = aim(spec, legs, open);
   return {

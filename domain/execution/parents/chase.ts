@@ -9,7 +9,7 @@ import type { RuleViolation } from '../../kernel/outcome.ts';
 import type { AssetSpec } from '../../market/asset.ts';
 import { roundPrice } from '../../market/asset.ts';
 import type { Side } from '../../market/side.ts';
-import type { LegPlan, MarketSight, Moves, Sight } from './plan.ts';
+import type { LegPlan, MarketSight, Moves, Sight, Watch } from './plan.ts';
 import { filledOf, isLive, isResting, NO_MOVES, nextName, windUp } from './plan.ts';
 import { leftOf } from './slices.ts';
 
@@ -49,6 +49,25 @@ function quotePx(spec: ChaseSpec, asset: AssetSpec, market: MarketSight): Px {
   return roundPrice(asset, bounded, isBuy ? ROUND_FLOOR : ROUND_CEIL);
 }
 
+/** Less than any tick, in parts of a price. */
+const LEAST_PART = decimal('0.000000001');
+
+/** Where the best price of our side has to get to for the quote to follow it. */
+function watchFor(spec: ChaseSpec, asset: AssetSpec, heldPx: Px): Watch {
+  const isBuy = spec.side === 'buy';
+  const [held, slack] = [decimal(heldPx), decimal(spec.slackFraction ?? '0')];
+  const part = slack.gt(LEAST_PART) ? slack : LEAST_PART;
+  const abovePx = roundPrice(asset, held.times(ONE.plus(part)), ROUND_CEIL);
+  const belowPx = roundPrice(asset, held.times(ONE.minus(part)), ROUND_FLOOR);
+  const bound = roundPrice(asset, spec.worstPx, isBuy ? ROUND_FLOOR : ROUND_CEIL);
+  const canWorsen = isBuy
+    ? decimal(bound).gte(decimal(abovePx))
+    : decimal(bound).lte(decimal(belowPx));
+  return isBuy
+    ? { of: 'bid', belowPx, ...(canWorsen ? { abovePx } : {}) }
+    : { of: 'ask', abovePx, ...(canWorsen ? { belowPx } : {}) };
+}
+
 const apart = (a: Px, b: Px): Decimal => decimal(a).div(decimal(b)).minus(ONE).abs();
 
 /** @param cancelled why its owner wants it to end */
@@ -73,8 +92,11 @@ export function planChase(spec: ChaseSpec, sight: Sight, cancelled?: string): Mo
     if (hasMoved && nowMs >= freeMs && isResting(quote)) {
       return { ...NO_MOVES, cancel: [quote.plan.name] };
     }
-    const again = hasMoved && nowMs < freeMs ? Math.min(freeMs, deadlineMs) : deadlineMs;
-    return { ...NO_MOVES, wakeAtMs: again };
+    if (hasMoved) {
+      const again = nowMs < freeMs ? Math.min(freeMs, deadlineMs) : deadlineMs;
+      return { ...NO_MOVES, wakeAtMs: again };
+    }
+    return { ...NO_MOVES, wakeAtMs: deadlineMs, watch: watchFor(spec, asset, held) };
   }
   // A quote that crossed was refused by the venue; the next waits its time as well.
   if (nowMs < freeMs) return { ...NO_MOVES, wakeAtMs: Math.min(freeMs, deadlineMs) };

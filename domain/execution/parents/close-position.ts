@@ -5,8 +5,7 @@
 import type { Fraction } from '../../kernel/decimal.ts';
 import { decimal, sizeBase } from '../../kernel/decimal.ts';
 import type { LegPlan, Moves, Sight } from './plan.ts';
-import { isLive, NO_MOVES, nextName, windUp } from './plan.ts';
-import { fruitless } from './slices.ts';
+import { fruitless, isLive, NO_MOVES, nextName, windUp } from './plan.ts';
 
 export interface ClosePositionSpec {
   readonly kind: 'closePosition';

@@ -7,7 +7,17 @@ import type { Decimal, Px } from '../../kernel/decimal.ts';
 import { decimal, sizeBase } from '../../kernel/decimal.ts';
 import type { Side } from '../../market/side.ts';
 import type { LegPlan, LegState, Moves } from './plan.ts';
-import { hasEnded, isLive, isResting, NO_MOVES, namesOf, nextName, ofRole } from './plan.ts';
+import {
+  fruitless,
+  hasEnded,
+  isLive,
+  isResting,
+  NO_MOVES,
+  namesOf,
+  nextName,
+  ofRole,
+  windUp,
+} from './plan.ts';
 
 export const STOP_ROLE = 'stop';
 /** The market order that closes what no stop can protect. */
@@ -15,8 +25,11 @@ export const FLATTEN_ROLE = 'flatten';
 
 /** After this many stops that never came to rest, the position is closed instead. */
 const FAILED_STOPS = 3;
-/** Pause before a closing order is repeated. */
+/** Pause before a closing order is repeated: doubled each time that one closed nothing. */
 const FLATTEN_RETRY_MS = 2_000;
+const LONGEST_RETRY_MS = 60_000;
+/** After half an hour of closing orders that close nothing, there is no position of ours to close. */
+const FUTILE_CLOSES = 30;
 
 export interface CoverWish {
   /** The side that closes the position. */
@@ -27,15 +40,25 @@ export interface CoverWish {
   readonly nowMs: number;
 }
 
-/** A stop ended without having done anything, and not because we cancelled it for a better one. */
-const wasRefused = (leg: LegState): boolean =>
+/** A leg ended without having done anything, and not because we cancelled it for a better one. */
+export const wasRefused = (leg: LegState): boolean =>
   hasEnded(leg) && decimal(leg.filledBase).isZero() && leg.status !== 'CANCELLED';
 
-/** Closes what is left with market orders, one at a time. */
+/** There is nothing left that closing orders could close. */
+export const closesNothing = (legs: readonly LegState[]): boolean =>
+  fruitless(ofRole(legs, FLATTEN_ROLE)) >= FUTILE_CLOSES;
+
+/** Closes what is left with market orders, one at a time; gives up when they close nothing at all. */
 export function flatten(legs: readonly LegState[], wish: Omit<CoverWish, 'triggerPx'>): Moves {
   const attempts = ofRole(legs, FLATTEN_ROLE);
   if (wish.sizeBase.isZero() || attempts.some(isLive)) return NO_MOVES;
-  const retryMs = (attempts.at(-1)?.endedMs ?? Number.NEGATIVE_INFINITY) + FLATTEN_RETRY_MS;
+  const misses = fruitless(attempts);
+  if (closesNothing(legs)) {
+    const reason = `${misses} closing orders in a row closed nothing`;
+    return windUp(legs, { kind: 'stopped', reason });
+  }
+  const pauseMs = Math.min(FLATTEN_RETRY_MS * 2 ** Math.max(0, misses - 1), LONGEST_RETRY_MS);
+  const retryMs = (attempts.at(-1)?.endedMs ?? Number.NEGATIVE_INFINITY) + pauseMs;
   if (wish.nowMs < retryMs) return { ...NO_MOVES, wakeAtMs: retryMs };
   const plan: LegPlan = {
     name: nextName(legs, FLATTEN_ROLE),

@@ -8,6 +8,7 @@ import type { OrderIntent } from '../intent.ts';
 import type { OrderStatus } from '../order-view.ts';
 import { TERMINAL_STATUSES } from '../order-view.ts';
 import type { LegPlan, LegState } from './plan.ts';
+import { roleOf } from './plan.ts';
 
 export interface LegNews {
   /** As amended last. */
@@ -39,6 +40,15 @@ export function planOfLeg(parent: IntentId, intent: OrderIntent): LegPlan | unde
   };
 }
 
+/** Counted already, as part of the leg that stands for all old ones of its role. */
+function isFolded(legs: readonly LegState[], name: string): boolean {
+  const { role, number } = roleOf(name);
+  return legs.some(
+    (leg) =>
+      leg.foldsUpTo !== undefined && roleOf(leg.plan.name).role === role && number <= leg.foldsUpTo,
+  );
+}
+
 /**
  * The legs with the news taken in; the same array when they told nothing new. A leg that was not
  * known is taken on as it is: the order itself knows best what it is.
@@ -54,6 +64,7 @@ export function hearLeg(
   const at = legs.findIndex((leg) => leg.plan.name === plan.name);
   const known = legs[at];
   if (known?.version !== undefined && known.version >= news.version) return legs;
+  if (known === undefined && isFolded(legs, plan.name)) return legs;
   const { status, filledBase, version } = news;
   const heard: LegState = {
     plan,

@@ -22,11 +22,16 @@ const planOf = (name: string, order: OcoOrder): LegPlan => ({
   leg: order.reduceOnly ? 'exit' : 'entry',
 });
 
+/** The pair, as it is placed. */
+export const ocoLegs = (spec: OcoSpec): readonly LegPlan[] => [
+  planOf('first', spec.first),
+  planOf('second', spec.second),
+];
+
 /** @param cancelled why its owner wants it to end */
 export function planOco(spec: OcoSpec, { legs }: Sight, cancelled?: string): Moves {
-  const plans = [planOf('first', spec.first), planOf('second', spec.second)];
   if (cancelled !== undefined) return windUp(legs, { kind: 'stopped', reason: cancelled });
-  if (legs.length === 0) return { ...NO_MOVES, start: plans };
+  if (legs.length === 0) return { ...NO_MOVES, start: ocoLegs(spec) };
   const executed = legs.find(({ filledBase }) => !decimal(filledBase).isZero());
   if (executed !== undefined) {
     const others = legs.filter((leg) => leg !== executed);

@@ -135,9 +135,13 @@ function checkBracket({ side, stopPx, targetPx, limitPx }: BracketSpec): RuleVio
   return { field: 'stopPx', value: stopPx, rule };
 }
 
-function checkTrail({ trailPx, trailFraction }: TrailingStopSpec): RuleViolation | undefined {
+function checkTrail(spec: TrailingStopSpec): RuleViolation | undefined {
+  const { trailPx, trailFraction, stepFraction } = spec;
   if ((trailPx === undefined) === (trailFraction === undefined)) {
     return { field: 'trail', value: '', rule: 'needs a price distance or a fraction, not both' };
+  }
+  if (stepFraction !== undefined && decimal(stepFraction).gt(1)) {
+    return { field: 'stepFraction', value: stepFraction, rule: 'must be at most 1' };
   }
   const isWide = trailFraction !== undefined && decimal(trailFraction).gte(1);
   return isWide

@@ -35,6 +35,8 @@ export interface LegState {
   readonly startedMs: number;
   /** Of the order's own count: what is older than what is known is not news. */
   readonly version?: number;
+  /** It stands for all legs of its role up to this number: see `condense.ts`. */
+  readonly foldsUpTo?: number;
   /** When it was first seen to have ended; absent while it lives. */
   readonly endedMs?: number;
 }
@@ -60,6 +62,20 @@ export interface Sight {
   readonly positionBase?: SizeBase;
 }
 
+/** A price to wait for; reached at the bound itself. */
+export interface Watch {
+  readonly of: 'bid' | 'ask' | 'mark';
+  readonly abovePx?: Px;
+  readonly belowPx?: Px;
+}
+
+/** Whether the market has got to where somebody waits for it. */
+export function isReached({ of, abovePx, belowPx }: Watch, market: MarketSight): boolean {
+  const value = decimal({ bid: market.bidPx, ask: market.askPx, mark: market.markPx }[of]);
+  const isAbove = abovePx !== undefined && value.gte(decimal(abovePx));
+  return isAbove || (belowPx !== undefined && value.lte(decimal(belowPx)));
+}
+
 export type ParentEnd =
   /** It did what it was for. */
   | { readonly kind: 'done'; readonly reason: string }
@@ -73,6 +89,8 @@ export interface Moves {
   readonly cancel: readonly string[];
   /** Look again at this moment, if nothing else happens before. */
   readonly wakeAtMs?: number;
+  /** Look again when the market gets there. */
+  readonly watch?: Watch;
   /** Only when no leg lives any more. */
   readonly end?: ParentEnd;
 }
@@ -92,6 +110,16 @@ export const ofRole = (legs: readonly LegState[], role: string): readonly LegSta
 export const filledOf = (legs: readonly LegState[]): Decimal =>
   legs.reduce((sum, leg) => sum.plus(decimal(leg.filledBase)), ZERO);
 
+/** Legs in a row, up to now, that ended without any execution. */
+export function fruitless(legs: readonly LegState[]): number {
+  let count = 0;
+  for (const leg of legs.toReversed()) {
+    if (!hasEnded(leg) || !decimal(leg.filledBase).isZero()) break;
+    count += 1;
+  }
+  return count;
+}
+
 /** What may still execute of the legs that live. */
 export const workingOf = (legs: readonly LegState[]): Decimal =>
   legs
@@ -104,13 +132,16 @@ export const workingOf = (legs: readonly LegState[]): Decimal =>
 export const namesOf = (legs: readonly LegState[]): readonly string[] =>
   legs.map(({ plan }) => plan.name);
 
-/** The number in a leg's name: 3 of `stop-3`. */
-const numberOf = ({ plan }: LegState): number => Number(/-(\d+)$/.exec(plan.name)?.[1] ?? 0);
+/** Role and number of a numbered leg: `stop` and 3 of `stop-3`. */
+export function roleOf(name: string): { readonly role: string; readonly number: number } {
+  const [, role = name, number = '0'] = /^(.+)-(\d+)$/.exec(name) ?? [];
+  return { role, number: Number(number) };
+}
 
-/** The next unused name of a role; also when old legs were folded into one. */
+/** The next unused name of a role. */
 export const nextName = (legs: readonly LegState[], role: string): string => {
-  const last = ofRole(legs, role).reduce((most, leg) => Math.max(most, numberOf(leg)), -1);
-  return `${role}-${last + 1}`;
+  const numbers = ofRole(legs, role).map(({ plan }) => roleOf(plan.name).number);
+  return `${role}-${Math.max(-1, ...numbers) + 1}`;
 };
 
 /**

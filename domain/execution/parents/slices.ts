@@ -7,7 +7,7 @@ import { decimal, sizeBase } from '../../kernel/decimal.ts';
 import type { AssetSpec } from '../../market/asset.ts';
 import { MIN_NOTIONAL_USD, roundSizeDown } from '../../market/asset.ts';
 import type { LegState } from './plan.ts';
-import { filledOf, hasEnded } from './plan.ts';
+import { filledOf } from './plan.ts';
 
 export const leftOf = (wanted: SizeBase, legs: readonly LegState[]): Decimal =>
   decimal(wanted).minus(filledOf(legs));
@@ -29,14 +29,4 @@ export function sliceOf(
   const chosen = isDustBehind ? left : size;
   if (chosen.lte(0)) return undefined;
   return chosen.lt(least) && chosen.lt(left) ? undefined : sizeBase(chosen);
-}
-
-/** Slices in a row, up to now, that ended without any execution. */
-export function fruitless(legs: readonly LegState[]): number {
-  let count = 0;
-  for (const leg of legs.toReversed()) {
-    if (!hasEnded(leg) || !decimal(leg.filledBase).isZero()) break;
-    count += 1;
-  }
-  return count;
 }

@@ -4,12 +4,12 @@
  * before the old one is cancelled.
  */
 import type { Decimal, Fraction, Px, SizeBase } from '../../kernel/decimal.ts';
-import { decimal, ONE, ROUND_DOWN, ROUND_UP } from '../../kernel/decimal.ts';
+import { decimal, ONE, px, ROUND_DOWN, ROUND_UP } from '../../kernel/decimal.ts';
 import type { AssetSpec } from '../../market/asset.ts';
 import { roundPrice } from '../../market/asset.ts';
 import type { Side } from '../../market/side.ts';
 import { cover, FLATTEN_ROLE, STOP_ROLE } from './cover.ts';
-import type { LegState, Moves, Sight } from './plan.ts';
+import type { LegState, Moves, Sight, Watch } from './plan.ts';
 import { filledOf, isLive, NO_MOVES, ofRole, windUp } from './plan.ts';
 
 export interface TrailingStopSpec {
@@ -26,17 +26,51 @@ export interface TrailingStopSpec {
 
 const DEFAULT_STEP = decimal('0.1');
 
-function distanceAt(spec: TrailingStopSpec, markPx: Px): Decimal {
-  return spec.trailPx === undefined
-    ? decimal(markPx).times(decimal(spec.trailFraction ?? '0'))
-    : decimal(spec.trailPx);
+/** The trigger that belongs to a mark, on a tick, rounded away from it; undefined when there is none. */
+export function triggerAt(spec: TrailingStopSpec, asset: AssetSpec, markPx: Px): Px | undefined {
+  const mark = decimal(markPx);
+  const distance =
+    spec.trailPx === undefined
+      ? mark.times(decimal(spec.trailFraction ?? '0'))
+      : decimal(spec.trailPx);
+  const trigger = spec.side === 'sell' ? mark.minus(distance) : mark.plus(distance);
+  if (trigger.lte(0)) return undefined;
+  const rounded = roundPrice(asset, trigger, spec.side === 'sell' ? ROUND_DOWN : ROUND_UP);
+  return decimal(rounded).lte(0) ? undefined : rounded;
 }
 
-/** The trigger that belongs to a mark, on a tick, rounded away from it. */
-export function triggerAt(spec: TrailingStopSpec, asset: AssetSpec, markPx: Px): Px {
-  const distance = distanceAt(spec, markPx);
-  const px = decimal(markPx).plus(spec.side === 'sell' ? distance.negated() : distance);
-  return roundPrice(asset, px, spec.side === 'sell' ? ROUND_DOWN : ROUND_UP);
+/** The mark that a trigger belongs to. */
+function markOf(spec: TrailingStopSpec, trigger: Decimal): Decimal {
+  const away = spec.side === 'sell' ? 1 : -1;
+  return spec.trailPx === undefined
+    ? trigger.div(ONE.minus(decimal(spec.trailFraction ?? '0').times(away)))
+    : trigger.plus(decimal(spec.trailPx).times(away));
+}
+
+/** The least better trigger that is worth a move; undefined when no price is left for it. */
+function nextTrigger(spec: TrailingStopSpec, asset: AssetSpec, heldPx: Px): Px | undefined {
+  const held = decimal(heldPx);
+  const distance = markOf(spec, held).minus(held);
+  const goal = held.plus(distance.times(decimal(spec.stepFraction ?? DEFAULT_STEP)));
+  if (goal.lte(0)) return undefined;
+  const rounded = roundPrice(asset, goal, spec.side === 'sell' ? ROUND_UP : ROUND_DOWN);
+  return decimal(rounded).lte(0) ? undefined : rounded;
+}
+
+const isAsTight = ({ side }: TrailingStopSpec, a: Px, b: Px): boolean =>
+  side === 'sell' ? decimal(a).gte(decimal(b)) : decimal(a).lte(decimal(b));
+
+/** Marks are exact to fewer digits than this. */
+const MARK_DIGITS = 20;
+
+/** Where the mark has to get to for the next move. */
+function watchFor(spec: TrailingStopSpec, asset: AssetSpec, heldPx: Px): Watch | undefined {
+  const next = nextTrigger(spec, asset, heldPx);
+  const mark = next && markOf(spec, decimal(next));
+  if (mark === undefined || mark.lte(0)) return undefined;
+  return spec.side === 'sell'
+    ? { of: 'mark', abovePx: px(mark.toSignificantDigits(MARK_DIGITS, ROUND_UP)) }
+    : { of: 'mark', belowPx: px(mark.toSignificantDigits(MARK_DIGITS, ROUND_DOWN)) };
 }
 
 /** The tightest trigger so far: what must never be loosened. */
@@ -44,21 +78,18 @@ function tightest(spec: TrailingStopSpec, stops: readonly LegState[]): Px | unde
   let best: Px | undefined;
   for (const { plan } of stops) {
     if (plan.triggerPx === undefined) continue;
-    const gain = best === undefined ? ONE : decimal(plan.triggerPx).minus(decimal(best));
-    if (spec.side === 'sell' ? gain.gt(0) : best === undefined || gain.lt(0)) best = plan.triggerPx;
+    if (best === undefined || isAsTight(spec, plan.triggerPx, best)) best = plan.triggerPx;
   }
   return best;
 }
 
-function wishedTrigger(spec: TrailingStopSpec, sight: Sight, markPx: Px): Px {
+/** Never looser than what was held; moved by whole steps. */
+function wishedTrigger(spec: TrailingStopSpec, sight: Sight, markPx: Px): Px | undefined {
   const fresh = triggerAt(spec, sight.asset, markPx);
   const held = tightest(spec, ofRole(sight.legs, STOP_ROLE));
-  if (held === undefined) return fresh;
-  const gain = decimal(fresh)
-    .minus(decimal(held))
-    .times(spec.side === 'sell' ? 1 : -1);
-  const step = distanceAt(spec, markPx).times(decimal(spec.stepFraction ?? DEFAULT_STEP));
-  return gain.gt(0) && gain.gte(step) ? fresh : held;
+  if (held === undefined || fresh === undefined) return held ?? fresh;
+  const next = nextTrigger(spec, sight.asset, held);
+  return next !== undefined && isAsTight(spec, fresh, next) ? fresh : held;
 }
 
 /** @param cancelled why its owner wants it to end */
@@ -68,14 +99,19 @@ export function planTrailingStop(spec: TrailingStopSpec, sight: Sight, cancelled
   const left = decimal(spec.sizeBase).minus(closed);
   if (left.lte(0)) return windUp(legs, { kind: 'done', reason: 'the stop has executed' });
   if (cancelled !== undefined) return windUp(legs, { kind: 'stopped', reason: cancelled });
-  const gone = ofRole(legs, STOP_ROLE).find(
-    (leg) => leg.status === 'CANCELLED' && !legs.some(isLive),
-  );
+  const last = ofRole(legs, STOP_ROLE).at(-1);
+  const isGone = last?.status === 'CANCELLED' && decimal(last.filledBase).isZero();
   // The venue cancels a reduce-only trigger when its position is closed by other means.
-  if (gone !== undefined) {
+  if (isGone && !legs.some(isLive)) {
     return windUp(legs, { kind: 'stopped', reason: 'the venue cancelled the stop' });
   }
   if (market === undefined) return NO_MOVES;
   const triggerPx = wishedTrigger(spec, sight, market.markPx);
-  return cover(legs, { side: spec.side, sizeBase: left, triggerPx, nowMs });
+  if (triggerPx === undefined) {
+    const reason = `the mark ${market.markPx} is no further from 0 than the stop from the mark`;
+    return windUp(legs, { kind: 'stopped', reason });
+  }
+  const moves = cover(legs, { side: spec.side, sizeBase: left, triggerPx, nowMs });
+  const watch = watchFor(spec, sight.asset, triggerPx);
+  return watch === undefined ? moves : { ...moves, watch };
 }

@@ -4,8 +4,14 @@
  * before the feed's first bar are left out, since their open is not known.
  */
 import { decimalFromFloat, plain, ROUND_HALF_UP } from '../../../domain/kernel/decimal.ts';
-import { type AssetSpec, roundPrice } from '../../../domain/market/asset.ts';
+import {
+  type AssetSpec,
+  maxPriceDecimals,
+  PRICE_SIGNIFICANT_FIGURES,
+  roundPrice,
+} from '../../../domain/market/asset.ts';
 import { INTERVALS_MS, type Interval } from '../../../domain/market/interval.ts';
+import { plainText } from '../../../domain/matching/fixed-point.ts';
 import type { Candle } from '../../hyperliquid/wire/info-market.ts';
 import { wireDecimal } from '../../hyperliquid/wire/scalars.ts';
 import type { Bar, Feed, SeenBars } from './feed.ts';
@@ -126,19 +132,36 @@ export class CandleBook {
   }
 }
 
+/** Prices in this range are rounded as text, which is {@link roundPrice} without its decimals. */
+const [TEXT_FROM_PX, TEXT_BELOW_PX] = [1, 1e9];
+
+function roundedText(asset: AssetSpec, value: number): string {
+  const [whole = '', decimals = ''] = value.toPrecision(15).split('.');
+  const significant = Math.max(0, PRICE_SIGNIFICANT_FIGURES - whole.length);
+  const places = Math.min(maxPriceDecimals(asset), significant);
+  const ticks =
+    Number(whole + decimals.slice(0, places)) + (decimals.charAt(places) >= '5' ? 1 : 0);
+  return plainText(ticks, places);
+}
+
+/** Halves go up, as in the modelled market: a bar must close where its last print was. */
+export function shownPrice(asset: AssetSpec, value: number): string {
+  const isPlain = value >= TEXT_FROM_PX && value < TEXT_BELOW_PX;
+  return wireDecimal(
+    isPlain ? roundedText(asset, value) : roundPrice(asset, decimalFromFloat(value), ROUND_HALF_UP),
+  );
+}
+
 function toCandle(asset: AssetSpec, interval: Interval, openMs: number, bar: Bar): Candle {
-  // Halves go up, as in the modelled market: a bar must close where its last print was.
-  const price = (value: number): string =>
-    wireDecimal(roundPrice(asset, decimalFromFloat(value), ROUND_HALF_UP));
   return {
     t: openMs,
     T: openMs + INTERVALS_MS[interval] - 1,
     s: asset.name,
     i: interval,
-    o: price(bar.open),
-    c: price(bar.close),
-    h: price(bar.high),
-    l: price(bar.low),
+    o: shownPrice(asset, bar.open),
+    c: shownPrice(asset, bar.close),
+    h: shownPrice(asset, bar.high),
+    l: shownPrice(asset, bar.low),
     v: wireDecimal(plain(decimalFromFloat(bar.volumeBase).toDecimalPlaces(asset.szDecimals))),
     n: bar.trades,
   };

@@ -31,6 +31,7 @@ export interface Aggregation {
 
 function bucketPx(px: Decimal, aggregation: Aggregation, rounding: Rounding): Decimal {
   const figures = aggregation.nSigFigs ?? 5;
+  if ((aggregation.mantissa ?? 1) === 1) return px.toSignificantDigits(figures, rounding);
   // `e` is the exponent of the first digit: 4 for 95467, -1 for 0.21
   const tick = decimal(10)
     .pow(px.e - figures + 1)

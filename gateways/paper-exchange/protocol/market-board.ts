@@ -12,8 +12,14 @@ import {
 import type { AssetSpec } from '../../../domain/market/asset.ts';
 import { roundPrice } from '../../../domain/market/asset.ts';
 import type { PublicTrade } from '../../../domain/matching/venue-records.ts';
-import type { MarketView } from '../../../domain/matching/venue-views.ts';
-import type { AssetCtx, Candle, L2Book, Trade } from '../../hyperliquid/wire/info-market.ts';
+import type { BestPrices, MarketView } from '../../../domain/matching/venue-views.ts';
+import type {
+  AssetCtx,
+  BookLevel,
+  Candle,
+  L2Book,
+  Trade,
+} from '../../hyperliquid/wire/info-market.ts';
 import type { CandleInterval } from '../../hyperliquid/wire/info-requests.ts';
 import { wireDecimal } from '../../hyperliquid/wire/scalars.ts';
 import type { Change, PaperExchange } from '../exchange.ts';
@@ -79,14 +85,21 @@ export class MarketBoard {
 
   mids(): Record<string, string> {
     return Object.fromEntries(
-      this.#views().map(({ coin, midPx, markPx }) => [coin, midPx ?? markPx]),
+      this.#prices().map(([coin, { midPx, markPx }]) => [coin, midPx ?? markPx]),
     );
   }
 
   fastContexts(): Record<string, FastCtx> {
     return Object.fromEntries(
-      this.#views().map(({ coin, markPx, midPx }) => [coin, { markPx, midPx }]),
+      this.#prices().map(([coin, { markPx, midPx }]) => [coin, { markPx, midPx }]),
     );
+  }
+
+  /** Best bid and ask; undefined for a coin that the venue does not know. */
+  best(coin: string): readonly [bid: BookLevel | null, ask: BookLevel | null] | undefined {
+    if (!this.isKnown(coin)) return undefined;
+    const { bid = null, ask = null } = this.#exchange.venue.bestPrices(coin) ?? {};
+    return [bid, ask];
   }
 
   /** Null for a coin that the venue does not know. */
@@ -173,9 +186,12 @@ export class MarketBoard {
     };
   }
 
-  #views(): MarketView[] {
+  #prices(): [coin: string, prices: BestPrices][] {
     const { feed, venue } = this.#exchange;
-    return feed.coins.flatMap((coin) => venue.market(coin) ?? []);
+    return feed.coins.flatMap((coin) => {
+      const prices = venue.bestPrices(coin);
+      return prices ? [[coin, prices]] : [];
+    });
   }
 
   #lastDay(asset: AssetSpec) {

@@ -54,10 +54,8 @@ export const bbo = (market: MarketBoard, { coin }: SubscriptionOf<'bbo'>): State
   paceMs: 0,
   isMovedBy: (change) => touchesCoin(change, coin),
   whole: (): Bbo | undefined => {
-    const book = market.book(coin);
-    if (!book) return undefined;
-    const [[bid = null], [ask = null]] = book.levels;
-    return { coin, time: book.time, bbo: [bid, ask] };
+    const best = market.best(coin);
+    return best && { coin, time: market.timeMs, bbo: best };
   },
   gist: (data) => JSON.stringify((data as Bbo).bbo),
 });

@@ -10,12 +10,12 @@ import {
   type Server,
   type ServerResponse,
 } from 'node:http';
+import { actionWeight, answerWeight, questionWeight } from '../../hyperliquid/wire/weights.ts';
 import type { Reply, SeenRequest } from '../faults/interference.ts';
 import type { Log } from '../log.ts';
 import { readBody } from './body.ts';
 import { claimedType, type Desk } from './desk.ts';
 import type { Allowance, IpLimits } from './limits.ts';
-import { actionWeight, answerWeight, questionWeight } from './weights.ts';
 
 /** How long the server waits for what a client does not do. */
 export interface Patience {

@@ -28,6 +28,24 @@ export function namedBy(subscription: Subscription): Named {
 /** Subscriptions that name nobody hear of every change. */
 const ANYTHING = 'anything';
 
+/** What is told about events alone: a step of the tape that brings none of its own is no news. */
+const OF_EVENTS: ReadonlySet<Subscription['type']> = new Set<Subscription['type']>([
+  'trades',
+  'orderUpdates',
+  'userEvents',
+  'user',
+  'userFills',
+  'userFundings',
+  'userNonFundingLedgerUpdates',
+  'userHistoricalOrders',
+  'userTwapHistory',
+  'userTwapSliceFills',
+  'notification',
+  'openOrders',
+  'twapStates',
+  'spotState',
+]);
+
 function interestsOf(subscription: Subscription): string[] {
   const { coin, user } = namedBy(subscription);
   const interests = [
@@ -50,6 +68,8 @@ function concernsOf(change: Change): Set<string> {
 export class Topics<Listener> {
   readonly #topics = new Map<string, Topic<Listener>>();
   readonly #byInterest = new Map<string, Set<Topic<Listener>>>();
+  /** Topics that any step of the tape may concern. */
+  readonly #ofSteps = new Set<Topic<Listener>>();
 
   join(key: string, subscription: Subscription, listener: Listener): Topic<Listener> {
     const known = this.#topics.get(key);
@@ -57,6 +77,7 @@ export class Topics<Listener> {
     topic.listeners.add(listener);
     if (known) return known;
     this.#topics.set(key, topic);
+    if (!OF_EVENTS.has(subscription.type)) this.#ofSteps.add(topic);
     for (const interest of interestsOf(subscription)) {
       const interested = this.#byInterest.get(interest);
       if (interested) interested.add(topic);
@@ -73,6 +94,7 @@ export class Topics<Listener> {
     topic.listeners.delete(listener);
     if (topic.listeners.size > 0) return;
     this.#topics.delete(topic.key);
+    this.#ofSteps.delete(topic);
     for (const interest of interestsOf(topic.subscription)) {
       const interested = this.#byInterest.get(interest);
       interested?.delete(topic);
@@ -80,10 +102,9 @@ export class Topics<Listener> {
     }
   }
 
-  /** Topics that a change may concern; a step of the tape may concern all. */
+  /** Topics that a change may concern; a step of the tape may concern all that show a state. */
   concernedBy(change: Change): Iterable<Topic<Listener>> {
-    if (change.isStep) return this.#topics.values();
-    const concerned = new Set<Topic<Listener>>();
+    const concerned = new Set(change.isStep ? this.#ofSteps : []);
     for (const concern of concernsOf(change)) {
       for (const topic of this.#byInterest.get(concern) ?? []) concerned.add(topic);
     }

@@ -99,6 +99,7 @@ export class SocketHub {
 
   /** Tells every subscriber what concerns him. */
   publish(change: Change): void {
+    if (this.#topics.size === 0) return;
     for (const topic of this.#topics.concernedBy(change)) {
       this.#tell(topic, this.#parts.channels.next(topic.subscription, change));
     }

@@ -6,10 +6,13 @@ import type {
   DecisionRecord,
   LedgerPort,
   OpenOrderRow,
+  ParentRow,
   SessionRow,
 } from '../../../activities/ports/ledger.ts';
 import type { FundingPayment, VenueAccount, VenueFill } from '../../../activities/ports/venue.ts';
 import type { OrderView } from '../../../domain/execution/order-view.ts';
+import type { LegNews } from '../../../domain/execution/parents/leg-news.ts';
+import { isOpenParent } from '../../../domain/execution/parents/parent-view.ts';
 import { decimal, plain, ZERO } from '../../../domain/kernel/decimal.ts';
 import type { Cloid } from '../../../domain/kernel/ids.ts';
 import { signOf } from '../../../domain/market/side.ts';
@@ -26,9 +29,11 @@ export interface FakeLedger extends LedgerPort {
   readonly samples: VenueAccount[];
   readonly sessions: SessionRow[];
   readonly views: OrderView[];
+  readonly legs: LegNews[];
   readonly marks: Map<string, number>;
   readonly statements: Readonly<Record<string, unknown>>[];
   open: OpenOrderRow[];
+  parents: ParentRow[];
   equity: string | undefined;
 }
 
@@ -128,6 +133,18 @@ function recordMethods(facts: Facts) {
   } satisfies Partial<LedgerPort>;
 }
 
+function parentMethods(facts: Facts) {
+  return {
+    recordParent: async (view, workflowId, _version, atMs) => {
+      const others = facts.parents.filter((row) => row.workflowId !== workflowId);
+      facts.parents = [...others, { view, workflowId, createdMs: atMs, updatedMs: atMs }];
+    },
+    parent: async (_account, id) => facts.parents.find(({ view }) => view.intent.intentId === id),
+    openParents: async () => facts.parents.filter(({ view }) => isOpenParent(view.status)),
+    legsOf: async () => facts.legs,
+  } satisfies Partial<LedgerPort>;
+}
+
 /** Lets every method fail while its name is in `away`. */
 function withAbsence(methods: LedgerPort, away: ReadonlySet<string>): LedgerPort {
   return new Proxy(methods, {
@@ -151,15 +168,18 @@ export function fakeLedger(): FakeLedger {
     samples: [],
     sessions: [],
     views: [],
+    legs: [],
     marks: new Map(),
     statements: [],
     open: [],
+    parents: [],
     equity: undefined,
   };
   const ledger = Object.assign(facts, {
     ...envelopeMethods(facts),
     ...accountMethods(facts),
     ...recordMethods(facts),
+    ...parentMethods(facts),
   });
   return withAbsence(ledger, facts.away) as FakeLedger;
 }

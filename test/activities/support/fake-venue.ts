@@ -67,7 +67,9 @@ export function fakeVenue(): FakeVenue {
     exchangeTimeMs: async () => venue.nowMs,
     orderAction: (intent, asset, cloid, referencePx) => ({
       type: 'order',
-      orders: [{ a: asset.index, s: intent.sizeBase, p: referencePx, c: cloid }],
+      orders: [
+        { a: asset.index, s: intent.sizeBase, p: referencePx, r: intent.reduceOnly, c: cloid },
+      ],
     }),
     send: async (envelope) => {
       venue.sent.push(envelope);

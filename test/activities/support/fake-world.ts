@@ -1,8 +1,19 @@
 /** Temporal's and the market's ports in memory, and all ports of the activities joined. */
 import { createFactBoard } from '../../../activities/fact-board.ts';
 import type { BarClosed, MarketDataPort } from '../../../activities/ports/market-data.ts';
-import type { VenueFacts, WorkflowsPort } from '../../../activities/ports/workflows.ts';
+import type {
+  BalanceMark,
+  KnownSession,
+  RecoveryPort,
+} from '../../../activities/ports/recovery.ts';
+import type {
+  ParentsPort,
+  Resumption,
+  VenueFacts,
+  WorkflowsPort,
+} from '../../../activities/ports/workflows.ts';
 import type { OrderIntent } from '../../../domain/execution/intent.ts';
+import { px } from '../../../domain/kernel/decimal.ts';
 import { accountAddress, deploymentTag, orderWorkflowId } from '../../../domain/kernel/ids.ts';
 import type { MarketSnapshot } from '../../../domain/market/snapshot.ts';
 import { fakeLedger } from './fake-ledger.ts';
@@ -18,7 +29,11 @@ export interface Told {
 }
 
 export interface FakeWorkflows extends WorkflowsPort {
-  readonly started: { readonly intent: OrderIntent; readonly revive: boolean }[];
+  readonly started: {
+    readonly intent: OrderIntent;
+    readonly revive: boolean;
+    readonly resume?: Resumption;
+  }[];
   readonly told: Told[];
   readonly cancelled: string[];
   readonly bars: { readonly barOpenTimeMs: number; readonly assets: readonly string[] }[];
@@ -38,7 +53,8 @@ export function fakeWorkflows(): FakeWorkflows {
     alive: new Set(),
     onMessage: () => undefined,
     startOrder: async (intent, options) => {
-      workflows.started.push({ intent, revive: options?.revive ?? false });
+      const { revive = false, resume } = options ?? {};
+      workflows.started.push({ intent, revive, ...(resume && { resume }) });
       return orderWorkflowId(intent.account, intent.intentId);
     },
     tellOrder: async (workflowId, facts) => {
@@ -78,6 +94,19 @@ export function fakeMarket(): FakeMarket {
     snapshots: new Map(),
     barClosed: undefined,
     midPx: async () => market.mid,
+    sight: async () => {
+      const [markPx, step] = [px(market.mid), 1];
+      const [bidPx, askPx] = [px(Number(market.mid) - step), px(Number(market.mid) + step)];
+      return { atMs: 0, bidPx, askPx, markPx };
+    },
+    watchSight: async (asset, until, signal) => {
+      for (;;) {
+        const sight = await market.sight(asset);
+        if (until(sight)) return sight;
+        if (signal.aborted) return undefined;
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+    },
     snapshot: async (asset) => {
       const known = market.snapshots.get(asset);
       if (known === undefined) throw new Error(`no snapshot of ${asset} was planned`);
@@ -95,6 +124,36 @@ export function fakeMarket(): FakeMarket {
   return market;
 }
 
+export interface FakeRecovery extends RecoveryPort {
+  known: KnownSession[];
+  forgotten: string[];
+  flowsUsd: string;
+  before: BalanceMark | undefined;
+}
+
+export function fakeRecovery(): FakeRecovery {
+  const recovery: FakeRecovery = {
+    known: [],
+    forgotten: [],
+    flowsUsd: '0',
+    before: undefined,
+    sessions: async () => recovery.known,
+    forgottenAssets: async () => recovery.forgotten,
+    cashFlowsUsd: async () => recovery.flowsUsd,
+    lastBalance: async () => recovery.before,
+  };
+  return recovery;
+}
+
+export interface FakeParents extends ParentsPort {
+  readonly revived: string[];
+}
+
+export function fakeParents(): FakeParents {
+  const revived: string[] = [];
+  return { revived, revive: async ({ intentId }) => void revived.push(intentId) };
+}
+
 /** All ports of the activities, joined. */
 export function fakeWorld() {
   const [venue, ledger, workflows, market] = [
@@ -108,7 +167,11 @@ export function fakeWorld() {
     ledger,
     workflows,
     market,
+    recovery: fakeRecovery(),
+    parents: fakeParents(),
     board: createFactBoard(),
+    network: 'paper' as const,
+    protect: 'sessions' as 'none' | 'sessions' | 'all',
     signer: SIGNER,
     tag: TAG,
     judge: async () => undefined,

@@ -60,7 +60,12 @@ export async function run(words: readonly string[], options: FakeOptions = {}): 
     settings: async () => configSchema.parse(options.settings ?? {}),
     target: async () => ({ network: 'paper', account: ACCOUNT }),
     workflows: async () => unprepared<Workflows>('workflows', options.workflows ?? {}),
-    ledger: async () => unprepared<LedgerReader>('ledger', options.ledger ?? {}),
+    ledger: async () =>
+      unprepared<LedgerReader>('ledger', {
+        parent: async () => undefined,
+        parents: async () => [],
+        ...options.ledger,
+      }),
     runProcess: async () => {
       throw new Error('no process was expected');
     },

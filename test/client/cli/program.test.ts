@@ -108,7 +108,10 @@ describe('reconcile', () => {
     openOrders: { venue: 1, ledger: 1, workflows: 1 },
     fills: { checked: 4, added: 0 },
     positions: [{ asset: 'BTC', venueBase: '0.1', ledgerBase: '0.1' }],
+    balance: { cashUsd: '9990', flowsUsd: '-10', unexplainedUsd: '0.001' },
+    watermarks: { fillsMs: NOW_MS },
     differences: [],
+    digest: 'ab'.repeat(32),
   };
   const difference = {
     kind: 'foreignOrder',
@@ -117,7 +120,7 @@ describe('reconcile', () => {
     action: 'reported',
   } as const;
   const answering = (answer: ReconciliationStatement) => ({
-    workflows: { reconcile: async () => answer },
+    workflows: { ensureAccount: async () => undefined, reconcile: async () => answer },
   });
 
   test('nothing that differs exits with 0', async () => {
@@ -135,9 +138,39 @@ describe('reconcile', () => {
     expect(done.stdout).toContain('rests on the venue, and is not ours');
   });
 
+  test('the statement for people names verdict, money, marks and hash', async () => {
+    const { stdout } = await run(['reconcile'], answering(statement));
+    expect(stdout).toContain('venue state = our state');
+    expect(stdout).toContain('0.001 USD of its change unexplained');
+    expect(stdout).toContain('the beginning');
+    expect(stdout).toContain(statement.digest);
+  });
+
+  test('makes sure first that somebody looks after the account', async () => {
+    const asked: string[] = [];
+    await run(['reconcile', '--json'], {
+      workflows: {
+        ensureAccount: async ({ account }) => void asked.push(account),
+        reconcile: async () => statement,
+      },
+    });
+    expect(asked).toEqual([ACCOUNT]);
+  });
+
   test('without Temporal it exits with 4', async () => {
     expect((await run(['reconcile'], { world: { workflows: unreachable } })).exit).toBe(4);
   });
+});
+
+test('ledger rebuild is a process of its own: it gets the words and says how it ended', async () => {
+  const started: unknown[] = [];
+  const runProcess = async (path: string, args: readonly string[]) => {
+    started.push(path, args);
+    return 1;
+  };
+  const done = await run(['ledger', 'rebuild', '--dry-run', '--json'], { world: { runProcess } });
+  expect(done).toEqual({ exit: 1, stdout: '', stderr: '' });
+  expect(started).toEqual(['workers/ledger-rebuild.ts', ['--dry-run', '--json']]);
 });
 
 test('colours appear on a terminal only, and never with NO_COLOR', async () => {

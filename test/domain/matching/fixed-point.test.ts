@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { decimal, plain } from '../../../domain/kernel/decimal.ts';
 import {
+  applyRate,
   averagePx,
   exact,
   mulDiv,
@@ -74,6 +75,24 @@ describe('whole numbers', () => {
         if (Number.isSafeInteger(Number(whole))) expect(mulDiv(a, b, c)).toBe(Number(whole));
         else expect(() => mulDiv(a, b, c)).toThrow('must be a whole number within');
       }),
+    );
+  });
+
+  test('of the size of fees and shares come out the same, whichever way is taken', () => {
+    const amount = fc.integer({ min: -(10 ** 15), max: 10 ** 15 });
+    const part = fc.oneof(fc.nat({ max: 10 ** 9 }), fc.integer({ min: 0, max: 10 ** 12 }));
+    fc.assert(
+      fc.property(amount, part, fc.constantFrom(7, 10 ** 6, 10 ** 12), (a, b, c) => {
+        const whole = Number((BigInt(a) * BigInt(b)) / BigInt(c));
+        fc.pre(Number.isSafeInteger(whole));
+        expect(mulDiv(a, b, c)).toBe(whole);
+      }),
+    );
+    fc.assert(
+      fc.property(amount, fc.integer({ min: -(10 ** 9), max: 10 ** 12 }), (usd, rate) => {
+        expect(applyRate(usd, rate)).toBe(Number((BigInt(usd) * BigInt(rate)) / 10n ** 12n));
+      }),
+      { numRuns: 500 },
     );
   });
 

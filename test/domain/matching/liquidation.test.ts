@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { ALICE, bookAt, type Desk, openDesk, order, sziOf } from './venue-fixture.ts';
+import { restoreVenue } from '../../../domain/matching/venue.ts';
+import { ALICE, bookAt, CONFIG, type Desk, openDesk, order, sziOf } from './venue-fixture.ts';
 
 /** Long this many BTC at 40x, all of it in isolated margin or in the cross account. */
 function leveragedDesk(size: number, isCross: boolean): Desk {
@@ -32,6 +33,27 @@ describe('liquidation of a position above 100,000 USD', () => {
     desk.wait(29_000);
     desk.market(deep(98_690));
     expect(sziOf(desk, ALICE)).toBe('0.0');
+  });
+
+  test('goes on with the next input, whatever that is, and ends when nothing is left', () => {
+    const desk = leveragedDesk(3, false);
+    desk.market(deep(98_700));
+    expect(sziOf(desk, ALICE)).toBe('2.39999');
+    expect(desk.venue.nextDueMs()).toBeDefined();
+    desk.venue = restoreVenue(CONFIG, JSON.parse(JSON.stringify(desk.venue.snapshot())));
+    expect(desk.clock().some(({ kind }) => kind === 'liquidation')).toBe(true);
+    expect(sziOf(desk, ALICE)).toBe('0.0');
+    expect(desk.clock()).toEqual([]);
+    expect(desk.venue.nextDueMs()).toBeUndefined();
+  });
+
+  test('waits for another book where this one has taken nothing', () => {
+    const desk = leveragedDesk(3, false);
+    desk.market(bookAt(98_700, 'BTC', { bids: [] }));
+    expect(sziOf(desk, ALICE)).toBe('3.0');
+    expect(desk.clock()).toEqual([]);
+    desk.market(deep(98_700));
+    expect(sziOf(desk, ALICE)).toBe('2.39999');
   });
 
   test('sells a fifth again when they have', () => {

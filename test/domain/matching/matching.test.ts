@@ -164,6 +164,25 @@ describe('resting orders', () => {
     expect(desk.venue.market('BTC')?.asks[0]).toEqual({ px: '99991.0', sz: '1.0', n: 1 });
   });
 
+  test('top the best prices as they top the book, alone or beside the outside', () => {
+    const desk = openDesk();
+    const expectTop = (): void => {
+      const { bids = [], asks = [], markPx, midPx } = desk.venue.market('BTC') ?? {};
+      const [[bid = null], [ask = null]] = [bids, asks];
+      expect(desk.venue.bestPrices('BTC')).toEqual({ bid, ask, markPx, midPx });
+    };
+    expectTop();
+    desk.place(ALICE, order({ p: '99999', s: '0.5' }), order({ p: '99998', s: '0.5' }));
+    expectTop();
+    desk.place(BOB, order({ p: '100000', s: '0.5' }), order({ p: '100000', s: '0.25' }));
+    expect(desk.venue.bestPrices('BTC')?.bid).toEqual({ px: '100000.0', sz: '0.75', n: 2 });
+    expectTop();
+    desk.market(bookAt(100_000, 'BTC', { asks: [] }));
+    expect(desk.venue.bestPrices('BTC')).toMatchObject({ ask: null, midPx: null });
+    expectTop();
+    expect(desk.venue.bestPrices('ISO')).toBeUndefined();
+  });
+
   test('stand in the public book beside the outside size, and every print is published once', () => {
     const desk = openDesk();
     desk.place(ALICE, order({ p: '99999', s: '0.5' }));

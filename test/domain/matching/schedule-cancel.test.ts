@@ -57,6 +57,20 @@ describe('a scheduled cancel', () => {
     expect(lastStatus(desk, ALICE, later)).toBe('open');
   });
 
+  test('needs no more than the time to be told', () => {
+    const desk = openDesk();
+    const oid = oidOf(desk.place(ALICE, order())[0]);
+    expect(desk.venue.nextDueMs()).toBeUndefined();
+    schedule(desk, soon);
+    expect(desk.venue.nextDueMs()).toBe(soon);
+    expect(desk.clock()).toEqual([]);
+    expect(lastStatus(desk, ALICE, oid)).toBe('open');
+    desk.wait(60_000);
+    expect(desk.clock()).toHaveLength(1);
+    expect(lastStatus(desk, ALICE, oid)).toBe('scheduledCancel');
+    expect(desk.venue.nextDueMs()).toBeUndefined();
+  });
+
   test('is moved by another time and taken back by none', () => {
     const desk = openDesk();
     const oid = oidOf(desk.place(ALICE, order())[0]);

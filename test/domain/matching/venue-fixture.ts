@@ -89,6 +89,8 @@ export interface Desk {
     grouping: 'normalTpsl' | 'positionTpsl',
     ...orders: readonly WireOrder[]
   ): readonly OrderStatusEntry[];
+  /** Tells the venue the time and nothing else. */
+  clock(): readonly VenueEvent[];
   /** Lets the clock run on; what is due happens at the next input. */
   wait(ms: number): void;
 }
@@ -120,6 +122,10 @@ export function openDesk(config: VenueConfig = CONFIG): Desk {
       statusesOf(desk.act(account, { type: 'order', orders, grouping: 'na' }).response),
     group: (account, grouping, ...orders) =>
       statusesOf(desk.act(account, { type: 'order', orders, grouping }).response),
+    clock() {
+      tick += 1;
+      return desk.venue.apply({ kind: 'clock', atMs: START_MS + tick }).events;
+    },
     wait(ms) {
       tick += ms;
     },

@@ -5,11 +5,10 @@
 import type { ActivityOptions, LocalActivityOptions } from '@temporalio/workflow';
 import { activeInstance, ContinuedAsNew, toJson } from '../temporal/instance.ts';
 
-export {
-  ApplicationFailure,
-  CancelledFailure,
-  isCancellation,
-} from '@temporalio/common';
+export { ApplicationFailure } from '@temporalio/common';
+
+/** Nothing in the simulation cancels a scope. */
+export const isCancellation = (): boolean => false;
 
 interface Definition {
   readonly type: 'signal' | 'update' | 'query';
@@ -84,6 +83,9 @@ export function workflowInfo() {
   const startTime = new Date(startedMs);
   return { workflowId, runId, startTime, historyLength, continueAsNewSuggested };
 }
+
+/** Every run of the simulation is new. */
+export const patched = (_id: string): boolean => true;
 
 export function upsertSearchAttributes(_pairs: unknown): void {
   activeInstance().command({ kind: 'searchAttributes' });

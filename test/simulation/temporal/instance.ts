@@ -110,11 +110,7 @@ export class Instance {
   private waitingSignals: Extract<Job, { kind: 'signal' }>[] = [];
   private isReplaying = false;
 
-  constructor(
-    main: (input: never) => Promise<unknown>,
-    identity: Identity,
-    settle: () => void,
-  ) {
+  constructor(main: (input: never) => Promise<unknown>, identity: Identity, settle: () => void) {
     this.main = main;
     this.identity = identity;
     this.settle = settle;

@@ -22,8 +22,6 @@ export interface Entry {
   /** Undefined once cancelled. */
   run: (() => void) | undefined;
   readonly owner: Owner | undefined;
-  /** The workflow on whose behalf it happens. */
-  readonly origin: string;
 }
 
 setFlagsFromString('--allow-natives-syntax');
@@ -37,7 +35,6 @@ const isBefore = (a: Entry, b: Entry): boolean =>
 export class Scheduler {
   nowMs: number;
   owner: Owner | undefined;
-  origin = '';
   /** A digest of everything that happened, in its order. */
   hash = 0x811c9dc5;
   events = 0;
@@ -61,11 +58,11 @@ export class Scheduler {
     this.hash = Math.imul(hash ^ Math.floor(this.nowMs), 0x01000193) >>> 0;
   }
 
-  at(atMs: number, run: () => void, owner: Owner | undefined, origin = this.origin): Entry {
+  at(atMs: number, run: () => void, owner: Owner | undefined): Entry {
     this.sequence += 1;
     const tie = this.rng.int(1 << 20);
     const moment = Math.max(atMs, this.nowMs);
-    const entry: Entry = { atMs: moment, tie, sequence: this.sequence, run, owner, origin };
+    const entry: Entry = { atMs: moment, tie, sequence: this.sequence, run, owner };
     this.push(entry);
     return entry;
   }
@@ -93,12 +90,10 @@ export class Scheduler {
     }
     this.nowMs = entry.atMs;
     this.owner = owner;
-    this.origin = entry.origin;
     this.events += 1;
     run();
     settlePromises();
     this.owner = undefined;
-    this.origin = '';
     return true;
   }
 

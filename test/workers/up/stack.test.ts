@@ -216,20 +216,45 @@ describe('the plan', () => {
     return planStack({ config, endpoints, account, temporalBinary: '/bin/temporal', env });
   };
 
-  test('starts the stores first, then the worker, then the dashboard', async () => {
+  test('starts the stores first, then the worker, then watchdog and dashboard', async () => {
     const stages = await planFor({});
     expect(stages.map((one) => one.children.map((child) => child.name))).toEqual([
       ['temporal', 'ledger', 'paper-exchange'],
       ['trading-worker'],
-      ['dashboard'],
+      ['watchdog', 'dashboard'],
     ]);
   });
 
-  test('gives the signing key to the trading worker alone, and never as an argument', async () => {
+  test('gives the signing key to worker and watchdog alone, and never as an argument', async () => {
     const children = (await planFor({ PERPETUA_SIGNER_KEY: KEY })).flatMap((one) => one.children);
     const knowing = children.filter((child) => JSON.stringify(child.env).includes(KEY));
-    expect(knowing.map((child) => child.name)).toEqual(['trading-worker']);
+    expect(knowing.map((child) => child.name)).toEqual(['trading-worker', 'watchdog']);
     expect(children.some((child) => child.args.join(' ').includes(KEY))).toBe(false);
+  });
+
+  test('gives a watchdog with a key of its own that one only', async () => {
+    const own = `0x${'7'.repeat(64)}`;
+    const env = { PERPETUA_SIGNER_KEY: KEY, PERPETUA_WATCHDOG_KEY: own };
+    const children = (await planFor(env)).flatMap((one) => one.children);
+    const knowing = (key: string) =>
+      children.filter((child) => JSON.stringify(child.env).includes(key)).map(({ name }) => name);
+    expect(knowing(KEY)).toEqual(['trading-worker']);
+    expect(knowing(own)).toEqual(['watchdog']);
+  });
+
+  test.each([
+    ['60', 'none'],
+    ['6', 'none'],
+    ['5', 'venue'],
+    ['1', 'venue'],
+  ])('a tape at speed %s has the rate limits %s', async (speed, limits) => {
+    const config = await configIn(tempFolder(), { PERPETUA_PAPER_SPEED: speed });
+    const endpoints = configuredEndpoints(config);
+    const account = `0x${'a'.repeat(40)}`;
+    const [first] = planStack({ config, endpoints, account, env: {} });
+    const paper = first?.children.find(({ name }) => name === 'paper-exchange');
+    const at = paper?.args.indexOf('--limits') ?? -1;
+    expect(paper?.args[at + 1]).toBe(limits);
   });
 });
 

@@ -39,6 +39,10 @@ export interface Rig {
   readonly taskQueue: string;
   /** Plays a scene against scripted activities, then replays the history of the workflow. */
   play(workflowId: string, script: object, scene: () => Promise<void>): Promise<void>;
+  /** The activities of a further workflow that a scene starts. */
+  script(workflowId: string, script: object): void;
+  /** Replays what a further workflow did. */
+  replay(workflowId: string): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -77,14 +81,19 @@ export async function startRig(names: readonly string[]): Promise<Rig> {
     activities: dispatching(scripts, names),
   });
   const running = worker.run();
+  const replay = async (workflowId: string): Promise<void> => {
+    const history = await env.client.workflow.getHandle(workflowId).fetchHistory();
+    await Worker.runReplayHistory({ workflowBundle }, history, workflowId);
+  };
   return {
     env,
     taskQueue,
+    script: (workflowId, script) => void scripts.set(workflowId, script as Script),
+    replay,
     async play(workflowId, script, scene) {
       scripts.set(workflowId, script as Script);
       await scene();
-      const history = await env.client.workflow.getHandle(workflowId).fetchHistory();
-      await Worker.runReplayHistory({ workflowBundle }, history, workflowId);
+      await replay(workflowId);
     },
     async close() {
       worker.shutdown();

@@ -55,12 +55,14 @@ const intentFor = (key: string, changes: Partial<OrderIntent>): OrderIntent => (
   ...changes,
 });
 
-export async function openPaperDesk(): Promise<PaperDesk> {
+/** @param stateDir where the exchange outlives its own end; it keeps nothing without one */
+export async function openPaperDesk(stateDir?: string): Promise<PaperDesk> {
   const running = await startPaperExchange({
     speed: 'manual',
     steps: STEPS,
     log: createLog('silent'),
     fund: [{ account: TRADER, usd: '100000' as Usd }],
+    ...(stateDir === undefined ? {} : { stateDir }),
   });
   const proxy = await openProxy(Number(new URL(running.url).port));
   const host = `127.0.0.1:${proxy.port}`;

@@ -40,8 +40,17 @@ describe('a change concerns', () => {
     expect(new Set(heard(topics, tradeOf('ETH')))).toEqual(new Set([ofCoin('ETH'), ofAll]));
   });
 
-  test('everybody when the tape moves', () => {
-    expect(new Set(heard(topicsOf(...all), STEP))).toEqual(new Set(all));
+  test('all that show a state when the tape moves', () => {
+    const book = { type: 'l2Book', coin: 'BTC' } as Subscription;
+    const state = { type: 'clearinghouseState', user: '0xa' } as Subscription;
+    expect(heard(topicsOf(...all, book, state), STEP)).toEqual([ofAll, book, state]);
+  });
+
+  test('who tells of events when the step of a tape brings some', () => {
+    const trade: Change = { ...tradeOf('BTC'), isStep: true };
+    expect(heard(topicsOf(...all), trade)).toEqual([ofAll, ofCoin('BTC')]);
+    const order: Change = { ...orderOf('0xb', 'ETH'), isStep: true };
+    expect(heard(topicsOf(...all), order)).toEqual([ofAll, ofUser('0xb'), ofCoin('ETH')]);
   });
 
   test('a topic of a market and an account once', () => {

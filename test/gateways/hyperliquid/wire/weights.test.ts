@@ -4,7 +4,7 @@ import {
   answerWeight,
   batchLength,
   questionWeight,
-} from '../../../../gateways/paper-exchange/server/weights.ts';
+} from '../../../../gateways/hyperliquid/wire/weights.ts';
 
 describe('a question weighs', () => {
   test.each([

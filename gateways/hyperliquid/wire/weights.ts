@@ -1,5 +1,6 @@
 /**
  * What a request costs: its weight for the IP address, its count for the account. Knows no limits.
+ * The paper exchange charges by it, our trading client plans by it.
  *
  * Source: the venue's documentation, "Rate limits and user limits".
  */

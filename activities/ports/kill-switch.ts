@@ -1,0 +1,21 @@
+/** What the kill switch must provide, and how many orders are cancelled at once. */
+import type { Cloid } from '../../domain/kernel/ids.ts';
+import type { CancelOutcome } from './venue.ts';
+
+export interface KillSwitchPort {
+  /** Why entries are halted, or undefined. Cheap: it is asked before every send. */
+  halted(): string | undefined;
+  /** Halts entries for as long as nobody lifts it; what is in force already stays as it is. */
+  trip(reason: string, by: string): void;
+}
+
+export interface OrderToCancel {
+  readonly asset: string;
+  readonly cloid: Cloid;
+}
+
+/** One action that cancels all of the orders; an outcome for each, in their order. Never throws. */
+export type CancelMany = (
+  orders: readonly OrderToCancel[],
+  nonce: number,
+) => Promise<readonly CancelOutcome[]>;

@@ -1,0 +1,131 @@
+/**
+ * The projection of parent orders. The newest version stands; which orders are a parent's legs is
+ * read from the orders themselves.
+ */
+import type { Pool } from 'pg';
+import type { ParentRow } from '../../activities/ports/ledger.ts';
+import type { OrderIntent } from '../../domain/execution/intent.ts';
+import type { OrderStatus } from '../../domain/execution/order-view.ts';
+import type { LegNews } from '../../domain/execution/parents/leg-news.ts';
+import { isOpenParent, type ParentView } from '../../domain/execution/parents/parent-view.ts';
+import { sizeBase } from '../../domain/kernel/decimal.ts';
+import type { AccountAddress, IntentId } from '../../domain/kernel/ids.ts';
+import { integerOf, objectOf, type Row, textOf } from './rows.ts';
+
+const RECORD = `
+insert into parents (account, intent_id, workflow_id, version, kind, session, strategy, asset, status,
+                     is_open, view, created_ms, updated_ms)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11::jsonb, $12, $13)
+on conflict (account, intent_id) do update set
+  workflow_id = excluded.workflow_id, version = excluded.version, status = excluded.status,
+  is_open = excluded.is_open, view = excluded.view, updated_ms = excluded.updated_ms
+where parents.version < excluded.version`;
+
+/** See `LedgerPort.recordParent`. */
+export async function recordParent(
+  pool: Pool,
+  view: ParentView,
+  workflowId: string,
+  version: number,
+  atMs: number,
+): Promise<void> {
+  const { intent, status } = view;
+  const values = [
+    intent.account,
+    intent.intentId,
+    workflowId,
+    version,
+    intent.spec.kind,
+    intent.session ?? null,
+    intent.strategy,
+    intent.asset,
+    status,
+    isOpenParent(status),
+    JSON.stringify(view),
+    view.startedMs,
+    atMs,
+  ];
+  await pool.query({ name: 'record-parent', text: RECORD, values });
+}
+
+const parentOf = (row: Row): ParentRow => ({
+  view: objectOf(row, 'view') as unknown as ParentView,
+  workflowId: textOf(row, 'workflow_id'),
+  createdMs: integerOf(row, 'created_ms'),
+  updatedMs: integerOf(row, 'updated_ms'),
+});
+
+/** See `LedgerPort.parent`. */
+export async function findParent(
+  pool: Pool,
+  account: AccountAddress,
+  intentId: IntentId,
+): Promise<ParentRow | undefined> {
+  const { rows } = await pool.query<Row>(
+    'select * from parents where account = $1 and intent_id = $2',
+    [account, intentId],
+  );
+  return rows[0] && parentOf(rows[0]);
+}
+
+/** See `LedgerPort.openParents`. */
+export async function openParents(
+  pool: Pool,
+  account: AccountAddress,
+): Promise<readonly ParentRow[]> {
+  const { rows } = await pool.query<Row>(
+    'select * from parents where account = $1 and is_open order by created_ms',
+    [account],
+  );
+  return rows.map(parentOf);
+}
+
+/** Most recently changed first. */
+export async function listParents(
+  pool: Pool,
+  filter: {
+    readonly account: AccountAddress;
+    readonly session?: string;
+    readonly asset?: string;
+    readonly openOnly?: boolean;
+    readonly limit: number;
+  },
+): Promise<readonly ParentRow[]> {
+  const { rows } = await pool.query<Row>(
+    `select * from parents
+      where account = $1 and ($2::text is null or session = $2) and ($3::text is null or asset = $3)
+        and (not $4::boolean or is_open)
+      order by updated_ms desc, intent_id limit $5`,
+    [
+      filter.account,
+      filter.session ?? null,
+      filter.asset ?? null,
+      filter.openOnly ?? false,
+      filter.limit,
+    ],
+  );
+  return rows.map(parentOf);
+}
+
+/** See `LedgerPort.legsOf`. */
+export async function legsOf(
+  pool: Pool,
+  account: AccountAddress,
+  parent: IntentId,
+  named?: readonly IntentId[],
+): Promise<readonly LegNews[]> {
+  const { rows } = await pool.query<Row>(
+    `select view -> 'intent' as intent, status, filled_base, version, created_ms from orders
+      where account = $1 and parent = $2
+        and ($3::text[] is null or is_open or intent_id = any($3))
+      order by created_ms, intent_id`,
+    [account, parent, named ?? null],
+  );
+  return rows.map((row) => ({
+    intent: objectOf(row, 'intent') as unknown as OrderIntent,
+    status: textOf(row, 'status') as OrderStatus,
+    filledBase: sizeBase(textOf(row, 'filled_base')),
+    version: integerOf(row, 'version'),
+    startedMs: integerOf(row, 'created_ms'),
+  }));
+}

@@ -1,0 +1,75 @@
+/**
+ * An order's view from its envelopes and what the venue still shows, for an order whose history is
+ * gone. What neither of them tells stays in doubt; nothing is inferred from silence.
+ */
+import { askedBase, type Envelope } from '../../activities/ports/envelope.ts';
+import type { VenueFill, VenueOrderStatus } from '../../activities/ports/venue.ts';
+import type { OrderIntent } from '../../domain/execution/intent.ts';
+import { filledOverall } from '../../domain/execution/order-epochs.ts';
+import type { FillFact, OrderEvent, OrderFacts } from '../../domain/execution/order-facts.ts';
+import { advance, newOrderFacts } from '../../domain/execution/order-facts.ts';
+import type { OrderView } from '../../domain/execution/order-view.ts';
+import { viewOrder } from '../../domain/execution/order-view.ts';
+import { assertInvariant } from '../../domain/kernel/assert.ts';
+import { decimal, sizeBase } from '../../domain/kernel/decimal.ts';
+import type { Cloid } from '../../domain/kernel/ids.ts';
+
+/** What the venue shows of one epoch. */
+export interface Shown {
+  readonly status?: VenueOrderStatus;
+  readonly fills: readonly VenueFill[];
+}
+
+const fillFactOf = ({
+  tid,
+  oid,
+  timeMs,
+  px,
+  sizeBase: size,
+  feeUsd,
+  closedPnlUsd,
+  crossed,
+}: VenueFill): FillFact => ({
+  tid,
+  oid,
+  timeMs,
+  px,
+  sizeBase: size,
+  feeUsd,
+  closedPnlUsd,
+  crossed,
+});
+
+function epochFacts(intent: OrderIntent, envelope: Envelope, shown: Shown): OrderFacts {
+  const { cloid, epoch, sends } = envelope;
+  const events: OrderEvent[] = [{ type: 'prepared', cloid, epoch }];
+  for (let send = 0; send < Math.max(1, sends); send += 1) events.push({ type: 'sent' });
+  events.push({ type: 'outcomeUnknown', reason: 'its history is gone' });
+  if (shown.status !== undefined) events.push({ type: 'venueStatus', fact: shown.status.fact });
+  for (const fill of shown.fills) events.push({ type: 'fill', fill: fillFactOf(fill) });
+  const start = { ...newOrderFacts(askedBase(envelope) ?? intent.sizeBase), epoch };
+  return events.reduce<OrderFacts>((facts, event) => {
+    const next = advance(facts, event);
+    assertInvariant(next.ok, `order ${intent.intentId}: ${event.type} must be legal`);
+    return next.value;
+  }, start);
+}
+
+/** @param envelopes of the intent, oldest epoch first; at least one */
+export function recallOrder(
+  intent: OrderIntent,
+  envelopes: readonly Envelope[],
+  shown: ReadonlyMap<Cloid, Shown>,
+): OrderView {
+  const facts = envelopes.map((envelope) =>
+    epochFacts(intent, envelope, shown.get(envelope.cloid) ?? { fills: [] }),
+  );
+  const current = facts.at(-1);
+  assertInvariant(current !== undefined, `order ${intent.intentId}: must have an envelope`);
+  const past = facts.slice(0, -1);
+  if (past.length === 0) return viewOrder(intent, current);
+  // Its whole is what was executed before the present epoch, and what that one asked for.
+  const whole = filledOverall(past, newOrderFacts(sizeBase('0'))).plus(decimal(current.sizeBase));
+  const amended = { ...intent, sizeBase: sizeBase(whole) };
+  return { ...viewOrder(amended, current, past), placedAs: intent };
+}

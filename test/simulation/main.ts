@@ -1,0 +1,115 @@
+/**
+ * `npm run sim -- --seeds N [--seed S] [--processes P] [--json] [--planted all|NAME]`: runs seeds S,
+ * S + 1, … of the simulation. Exit 0: every seed is as promised and, from 1,000 seeds on, every
+ * possible cell of faults was hit. With `--planted`: every planted bug is caught.
+ */
+import { availableParallelism } from 'node:os';
+import { parseArgs } from 'node:util';
+import { PLANTED } from './planted-bugs.ts';
+import { runSeeds } from './report/fan-out.ts';
+import {
+  count,
+  coverageTable,
+  digestOf,
+  kindsTable,
+  missedCells,
+  newTally,
+  type Tally,
+} from './report/tally.ts';
+
+/** With fewer seeds a rare cell may be missed by chance. */
+const GATE_FROM_SEEDS = 1_000;
+const PLANTED_SEEDS = 200;
+const SHOWN_FAILURES = 20;
+
+const { values } = parseArgs({
+  options: {
+    seeds: { type: 'string', default: '100' },
+    seed: { type: 'string', default: '1' },
+    processes: { type: 'string', default: String(availableParallelism()) },
+    json: { type: 'boolean', default: false },
+    planted: { type: 'string', multiple: true },
+  },
+});
+
+function whole(text: string, option: string, least: number): number {
+  const value = Number(text);
+  if (Number.isSafeInteger(value) && value >= least) return value;
+  throw new RangeError(`--${option} ${JSON.stringify(text)}: must be a whole number from ${least}`);
+}
+
+const say = (text: string): void => {
+  process.stderr.write(`${text}\n`);
+};
+
+function summary(tally: Tally, elapsedMs: number): Record<string, unknown> {
+  return {
+    seeds: tally.seeds,
+    failed: tally.failed,
+    ...tally.sums,
+    statuses: tally.statuses,
+    digest: digestOf(tally),
+    missedCells: missedCells(tally),
+    elapsedMs: Math.round(elapsedMs),
+    seedsPerSecond: Number((tally.seeds / (elapsedMs / 1_000)).toFixed(2)),
+  };
+}
+
+async function simulate(firstSeed: number, seeds: number, processes: number): Promise<boolean> {
+  const tally = newTally();
+  const begunMs = performance.now();
+  await runSeeds({ firstSeed, seeds, processes }, (verdict) => {
+    count(tally, verdict);
+    for (const text of verdict.broken) say(`seed ${verdict.seed}: ${text}`);
+  });
+  const missed = missedCells(tally);
+  const isCovered = seeds < GATE_FROM_SEEDS || missed.length === 0;
+  const result = summary(tally, performance.now() - begunMs);
+  if (values.json) process.stdout.write(`${JSON.stringify({ ...result, hits: tally.hits })}\n`);
+  else {
+    const { failed, missedCells: _missed, ...shown } = result;
+    say(coverageTable(tally));
+    say(kindsTable(tally));
+    say(JSON.stringify(shown));
+    say(`${tally.failed.length} of ${seeds} seeds failed`);
+    const failing = tally.failed.slice(0, SHOWN_FAILURES).map(({ seed }) => seed);
+    if (failing.length > 0) say(`to see one again: npm run sim -- --seeds 1 --seed ${failing[0]}`);
+    if (missed.length > 0) say(`cells that were not hit: ${missed.join('; ')}`);
+  }
+  return tally.failed.length === 0 && isCovered;
+}
+
+/** The first seed that catches the bug, or undefined. */
+async function hunt(bug: string, processes: number): Promise<string | undefined> {
+  let caught: { readonly seed: number; readonly text: string } | undefined;
+  const fan = { firstSeed: 1, seeds: PLANTED_SEEDS, processes, bug, stopsAtFailure: true };
+  await runSeeds(fan, ({ seed, broken }) => {
+    const [text] = broken;
+    if (text !== undefined && seed < (caught?.seed ?? Infinity)) caught = { seed, text };
+  });
+  return caught && `seed ${caught.seed}: ${caught.text}`;
+}
+
+async function testTheTester(names: readonly string[], processes: number): Promise<boolean> {
+  const caught: Record<string, string | null> = {};
+  for (const name of names) {
+    const bug = PLANTED.get(name);
+    if (bug === undefined) {
+      throw new RangeError(`--planted ${name}: must be one of ${[...PLANTED.keys()].join(', ')}`);
+    }
+    const how = await hunt(name, processes);
+    caught[name] = how ?? null;
+    if (!values.json)
+      say(`${name} (${bug.what}): ${how ?? `NOT CAUGHT in ${PLANTED_SEEDS} seeds`}`);
+  }
+  if (values.json) process.stdout.write(`${JSON.stringify({ planted: caught })}\n`);
+  return Object.values(caught).every((how) => how !== null);
+}
+
+const processes = whole(values.processes, 'processes', 1);
+const named = values.planted?.includes('all') ? [...PLANTED.keys()] : values.planted;
+const isGood =
+  named === undefined
+    ? await simulate(whole(values.seed, 'seed', 0), whole(values.seeds, 'seeds', 1), processes)
+    : await testTheTester(named, processes);
+process.exitCode = isGood ? 0 : 1;

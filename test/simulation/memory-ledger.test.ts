@@ -1,0 +1,130 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import type { LedgerPort } from '../../activities/ports/ledger.ts';
+import { sizeBase } from '../../domain/kernel/decimal.ts';
+import { accountAddress } from '../../domain/kernel/ids.ts';
+import { createLedger } from '../../gateways/ledger/ledger.ts';
+import { migrate } from '../../gateways/ledger/migrate.ts';
+import {
+  cloidOf,
+  draftOf,
+  intentOf,
+  NOW_MS,
+  SIGNER,
+  startTestLedger,
+  type TestLedger,
+  venueFill,
+  viewOf,
+} from '../gateways/ledger/test-ledger.ts';
+import { MemoryLedger, type OrderLedger } from './world/memory-ledger.ts';
+
+const RUNS = 25;
+
+let source: TestLedger;
+let real: LedgerPort;
+beforeAll(async () => {
+  source = await startTestLedger();
+  real = createLedger(source.pool);
+});
+afterAll(() => source.close());
+
+const ACCOUNT = accountAddress(`0x${'a'.repeat(40)}`);
+const STATUSES = ['PENDING', 'SUBMITTED', 'FILLED', 'CANCELLED'] as const;
+
+/** One call, and the same call on the other ledger. */
+type Call = (ledger: OrderLedger) => Promise<unknown>;
+
+const key = fc.constantFrom('a', 'b', 'c');
+const moment = fc.integer({ min: 0, max: 20 });
+const epoch = fc.integer({ min: 0, max: 2 });
+const named = (name: string, index: number): string => `${name}-${index}`;
+
+const calls: fc.Arbitrary<Call> = fc.oneof(
+  fc.record({ key, epoch, moment, sent: fc.boolean() }).map(
+    (drawn): Call =>
+      (ledger) =>
+        ledger.prepareEnvelope(
+          draftOf(drawn.key, {
+            cloid: cloidOf(named(drawn.key, drawn.epoch)),
+            epoch: drawn.epoch,
+            nowMs: NOW_MS + drawn.moment,
+            countsAsSent: drawn.sent,
+          }),
+        ),
+  ),
+  fc.tuple(key, epoch).map(
+    ([name, index]): Call =>
+      (ledger) =>
+        ledger.noteSend(cloidOf(named(name, index))),
+  ),
+  fc.tuple(key, epoch).map(
+    ([name, index]): Call =>
+      (ledger) =>
+        ledger.envelope(cloidOf(named(name, index))),
+  ),
+  moment.map(
+    (atMs): Call =>
+      (ledger) =>
+        ledger.nextNonce(SIGNER, NOW_MS + atMs),
+  ),
+  fc.array(fc.tuple(key, epoch), { maxLength: 4 }).map(
+    (names): Call =>
+      (ledger) =>
+        ledger.workflowsOf(names.map(([name, index]) => cloidOf(named(name, index)))),
+  ),
+  fc.record({ key, version: moment, status: fc.constantFrom(...STATUSES) }).map(
+    (drawn): Call =>
+      (ledger) => {
+        const view = viewOf(drawn.key, { status: drawn.status, intent: intentOf(drawn.key) });
+        return ledger.recordOrder(view, 'wf', drawn.version, [], NOW_MS + drawn.version);
+      },
+  ),
+  fc
+    .array(fc.tuple(moment, fc.constantFrom('buy' as const, 'sell' as const)), { maxLength: 4 })
+    .map(
+      (drawn): Call =>
+        (ledger) =>
+          ledger.recordFills(
+            ACCOUNT,
+            drawn.map(([tid, side]) =>
+              venueFill(tid, { side, sizeBase: sizeBase(`0.${tid + 1}`) }),
+            ),
+          ),
+    ),
+  moment.map(
+    (toMs): Call =>
+      (ledger) =>
+        ledger.advanceWatermark(ACCOUNT, 'fills', NOW_MS + toMs),
+  ),
+  fc.constant<Call>((ledger) => ledger.watermark(ACCOUNT, 'fills')),
+  fc.constant<Call>((ledger) => ledger.netFills(ACCOUNT)),
+  fc.constant<Call>(async (ledger) => {
+    const rows = await ledger.openOrders(ACCOUNT);
+    // Rows of the same moment have no order of their own.
+    return [...rows].sort((a, b) => (a.intent.intentId < b.intent.intentId ? -1 : 1));
+  }),
+);
+
+/** What a call came to, as plain JSON. */
+async function outcomeOf(call: Call, ledger: OrderLedger): Promise<unknown> {
+  const answer = await call(ledger);
+  return JSON.parse(JSON.stringify(answer instanceof Map ? [...answer] : (answer ?? null)));
+}
+
+describe("the simulation's ledger", () => {
+  test('answers every sequence of calls as the real one does', async () => {
+    const property = fc.asyncProperty(
+      fc.array(calls, { minLength: 10, maxLength: 40 }),
+      async (sequence) => {
+        await source.reset();
+        await migrate(source.pool);
+        const memory = new MemoryLedger();
+        for (const call of sequence) {
+          const [ours, theirs] = [await outcomeOf(call, memory), await outcomeOf(call, real)];
+          expect(ours).toEqual(theirs);
+        }
+      },
+    );
+    await fc.assert(property, { numRuns: RUNS, endOnFailure: true });
+  }, 120_000);
+});

@@ -1,0 +1,95 @@
+/** What strikes from outside at drawn moments: operators, the host, the venue's and Temporal's owners. */
+import { orderWorkflowId } from '../../../domain/kernel/ids.ts';
+import type { Rng } from '../../../domain/kernel/rng.ts';
+import { newOrder } from '../../../workflows/order/order.messages.ts';
+import type { Server } from '../temporal/server.ts';
+import type { Scheduler } from '../time/scheduler.ts';
+import { CELLS } from './fault-table.ts';
+import type { Faults } from './faults.ts';
+import type { Network } from './network.ts';
+import type { Planned } from './scenario.ts';
+import type { Processes } from './worker.ts';
+
+export interface OperatorParts {
+  readonly scheduler: Scheduler;
+  readonly rng: Rng;
+  readonly faults: Faults;
+  readonly processes: Processes;
+  readonly server: Server;
+  readonly network: Network;
+  readonly scenario: readonly Planned[];
+}
+
+const BOUNDARIES = [
+  'operator.workflow',
+  'operator.workflow',
+  'operator.workflow',
+  'host.time',
+  'host.processes',
+  'host.venue',
+  'host.temporal',
+] as const;
+const FLOOD_SIGNALS = 60;
+
+/** What starts again follows the first epoch only: a known gap, see docs/simulation.md. */
+const mayBeAmended = ({ intent, wishes }: Planned): boolean =>
+  intent.onPartial?.rest === 'market' || wishes.some(({ wish }) => wish.kind === 'amend');
+
+/** Strikes once; false when there was nothing to strike. */
+function strike(parts: OperatorParts, kind: string): boolean {
+  const { scheduler, rng, faults, processes, server, network, scenario } = parts;
+  const idOf = ({ intent }: Planned) => orderWorkflowId(intent.account, intent.intentId);
+  const open = scenario.filter((planned) => server.isRunning(idOf(planned)));
+  const drawn = open[rng.int(Math.max(1, open.length))] ?? scenario[rng.int(scenario.length)];
+  const { intent } = drawn as Planned;
+  const id = idOf(drawn as Planned);
+  const { nowMs } = scheduler;
+  switch (kind) {
+    case 'terminate':
+      return !mayBeAmended(drawn as Planned) && server.terminate(id);
+    case 'reset':
+      return !mayBeAmended(drawn as Planned) && server.reset(id);
+    case 'duplicateStart':
+      server.start(id, newOrder(intent));
+      return server.newest.get(id) !== undefined;
+    case 'signalFlood': {
+      const facts = [{ statuses: [], fills: [] }];
+      for (let sent = 1; sent < FLOOD_SIGNALS; sent += 1) server.signal(id, 'venueFacts', facts);
+      return server.signal(id, 'venueFacts', facts);
+    }
+    case 'stepClock': {
+      const { slots } = processes;
+      const process = slots[rng.int(slots.length)];
+      if (process !== undefined)
+        process.clockOffsetMs = Math.floor(faults.between(-90_000, 90_000));
+      return process !== undefined;
+    }
+    case 'killAll':
+      for (const process of [...processes.slots]) processes.kill(process);
+      return true;
+    case 'swapAll':
+      for (const process of processes.slots) server.swapCode(process);
+      return true;
+    case 'maintenance':
+      network.maintenanceUntilMs = nowMs + faults.between(2_000, 40_000);
+      return true;
+    case 'serverDown':
+      server.downUntilMs = nowMs + faults.between(500, 20_000);
+      return true;
+    default:
+      throw new Error(`no fault ${kind}`);
+  }
+}
+
+/** Plans the strikes of a seed. */
+export function planStrikes(parts: OperatorParts, strikes: number, withinMs: number): void {
+  const { scheduler, rng, faults } = parts;
+  for (let index = 0; index < strikes; index += 1) {
+    const boundary = BOUNDARIES[rng.int(BOUNDARIES.length)] as string;
+    const kinds = CELLS.get(boundary) ?? [];
+    const kind = kinds[rng.int(kinds.length)] as string;
+    scheduler.outside(rng.next() * withinMs, () => {
+      if (faults.striking && strike(parts, kind)) faults.hit(kind, boundary);
+    });
+  }
+}

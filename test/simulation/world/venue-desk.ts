@@ -1,0 +1,259 @@
+/**
+ * The venue behind the fake transport: the matching engine of the paper exchange, asked and
+ * answering in texts of the wire. The one file that knows `domain/matching`. Keeps its own log of
+ * what it accepted, for the judge.
+ */
+import type { Rng } from '../../../domain/kernel/rng.ts';
+import { createVenue } from '../../../domain/matching/venue.ts';
+import type { VenueAction } from '../../../domain/matching/venue-actions.ts';
+import type { VenueEvent } from '../../../domain/matching/venue-events.ts';
+import type { Level, MarketUpdate, OutsideTrade } from '../../../domain/matching/venue-inputs.ts';
+import type { Venue } from '../../../domain/matching/venue-interface.ts';
+import type { Fill, OrderUpdate } from '../../../domain/matching/venue-records.ts';
+import { sealOf } from '../shims/seal.ts';
+
+export const ASSETS = [
+  { name: 'BTC', index: 0, szDecimals: 5, maxLeverage: 40, isDelisted: false, marginTableId: 40 },
+  { name: 'ETH', index: 1, szDecimals: 4, maxLeverage: 25, isDelisted: false, marginTableId: 25 },
+] as const;
+
+const START_PX = [100_000, 4_000] as const;
+const STEP_PX = [20, 1] as const;
+const LEVEL_SIZE = [0.4, 8] as const;
+const DEPOSIT_USD = '100000000';
+
+/** An order that the venue took on, by whom it was sent. */
+export interface Acceptance {
+  readonly origin: string;
+  readonly cloid: string;
+  readonly oid: number;
+  readonly atMs: number;
+  readonly nonce: number;
+}
+
+export interface Frame {
+  readonly channel: 'orderUpdates' | 'userFills' | 'bbo';
+  readonly data: unknown;
+}
+
+interface Posted {
+  readonly action: VenueAction;
+  readonly nonce: number;
+  readonly expiresAfter?: number;
+  readonly signature: { readonly r: string; readonly s: string };
+}
+
+interface Question {
+  readonly type: string;
+  readonly oid?: string;
+  readonly startTime?: number;
+}
+
+export class VenueDesk {
+  readonly venue: Venue;
+  readonly acceptances: Acceptance[] = [];
+  readonly fills: Fill[] = [];
+  /** Cancels that came before their order. */
+  overtakings = 0;
+  /** Orders that were taken on while an earlier one of the same intent was live. */
+  readonly overlaps: string[] = [];
+  isPostOnly = false;
+  private readonly missed = new Set<string>();
+  private readonly account: string;
+  private readonly rng: Rng;
+  private readonly mids: number[] = [...START_PX];
+  private frames: Frame[] = [];
+
+  constructor(account: string, seed: number, rng: Rng, atMs: number) {
+    this.account = account;
+    this.rng = rng;
+    this.venue = createVenue({ universe: [...ASSETS], marginTables: {}, seed });
+    this.venue.apply({ kind: 'deposit', atMs, account, usd: DEPOSIT_USD });
+    this.move(atMs);
+  }
+
+  /** What there is to tell subscribers since the last time. */
+  takeFrames(): readonly Frame[] {
+    const { frames } = this;
+    this.frames = [];
+    return frames;
+  }
+
+  /** The outside market moves a little, and sometimes trades with what rests. */
+  move(atMs: number): void {
+    const updates = ASSETS.map(({ name }, index) => this.update(name, index));
+    this.hear(this.venue.apply({ kind: 'market', atMs, marketTimeMs: atMs, updates }).events);
+    for (const { name } of ASSETS) this.frames.push({ channel: 'bbo', data: this.quote(name) });
+  }
+
+  private update(coin: string, index: number): MarketUpdate {
+    const { rng } = this;
+    const stepPx = STEP_PX[index] ?? 1;
+    const mid = (this.mids[index] ?? 0) + (rng.int(9) - 4) * stepPx;
+    this.mids[index] = mid;
+    const size = (): string => ((LEVEL_SIZE[index] ?? 1) * (0.1 + rng.next())).toFixed(4);
+    const side = (sign: number): Level[] =>
+      [1, 2, 3].map((level) => ({ px: String(mid + sign * level * stepPx), sz: size() }));
+    const trades: OutsideTrade[] = [];
+    if (rng.next() < 0.5) {
+      const isSell = rng.next() < 0.5;
+      const px = String(mid + (isSell ? -1 : 1) * (1 + rng.int(3)) * stepPx);
+      trades.push({ px, sz: size(), side: isSell ? 'A' : 'B' });
+    }
+    const markPx = String(mid);
+    return { coin, bids: side(-1), asks: side(1), markPx, oraclePx: markPx, trades };
+  }
+
+  midOf(index: number): number {
+    return this.mids[index] ?? 0;
+  }
+
+  quote(coin: string): unknown {
+    const market = this.venue.market(coin);
+    const best = [market?.bids[0] ?? null, market?.asks[0] ?? null];
+    return { coin, time: market?.atMs ?? 0, bbo: best };
+  }
+
+  context(coin: string): unknown {
+    const market = this.venue.market(coin);
+    const [markPx, oraclePx, midPx] = [market?.markPx, market?.oraclePx, market?.midPx ?? null];
+    return {
+      coin,
+      ctx: {
+        funding: '0.0',
+        openInterest: market?.openInterest ?? '0.0',
+        prevDayPx: markPx,
+        dayNtlVlm: '0.0',
+        premium: null,
+        oraclePx,
+        markPx,
+        midPx,
+        impactPxs: null,
+      },
+    };
+  }
+
+  /** The text that answers a request, as of now; reads as of `lagMs` ago. */
+  post(path: string, text: string, origin: string, atMs: number, lagMs = 0): string {
+    const body = JSON.parse(text) as Posted & Question;
+    const answer =
+      path === 'exchange' ? this.act(body, origin, atMs) : this.read(body, atMs, lagMs);
+    return JSON.stringify(answer);
+  }
+
+  /** Uses up a nonce before its owner does. */
+  collide(text: string, atMs: number): void {
+    const { nonce } = JSON.parse(text) as Posted;
+    this.perform({ type: 'noop' }, nonce, undefined, atMs);
+  }
+
+  private act({ action, nonce, expiresAfter, signature }: Posted, origin: string, atMs: number) {
+    if (signature.r !== sealOf(action, nonce, expiresAfter)) {
+      return { status: 'err', response: `User or API Wallet ${signature.r} does not exist.` };
+    }
+    if (this.isPostOnly && action.type === 'order' && JSON.stringify(action).indexOf('"Alo"') < 0) {
+      // Assumed of the venue, as in `domain/matching`: a refusal uses the nonce up.
+      this.perform({ type: 'noop' }, nonce, expiresAfter, atMs);
+      const response = 'Only post-only orders allowed immediately after network upgrade';
+      return { status: 'err', response };
+    }
+    this.watchOvertaking(action);
+    const response = this.perform(action, nonce, expiresAfter, atMs);
+    if (action.type !== 'order' || response?.status !== 'ok') return response;
+    if (response.response.type !== 'order') return response;
+    response.response.data.statuses.forEach((status, index) => {
+      if (typeof status === 'string' || 'error' in status) return;
+      const { oid } = 'resting' in status ? status.resting : status.filled;
+      const cloid = action.orders[index]?.c ?? '';
+      this.watchOverlap(origin, oid);
+      this.acceptances.push({ origin, cloid, oid, atMs, nonce });
+    });
+    return response;
+  }
+
+  private watchOverlap(origin: string, oid: number): void {
+    for (const earlier of this.acceptances) {
+      if (earlier.origin !== origin) continue;
+      const status = this.venue.orderByOid(this.account, earlier.oid)?.status;
+      if (status === 'open') this.overlaps.push(`I1 ${origin}: ${oid} beside ${earlier.oid}`);
+    }
+  }
+
+  private watchOvertaking(action: VenueAction): void {
+    if (action.type === 'cancelByCloid') {
+      for (const { cloid } of action.cancels) {
+        if (this.venue.orderByCloid(this.account, cloid) === undefined) this.missed.add(cloid);
+      }
+    }
+    if (action.type !== 'order') return;
+    for (const { c } of action.orders) if (c && this.missed.has(c)) this.overtakings += 1;
+  }
+
+  private perform(
+    action: VenueAction,
+    nonce: number,
+    expiresAfter: number | undefined,
+    atMs: number,
+  ) {
+    const { response, events } = this.venue.apply({
+      kind: 'action',
+      atMs,
+      signer: this.account,
+      nonce,
+      ...(expiresAfter === undefined ? {} : { expiresAfter }),
+      action,
+    });
+    this.hear(events);
+    return response;
+  }
+
+  private hear(events: readonly VenueEvent[]): void {
+    const orders: OrderUpdate[] = [];
+    const fills: Fill[] = [];
+    for (const event of events) {
+      if (event.kind === 'order') orders.push(event.update);
+      if (event.kind === 'fill') fills.push(event.fill);
+    }
+    this.fills.push(...fills);
+    if (fills.length > 0) this.frames.push({ channel: 'userFills', data: this.fillsFrame(fills) });
+    if (orders.length > 0) this.frames.push({ channel: 'orderUpdates', data: orders });
+  }
+
+  private fillsFrame(fills: readonly Fill[]) {
+    return { user: this.account, fills };
+  }
+
+  snapshotOfFills(): unknown {
+    return { user: this.account, isSnapshot: true, fills: this.fills.slice(-50) };
+  }
+
+  private read({ type, oid, startTime }: Question, atMs: number, lagMs: number): unknown {
+    const { venue, account } = this;
+    const asOfMs = atMs - lagMs;
+    switch (type) {
+      case 'orderStatus': {
+        const order = venue.orderByCloid(account, oid ?? '');
+        const isSeen = order !== undefined && order.order.timestamp <= asOfMs;
+        return isSeen ? { status: 'order', order } : { status: 'unknownOid' };
+      }
+      case 'frontendOpenOrders':
+        return venue.openOrders(account).filter(({ timestamp }) => timestamp <= asOfMs);
+      case 'userFillsByTime':
+        return this.fills
+          .filter(({ time }) => time >= (startTime ?? 0) && time <= asOfMs)
+          .slice(0, 2_000);
+      case 'exchangeStatus':
+        return { time: atMs, specialStatuses: null };
+      case 'meta':
+        return { universe: ASSETS };
+      case 'allMids':
+        return Object.fromEntries(ASSETS.map(({ name }) => [name, venue.market(name)?.midPx]));
+      case 'clearinghouseState':
+        return { ...venue.accountSummary(account), time: atMs };
+      case 'userFunding':
+        return [];
+      default:
+        throw new Error(`the desk was asked for ${type}`);
+    }
+  }
+}

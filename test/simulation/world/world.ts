@@ -1,0 +1,425 @@
+/**
+ * One seed from its first event to its verdict: builds the venue, the ledger, Temporal, the network
+ * and two workers around the real code, lets the orders come and the faults strike, then lets
+ * everything come to rest and asks the judge.
+ */
+import { createFactBoard } from '../../../activities/fact-board.ts';
+import { createOrderActivities } from '../../../activities/order.activities.ts';
+import type { OrderView } from '../../../domain/execution/order-view.ts';
+import { TERMINAL_STATUSES } from '../../../domain/execution/order-view.ts';
+import { accountAddress, deploymentTag, orderWorkflowId } from '../../../domain/kernel/ids.ts';
+import { createRng, type Rng, seedOf } from '../../../domain/kernel/rng.ts';
+import { connectVenue } from '../../../gateways/hyperliquid/connection.ts';
+import { createMarketData } from '../../../gateways/hyperliquid/market-data.ts';
+import { createVenue } from '../../../gateways/hyperliquid/venue.ts';
+import { newOrder } from '../../../workflows/order/order.messages.ts';
+import { order } from '../../../workflows/order/order.workflow.ts';
+import { Server } from '../temporal/server.ts';
+import { Scheduler } from '../time/scheduler.ts';
+import { beginTime } from '../time/virtual-globals.ts';
+import { AccountDesk, accountPorts, type ReconcilePorts } from './account-desk.ts';
+import { Faults } from './faults.ts';
+import { judge, type LedgerFacts } from './judge.ts';
+import { ledgerPort } from './ledger-port.ts';
+import { MemoryLedger, type OrderLedger } from './memory-ledger.ts';
+import { Network } from './network.ts';
+import { planStrikes } from './operator.ts';
+import { drawScenario, type Planned, type Wish } from './scenario.ts';
+import { VenueDesk } from './venue-desk.ts';
+import { type Activity, type Process, Processes } from './worker.ts';
+import { workflowsPort } from './workflows-port.ts';
+
+const START_MS = 1_764_000_000_000;
+const ACCOUNT = accountAddress(`0x${'51'.repeat(20)}`);
+const TAG = deploymentTag('simulation');
+const ORDERS = 50;
+const WORKERS = 2;
+/** Orders come within this time, and faults strike until the next one. */
+const ORDERS_WITHIN_MS = 60_000;
+const FAULTS_UNTIL_MS = 100_000;
+/** How long everything may take to come to rest, and how often its owners ask for it. */
+const REST_WITHIN_MS = 3_600_000;
+const CANCEL_EVERY_MS = 20_000;
+const MARKET_EVERY_MS = 2_000;
+/** Every so many-th run is replayed once more at its end. */
+const VERIFY_EVERY = 5;
+const MOST_EVENTS = 2_000_000;
+
+export interface Verdict {
+  readonly seed: number;
+  readonly hash: number;
+  readonly broken: readonly string[];
+  readonly orders: number;
+  readonly faults: number;
+  readonly events: number;
+  readonly requests: number;
+  readonly tasks: number;
+  readonly replays: number;
+  readonly overtakings: number;
+  /** Ends that were taken back for a moment. */
+  readonly flickers: number;
+  readonly statuses: Readonly<Record<string, number>>;
+  readonly hits: Readonly<Record<string, number>>;
+  readonly crossings: Readonly<Record<string, number>>;
+}
+
+/** A ledger to run a seed on, and what the judge reads of it at the end. */
+export interface Store {
+  readonly port: OrderLedger;
+  readonly facts: (account: string) => Promise<LedgerFacts>;
+}
+
+/**
+ * Remembers how each order was said to have ended, and notices when it is said to have ended
+ * otherwise. An end that is taken back and then said again is counted: a task that was lost with its
+ * worker may have told it too early.
+ */
+class Ends {
+  readonly broken: string[] = [];
+  flickers = 0;
+  private readonly ended = new Map<string, string>();
+  private readonly versions = new Map<string, number>();
+  private readonly over = new Set<string>();
+
+  /** Whether the ledger says that the workflow's order has ended. */
+  hasEnded(workflowId: string): boolean {
+    return this.over.has(workflowId);
+  }
+
+  hear(view: OrderView, version: number): void {
+    const { intent, status, cloid } = view;
+    const { intentId } = intent;
+    if ((this.versions.get(intentId) ?? 0) >= version) return;
+    this.versions.set(intentId, version);
+    const id = orderWorkflowId(intent.account, intentId);
+    if (TERMINAL_STATUSES.includes(status)) this.over.add(id);
+    else this.over.delete(id);
+    const key = `${intentId} ${cloid ?? ''}`;
+    const end = this.ended.get(key);
+    if (!TERMINAL_STATUSES.includes(status)) {
+      if (end !== undefined) this.flickers += 1;
+      return;
+    }
+    if (end !== undefined && end !== status && !view.foundLate) {
+      this.broken.push(`I4 ${intentId}: ${end} became ${status}`);
+    }
+    this.ended.set(key, status);
+  }
+}
+
+export class World {
+  readonly scheduler: Scheduler;
+  readonly broken: string[] = [];
+  private readonly seed: number;
+  private readonly rng: Rng;
+  private readonly faults: Faults;
+  private readonly desk: VenueDesk;
+  private readonly processes: Processes;
+  private readonly server: Server;
+  private readonly network: Network;
+  private readonly account: AccountDesk;
+  private readonly scenario: readonly Planned[];
+  private readonly store: Store;
+  private readonly envelopes = new MemoryLedger();
+  private readonly ends = new Ends();
+  private readonly prepared = new Set<string>();
+  private readonly portsOf = new Map<Process, ReconcilePorts>();
+  private working: Promise<unknown> | undefined;
+  private reconciledAtRest: number | undefined;
+  private readonly isAsync: boolean;
+
+  constructor(seed: number, store?: Store) {
+    this.seed = seed;
+    const stream = (name: string): Rng => createRng(seedOf('simulation', name, seed));
+    this.rng = stream('world');
+    this.scheduler = new Scheduler(START_MS, stream('ties'));
+    beginTime(this.scheduler, stream('random'));
+    this.faults = new Faults(stream('faults'), 0.5 + this.rng.next());
+    this.isAsync = store !== undefined;
+    this.store = store ?? this.memoryStore();
+    this.desk = new VenueDesk(ACCOUNT, seed, stream('market'), START_MS);
+    const { scheduler, faults } = this;
+    const restartMs = (): number => faults.between(300, 4_000);
+    this.processes = new Processes(scheduler, (name) => this.startProcess(name), restartMs);
+    this.server = new Server({
+      scheduler,
+      rng: stream('temporal'),
+      faults,
+      processes: this.processes,
+      main: order as (input: never) => Promise<unknown>,
+      onBroken: (id, what) => this.broken.push(`${id.slice(-4)}: ${what}`),
+    });
+    const { desk, processes } = this;
+    const onOrderSent = (origin: string, text: string): void => this.judgeSend(origin, text);
+    this.network = new Network({ scheduler, faults, desk, processes, onOrderSent });
+    this.network.use();
+    this.account = new AccountDesk(ACCOUNT, scheduler, processes, (process) => {
+      const ports = this.portsOf.get(process);
+      if (ports === undefined) throw new Error(`${process.name} has no ports`);
+      return ports;
+    });
+    this.scenario = drawScenario(stream('scenario'), ACCOUNT, ORDERS, START_MS, ORDERS_WITHIN_MS);
+  }
+
+  private memoryStore(): Store {
+    const { envelopes: memory } = this;
+    return {
+      port: memory,
+      facts: async (account) => ({
+        orders: new Map(
+          [...memory.orders.values()].map(({ view }) => [view.intent.intentId, view]),
+        ),
+        fillKeys: new Set(
+          [...memory.fills.values()].map(
+            ({ asset, oid, tid, timeMs }) => `${asset}:${oid}:${tid}:${timeMs}`,
+          ),
+        ),
+        netFills: await memory.netFills(accountAddress(account)),
+      }),
+    };
+  }
+
+  /** A worker composed as `workers/compose.ts` does it, over the simulation's outside world. */
+  private startProcess(name: string): Process {
+    const { faults, scheduler, processes, server } = this;
+    const connection = connectVenue({ url: 'http://venue', wsUrl: 'ws://venue', isMainnet: false });
+    const dropped = (): void => undefined;
+    const venue = createVenue(connection, { address: ACCOUNT } as never, dropped);
+    const market = createMarketData(connection, venue.assets, dropped);
+    const ledger = ledgerPort({
+      scheduler,
+      faults,
+      processes,
+      store: this.store.port,
+      onPrepare: (workflowId) => this.prepared.add(workflowId),
+      onRecord: (view, version) => this.ends.hear(view, version),
+      onWorking: (work) => {
+        if (this.isAsync) this.working = work;
+      },
+    });
+    const board = createFactBoard();
+    const workflows = workflowsPort(server, faults, () => this.account.reconcile('connected'));
+    const activities = createOrderActivities({
+      venue,
+      ledger,
+      market,
+      board,
+      judge: async () => undefined,
+      signer: ACCOUNT,
+      tag: TAG,
+      halted: () => undefined,
+    }) as unknown as Readonly<Record<string, Activity>>;
+    const process: Process = {
+      name,
+      alive: true,
+      frozenUntilMs: 0,
+      clockOffsetMs: Math.floor(faults.between(-300, 300)),
+      activities,
+    };
+    this.portsOf.set(process, accountPorts({ venue, ledger, workflows, board }, ACCOUNT, TAG));
+    return process;
+  }
+
+  /** I5: what leaves has a stored envelope, and is what the envelope says. */
+  private judgeSend(origin: string, text: string): void {
+    const { action, nonce } = JSON.parse(text) as {
+      action: { orders: readonly { c: string }[] };
+      nonce: number;
+    };
+    const cloid = action.orders[0]?.c ?? '';
+    this.sent.push({ origin, cloid, nonce });
+    const stored = this.isAsync ? undefined : this.envelopes.envelopes.get(cloid);
+    if (stored === undefined && !this.isAsync) {
+      this.broken.push(`I5 ${origin.slice(-4)}: sent without a stored envelope`);
+    }
+  }
+
+  private readonly sent: { origin: string; cloid: string; nonce: number }[] = [];
+
+  private plan(): void {
+    const { scheduler, server } = this;
+    for (const planned of this.scenario) {
+      const { atMs, intent, isOldEdition, wishes } = planned;
+      const id = orderWorkflowId(intent.account, intent.intentId);
+      const start = (): void => {
+        if (server.isDown) scheduler.at(server.downUntilMs, start, undefined);
+        else server.start(id, isOldEdition ? { intent } : newOrder(intent));
+      };
+      scheduler.outside(atMs, start);
+      for (const { afterMs, wish } of wishes) {
+        scheduler.outside(atMs + afterMs, () => this.grant(id, planned, wish));
+      }
+    }
+    const { rng, faults, processes, network, scenario } = this;
+    const parts = { scheduler, rng, faults, processes, server, network, scenario };
+    planStrikes(parts, 6, FAULTS_UNTIL_MS);
+    this.moveMarket(MARKET_EVERY_MS);
+    scheduler.outside(FAULTS_UNTIL_MS, () => this.calm());
+  }
+
+  private moveMarket(everyMs: number): void {
+    this.scheduler.outside(everyMs, () => {
+      this.desk.move(Math.floor(this.scheduler.nowMs));
+      this.network.broadcast();
+      this.moveMarket(this.faults.striking ? MARKET_EVERY_MS : 5 * MARKET_EVERY_MS);
+    });
+  }
+
+  private grant(id: string, { intent }: Planned, wish: Wish): void {
+    const { server, scheduler } = this;
+    if (server.isDown) {
+      scheduler.at(
+        server.downUntilMs,
+        () => this.grant(id, { intent } as Planned, wish),
+        undefined,
+      );
+      return;
+    }
+    switch (wish.kind) {
+      case 'cancelSignal':
+        server.signal(id, 'cancel', [{ reason: 'not wanted' }]);
+        return;
+      case 'cancelUpdate':
+        server.update(id, 'cancelOrder', [{ reason: 'not wanted' }]);
+        return;
+      case 'waitSubmitted':
+        server.update(id, 'submitted', []);
+        return;
+      case 'amend':
+        server.update(id, 'amend', [wish.change]);
+        return;
+      case 'startAgain':
+        server.start(id, newOrder(intent));
+    }
+  }
+
+  /** No more faults: everything is repaired, and the owners want to be done. */
+  private calm(): void {
+    const { scheduler, processes, server, network, desk } = this;
+    this.faults.striking = false;
+    server.downUntilMs = 0;
+    network.maintenanceUntilMs = 0;
+    desk.isPostOnly = false;
+    for (const process of processes.slots) {
+      process.frozenUntilMs = Math.min(process.frozenUntilMs, scheduler.nowMs + 30_000);
+      process.clockOffsetMs = 0;
+    }
+    const cancelAll = (): void => {
+      for (const id of server.newest.keys()) server.signal(id, 'cancel', [{ reason: 'the end' }]);
+      scheduler.outside(CANCEL_EVERY_MS, cancelAll);
+    };
+    scheduler.outside(CANCEL_EVERY_MS, cancelAll);
+  }
+
+  private get isAtRest(): boolean {
+    if (this.faults.striking) return false;
+    for (const [id, { status }] of this.server.newest) {
+      if (status === 'running') return false;
+      const isOpen = this.prepared.has(id) && !this.ends.hasEnded(id);
+      if (status === 'terminated' && isOpen) return false;
+    }
+    return true;
+  }
+
+  /** Runs until everything has rested for two reconciliations, or time is up. */
+  async run(): Promise<Verdict> {
+    this.processes.open(WORKERS);
+    this.plan();
+    this.account.open();
+    let isOver = false;
+    while (!isOver) {
+      // Promises settle on demand only in a callback of the event loop, not in one of theirs.
+      isOver = await new Promise((resolve, reject) =>
+        setImmediate(() => {
+          try {
+            resolve(this.advance());
+          } catch (fault) {
+            reject(fault);
+          }
+        }),
+      );
+      // The real ledger takes real time, in which the simulation stands still.
+      await this.working;
+      this.working = undefined;
+    }
+    return this.verdict();
+  }
+
+  /** Lets time pass until the end, or until the ledger has to be waited for; whether it is over. */
+  private advance(): boolean {
+    const isOver = this.passTime();
+    if (isOver) {
+      this.server.runs.forEach((run, index) => {
+        if ((index + this.seed) % VERIFY_EVERY === 0) this.server.verify(run);
+      });
+    }
+    return isOver;
+  }
+
+  private passTime(): boolean {
+    const deadlineMs = START_MS + FAULTS_UNTIL_MS + REST_WITHIN_MS;
+    while (this.scheduler.step(deadlineMs)) {
+      if (this.working !== undefined) return false;
+      if (this.broken.length > 0 || this.scheduler.events > MOST_EVENTS) return true;
+      if (this.faults.striking || this.scheduler.events % 16 !== 0) continue;
+      if (!this.isAtRest) this.reconciledAtRest = undefined;
+      else {
+        this.reconciledAtRest ??= this.account.reconciled;
+        if (this.account.reconciled >= this.reconciledAtRest + 2) return true;
+      }
+    }
+    return true;
+  }
+
+  private async verdict(): Promise<Verdict> {
+    const { server, desk, scenario, faults, scheduler, network } = this;
+    const { prepared } = this;
+    const facts = await this.store.facts(ACCOUNT);
+    const evidence = {
+      account: ACCOUNT,
+      tag: TAG,
+      scenario,
+      server,
+      desk,
+      ledger: facts,
+      prepared,
+    };
+    const broken = [
+      ...this.broken,
+      ...this.ends.broken,
+      ...(this.broken.length > 0 ? [] : judge(evidence)),
+      ...this.judgeReconciliation(),
+    ];
+    const statuses: Record<string, number> = {};
+    for (const view of facts.orders.values()) {
+      statuses[view.status] = (statuses[view.status] ?? 0) + 1;
+    }
+    for (const text of broken) scheduler.note(text);
+    return {
+      seed: this.seed,
+      hash: scheduler.hash,
+      broken,
+      orders: scenario.length,
+      faults: faults.struck,
+      events: scheduler.events,
+      requests: network.requests,
+      tasks: server.tasks,
+      replays: server.replays,
+      overtakings: desk.overtakings,
+      flickers: this.ends.flickers,
+      statuses,
+      hits: Object.fromEntries(faults.hits),
+      crossings: Object.fromEntries(faults.crossings),
+    };
+  }
+
+  /** The product's own last word must be that all is well, but for positions left without a stop. */
+  private judgeReconciliation(): string[] {
+    if (this.broken.length > 0) return [];
+    const { last } = this.account;
+    if (last === undefined) return ['the account was never reconciled'];
+    return last.differences
+      .filter(({ kind }) => kind !== 'unprotectedPosition')
+      .map(({ kind, subject, detail }) => `reconciliation: ${kind} ${subject} ${detail}`);
+  }
+}
