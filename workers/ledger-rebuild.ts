@@ -18,11 +18,8 @@ import {
 } from '../gateways/hyperliquid/info.ts';
 import { migrate } from '../gateways/ledger/migrate.ts';
 import { openLedgerPool, withoutPassword } from '../gateways/ledger/pool.ts';
-import {
-  type RebuildReport,
-  rebuildProjection,
-  type VenueReads,
-} from '../gateways/ledger/rebuild.ts';
+import { rebuildProjection } from '../gateways/ledger/rebuild.ts';
+import type { RebuildReport, VenueReads } from '../gateways/ledger/rebuild-types.ts';
 import { type ReadRecords, readTold } from './told-records.ts';
 
 const EXIT = { done: 0, failed: 1, usage: 2, unreachable: 4 } as const;

@@ -8,7 +8,7 @@ import type { HistoryAndWorkflowId } from '@temporalio/client';
 import { bundleWorkflowCode, DefaultLogger, Worker } from '@temporalio/worker';
 import type { SessionActivities } from '../activities/interfaces/session.ts';
 import type { AccountAddress } from '../domain/kernel/ids.ts';
-import type { OrderRecord, ParentRecord, ToldRecords } from '../gateways/ledger/rebuild.ts';
+import type { OrderRecord, ParentRecord, ToldRecords } from '../gateways/ledger/rebuild-types.ts';
 
 const pathOf = (file: string): string => fileURLToPath(new URL(file, import.meta.url));
 

@@ -3,10 +3,11 @@
  * over many accounts that each have orders open. The reference is a loop that only builds the same
  * inputs, so that the ratio says what matching costs on this machine at this moment.
  */
+
+import type { VenueAction, WireOrder } from '../../domain/matching/contract/venue-actions.ts';
+import type { VenueConfig } from '../../domain/matching/contract/venue-config.ts';
+import type { VenueInput } from '../../domain/matching/contract/venue-inputs.ts';
 import { createVenue } from '../../domain/matching/venue.ts';
-import type { VenueAction, WireOrder } from '../../domain/matching/venue-actions.ts';
-import type { VenueConfig } from '../../domain/matching/venue-config.ts';
-import type { VenueInput } from '../../domain/matching/venue-inputs.ts';
 import { quantile, round } from '../statistics.ts';
 
 const ACCOUNTS = 50;

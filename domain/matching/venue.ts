@@ -7,26 +7,34 @@
  * not parse wire JSON, recover signers, limit rates or model auto-deleveraging.
  */
 import { assertNever } from '../kernel/assert.ts';
-import { accountReads } from './account-reads.ts';
-import { accountSummary } from './account-summary.ts';
-import { applyAction } from './actions.ts';
-import { conservationOf } from './conservation.ts';
-import { performDue } from './due.ts';
-import { nextDueMs } from './due-times.ts';
-import { applyAccountSettings, countTrade } from './fees.ts';
-import { MICRO, plainText, toMicro, wireText } from './fixed-point.ts';
-import { payFunding } from './funding.ts';
-import { recordLedger } from './ledger.ts';
-import { liquidateTouched } from './liquidation.ts';
-import { type Books, MOST_CASH } from './margin.ts';
-import { applyPrint, crossRestingOrders, forgetVanishedQueues } from './matching.ts';
-import { isAtOpenInterestCap } from './order-caps.ts';
-import { rebuildIndex } from './order-index.ts';
-import { newestFirst } from './order-records.ts';
-import { updateOf } from './order-rows.ts';
-import { familyView, openViews } from './order-views.ts';
-import { bestPricesView, marketView, type ReadUpdate, readUpdate } from './outside-book.ts';
-import { readSnapshot, writeSnapshot } from './snapshot.ts';
+import { accountReads } from './accounts/account-reads.ts';
+import { accountSummary } from './accounts/account-summary.ts';
+import { applyAccountSettings, countTrade } from './accounts/fees.ts';
+import type { ExchangeResponse } from './contract/venue-answers.ts';
+import type { VenueConfig } from './contract/venue-config.ts';
+import type { VenueEvent, VenueOutput } from './contract/venue-events.ts';
+import type { VenueInput } from './contract/venue-inputs.ts';
+import type { Venue, VenueSnapshot } from './contract/venue-interface.ts';
+import { payFunding } from './margin/funding.ts';
+import { liquidateTouched } from './margin/liquidation.ts';
+import { type Books, MOST_CASH } from './margin/margin.ts';
+import { bestPricesView, marketView, type ReadUpdate, readUpdate } from './market/outside-book.ts';
+import { applyAction } from './orders/actions.ts';
+import { applyPrint, crossRestingOrders, forgetVanishedQueues } from './orders/matching.ts';
+import { isAtOpenInterestCap } from './orders/order-caps.ts';
+import { fireTriggers } from './orders/triggers.ts';
+import { watchTwaps } from './orders/twap.ts';
+import { runningTwaps, sliceFills } from './orders/twap-views.ts';
+import { conservationOf } from './state/conservation.ts';
+import { performDue } from './state/due.ts';
+import { nextDueMs } from './state/due-times.ts';
+import { MICRO, plainText, toMicro, wireText } from './state/fixed-point.ts';
+import { recordLedger } from './state/ledger.ts';
+import { rebuildIndex } from './state/order-index.ts';
+import { newestFirst } from './state/order-records.ts';
+import { updateOf } from './state/order-rows.ts';
+import { familyView, openViews } from './state/order-views.ts';
+import { readSnapshot, writeSnapshot } from './state/snapshot.ts';
 import {
   emptyAccount,
   emptyState,
@@ -34,17 +42,9 @@ import {
   type MarketState,
   type Step,
   type VenueState,
-} from './state.ts';
-import { readTerms, termsOf } from './terms.ts';
-import { fillOf } from './trade-rows.ts';
-import { fireTriggers } from './triggers.ts';
-import { watchTwaps } from './twap.ts';
-import { runningTwaps, sliceFills } from './twap-views.ts';
-import type { ExchangeResponse } from './venue-answers.ts';
-import type { VenueConfig } from './venue-config.ts';
-import type { VenueEvent, VenueOutput } from './venue-events.ts';
-import type { VenueInput } from './venue-inputs.ts';
-import type { Venue, VenueSnapshot } from './venue-interface.ts';
+} from './state/state.ts';
+import { readTerms, termsOf } from './state/terms.ts';
+import { fillOf } from './state/trade-rows.ts';
 
 type MarketInput = Extract<VenueInput, { kind: 'market' }>;
 type DepositInput = Extract<VenueInput, { kind: 'deposit' }>;

@@ -5,7 +5,7 @@
 import type { FundingPayment, VenueAccount, VenueFill } from '../../activities/ports/venue.ts';
 import { sizeBase } from '../../domain/kernel/decimal.ts';
 import { canonicalJson } from '../../domain/kernel/ids.ts';
-import type { Rebuild, RebuildDifference } from './rebuild.ts';
+import type { Rebuild, RebuildDifference } from './rebuild-types.ts';
 import { fillOf, fundingOf, positionOf, type Row, textOf } from './rows.ts';
 
 const same = (a: unknown, b: unknown): boolean => canonicalJson(a) === canonicalJson(b);

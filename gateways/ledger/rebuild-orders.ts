@@ -7,7 +7,7 @@ import type { VenueFill } from '../../activities/ports/venue.ts';
 import type { OrderIntent } from '../../domain/execution/intent.ts';
 import { type Cloid, canonicalJson } from '../../domain/kernel/ids.ts';
 import { stepId } from './orders.ts';
-import type { OrderRecord, ParentRecord, Rebuild, VenueReads } from './rebuild.ts';
+import type { OrderRecord, ParentRecord, Rebuild, VenueReads } from './rebuild-types.ts';
 import { recallOrder, type Shown } from './recall.ts';
 import { envelopeOf, integerOf, objectOf, type Row, textOf } from './rows.ts';
 

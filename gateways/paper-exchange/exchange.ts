@@ -8,12 +8,15 @@
  * no physics of its own and judges no signature.
  */
 import type { AccountAddress } from '../../domain/kernel/ids.ts';
+import type { ExchangeResponse } from '../../domain/matching/contract/venue-answers.ts';
+import type { VenueConfig } from '../../domain/matching/contract/venue-config.ts';
+import type { VenueEvent, VenueOutput } from '../../domain/matching/contract/venue-events.ts';
+import type {
+  AccountSettingsInput,
+  VenueInput,
+} from '../../domain/matching/contract/venue-inputs.ts';
+import type { Venue, VenueSnapshot } from '../../domain/matching/contract/venue-interface.ts';
 import { createVenue, restoreVenue } from '../../domain/matching/venue.ts';
-import type { ExchangeResponse } from '../../domain/matching/venue-answers.ts';
-import type { VenueConfig } from '../../domain/matching/venue-config.ts';
-import type { VenueEvent, VenueOutput } from '../../domain/matching/venue-events.ts';
-import type { AccountSettingsInput, VenueInput } from '../../domain/matching/venue-inputs.ts';
-import type { Venue, VenueSnapshot } from '../../domain/matching/venue-interface.ts';
 import { batchLength } from '../hyperliquid/wire/weights.ts';
 import type { Distortion } from './faults/distortion.ts';
 import type { Feed, Moment } from './feeds/feed.ts';

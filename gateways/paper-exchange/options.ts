@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { isDecimalText, type Usd } from '../../domain/kernel/decimal.ts';
 import { type AccountAddress, accountAddress } from '../../domain/kernel/ids.ts';
 import { err, type Outcome, ok, type RuleViolation } from '../../domain/kernel/outcome.ts';
-import { DEFAULT_STEPS, FEWEST_STEPS } from '../../domain/matching/candle-market.ts';
+import { DEFAULT_STEPS, FEWEST_STEPS } from '../../domain/matching/market/candle-market.ts';
 import { SAMPLE_TAPE_DIR } from './feeds/meta.ts';
 import type { LatencyMs } from './state/house-rules.ts';
 import { FSYNC_MODES } from './state/journal.ts';

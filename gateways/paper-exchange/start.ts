@@ -5,8 +5,8 @@
 import type { RequestListener, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Usd } from '../../domain/kernel/decimal.ts';
-import { DEFAULT_STEPS } from '../../domain/matching/candle-market.ts';
-import type { MarginTier, VenueConfig } from '../../domain/matching/venue-config.ts';
+import type { MarginTier, VenueConfig } from '../../domain/matching/contract/venue-config.ts';
+import { DEFAULT_STEPS } from '../../domain/matching/market/candle-market.ts';
 import type { Meta } from '../hyperliquid/wire/info-market.ts';
 import { createFaucet, FAUCET_PATH } from './admin/faucet.ts';
 import { ADMIN_PATH } from './admin/http.ts';

@@ -18,7 +18,7 @@ import {
 } from '../gateways/ledger/test-ledger.ts';
 import { MemoryLedger, type OrderLedger } from './world/memory-ledger.ts';
 
-const RUNS = 25;
+const RUNS = 12;
 
 let source: TestLedger;
 let real: LedgerPort;

@@ -6,7 +6,8 @@ import type { OrderIntent } from '../../domain/execution/intent.ts';
 import { px, sizeBase } from '../../domain/kernel/decimal.ts';
 import { accountAddress, orderWorkflowId } from '../../domain/kernel/ids.ts';
 import { createLedger } from '../../gateways/ledger/ledger.ts';
-import { type RebuildReport, rebuildProjection } from '../../gateways/ledger/rebuild.ts';
+import { rebuildProjection } from '../../gateways/ledger/rebuild.ts';
+import type { RebuildReport } from '../../gateways/ledger/rebuild-types.ts';
 import { type ReadRecords, readTold } from '../../workers/told-records.ts';
 import {
   amendUpdate,

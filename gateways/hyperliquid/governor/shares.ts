@@ -16,7 +16,7 @@ const ALL_BUT_REDUCTIONS = 0.7;
 const KEPT_FOR_STOPS = 0.05;
 const KEPT_FOR_READS = 0.1;
 /** Reads never get more than this part: the rest of what is not kept is there for orders. */
-const MOST_READS = 0.5;
+const MOST_READS = 0.6;
 
 /**
  * Whether a request of this kind and weight may go now.

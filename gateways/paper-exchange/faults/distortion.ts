@@ -12,7 +12,7 @@ import {
   ZERO,
 } from '../../../domain/kernel/decimal.ts';
 import { type AssetSpec, roundPrice, roundSizeDown } from '../../../domain/market/asset.ts';
-import type { MarketUpdate } from '../../../domain/matching/venue-inputs.ts';
+import type { MarketUpdate } from '../../../domain/matching/contract/venue-inputs.ts';
 
 export interface Distortion {
   /** All coins when left out. */

@@ -7,8 +7,8 @@
  */
 import { decimalFromFloat, plain } from '../../../domain/kernel/decimal.ts';
 import type { AssetSpec } from '../../../domain/market/asset.ts';
-import { modelStep, type TapeCandle } from '../../../domain/matching/candle-market.ts';
-import type { MarketUpdate } from '../../../domain/matching/venue-inputs.ts';
+import type { MarketUpdate } from '../../../domain/matching/contract/venue-inputs.ts';
+import { modelStep, type TapeCandle } from '../../../domain/matching/market/candle-market.ts';
 import type { CandleSeries } from './candle-file.ts';
 import { joinBars } from './candles.ts';
 import type { Bar, SeenBars } from './feed.ts';

@@ -11,7 +11,7 @@ import {
   roundPrice,
 } from '../../../domain/market/asset.ts';
 import { INTERVALS_MS, type Interval } from '../../../domain/market/interval.ts';
-import { plainText } from '../../../domain/matching/fixed-point.ts';
+import { plainText } from '../../../domain/matching/state/fixed-point.ts';
 import type { Candle } from '../../hyperliquid/wire/info-market.ts';
 import { wireDecimal } from '../../hyperliquid/wire/scalars.ts';
 import type { Bar, Feed, SeenBars } from './feed.ts';

@@ -7,7 +7,7 @@
  * volume. Everything before the first book is left out.
  */
 import type { AssetSpec } from '../../../domain/market/asset.ts';
-import type { MarketUpdate, OutsideTrade } from '../../../domain/matching/venue-inputs.ts';
+import type { MarketUpdate, OutsideTrade } from '../../../domain/matching/contract/venue-inputs.ts';
 import type { CandleTrack } from './candle-track.ts';
 import { type Bar, lastAtMost, type SeenBars } from './feed.ts';
 import {

@@ -6,7 +6,7 @@
  * journal needs the step alone; what a live feed brought cannot be asked for again, so the journal
  * keeps its moments as they were.
  */
-import type { FundingRate, MarketUpdate } from '../../../domain/matching/venue-inputs.ts';
+import type { FundingRate, MarketUpdate } from '../../../domain/matching/contract/venue-inputs.ts';
 import type { Meta } from '../../hyperliquid/wire/info-market.ts';
 
 /** Funding that is due on the hour `timeMs`. */

@@ -10,7 +10,7 @@
  * Tested against another paper exchange as the real venue; against mainnet itself it is unverified.
  */
 import { setTimeout } from 'node:timers/promises';
-import { fundingRateFor, premiumFor } from '../../../domain/matching/funding-rate.ts';
+import { fundingRateFor, premiumFor } from '../../../domain/matching/margin/funding-rate.ts';
 import type { Meta } from '../../hyperliquid/wire/info-market.ts';
 import type { PaperExchange } from '../exchange.ts';
 import type { Log } from '../log.ts';

@@ -4,7 +4,7 @@
  * the trades in between belong to the gap and are not played.
  */
 import type { AssetSpec } from '../../../domain/market/asset.ts';
-import type { MarketUpdate, OutsideTrade } from '../../../domain/matching/venue-inputs.ts';
+import type { MarketUpdate, OutsideTrade } from '../../../domain/matching/contract/venue-inputs.ts';
 import { joinBars } from './candles.ts';
 import type { Bar, SeenBars } from './feed.ts';
 import type { MinuteBar } from './live-history.ts';

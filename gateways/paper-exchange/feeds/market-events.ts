@@ -4,7 +4,7 @@
  * crosses), sizes in whole lots. What is worth less than a lot is nothing.
  */
 import { type AssetSpec, maxPriceDecimals } from '../../../domain/market/asset.ts';
-import type { Level, OutsideTrade, Side } from '../../../domain/matching/venue-inputs.ts';
+import type { Level, OutsideTrade, Side } from '../../../domain/matching/contract/venue-inputs.ts';
 
 /** A level whose size can be counted: `lots` are whole lots of the asset. */
 export interface LotLevel {

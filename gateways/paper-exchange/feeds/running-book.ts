@@ -3,7 +3,7 @@
  * best levels that were heard since. So depth that a recorded trade took is gone until the recording
  * shows it again. Holds no orders of ours.
  */
-import type { OutsideTrade } from '../../../domain/matching/venue-inputs.ts';
+import type { OutsideTrade } from '../../../domain/matching/contract/venue-inputs.ts';
 import {
   type BestEvent,
   type BookEvent,

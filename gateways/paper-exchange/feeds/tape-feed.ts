@@ -7,8 +7,9 @@
  * so the premium is 0 and the rate is the interest rate's. During an hour the last known rate is
  * shown: what the hour's end will bring is not looked up ahead.
  */
-import { fundingRateFor, premiumFor } from '../../../domain/matching/funding-rate.ts';
-import type { MarketUpdate } from '../../../domain/matching/venue-inputs.ts';
+
+import type { MarketUpdate } from '../../../domain/matching/contract/venue-inputs.ts';
+import { fundingRateFor, premiumFor } from '../../../domain/matching/margin/funding-rate.ts';
 import type { Meta } from '../../hyperliquid/wire/info-market.ts';
 import {
   type Feed,

@@ -1,6 +1,6 @@
 /** One market of a tape: when it moves, what happens then, and its bars. Pure, whatever it reads. */
 import type { AssetSpec } from '../../../domain/market/asset.ts';
-import type { MarketUpdate } from '../../../domain/matching/venue-inputs.ts';
+import type { MarketUpdate } from '../../../domain/matching/contract/venue-inputs.ts';
 import type { SeenBars } from './feed.ts';
 
 export interface Track {

@@ -5,8 +5,8 @@
  */
 import { type Decimal, decimal, plain, ROUND_FLOOR, ZERO } from '../../../domain/kernel/decimal.ts';
 import type { AccountAddress } from '../../../domain/kernel/ids.ts';
-import type { OrderView } from '../../../domain/matching/venue-records.ts';
-import type { PositionView } from '../../../domain/matching/venue-views.ts';
+import type { OrderView } from '../../../domain/matching/contract/venue-records.ts';
+import type { PositionView } from '../../../domain/matching/contract/venue-views.ts';
 import type { HistoricalOrder, OpenOrder } from '../../hyperliquid/wire/info-account.ts';
 import { wireDecimal } from '../../hyperliquid/wire/scalars.ts';
 import type { PaperExchange } from '../exchange.ts';

@@ -10,7 +10,7 @@ import type {
   OrderStatus,
   OrderUpdate,
   TwapSliceFill,
-} from '../../../domain/matching/venue-records.ts';
+} from '../../../domain/matching/contract/venue-records.ts';
 import type { ChannelName, SubscriptionOf } from '../../hyperliquid/wire/websocket.ts';
 import type { Change } from '../exchange.ts';
 import { type AccountBoard, openOrderOf } from './account-board.ts';

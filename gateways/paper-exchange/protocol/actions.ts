@@ -3,7 +3,7 @@
  * exchange. Who signed is recovered, never declared. What an envelope may not carry is refused in
  * words; whether the signer may act for an account is the venue's to judge, and so are orders.
  */
-import type { ExchangeResponse } from '../../../domain/matching/venue-answers.ts';
+import type { ExchangeResponse } from '../../../domain/matching/contract/venue-answers.ts';
 import { type Envelope, envelopeSchema, innerNonce } from '../../hyperliquid/wire/exchange.ts';
 import { createSignerFinder } from '../../hyperliquid/wire/recovery.ts';
 import { isUserAction } from '../../hyperliquid/wire/user-actions.ts';

@@ -2,7 +2,7 @@
  * What a channel is: something that tells events as they happen, or the whole of a state each time
  * that it may have changed. A channel serves one subscription, however many sockets listen to it.
  */
-import type { VenueEvent } from '../../../domain/matching/venue-events.ts';
+import type { VenueEvent } from '../../../domain/matching/contract/venue-events.ts';
 import type { ChannelName } from '../../hyperliquid/wire/websocket.ts';
 import type { Change } from '../exchange.ts';
 

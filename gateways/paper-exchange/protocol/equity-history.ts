@@ -4,9 +4,9 @@
  * the exchange's state: the same inputs give the same history, also over a restart.
  */
 import { decimal, plain } from '../../../domain/kernel/decimal.ts';
-import type { LedgerDelta } from '../../../domain/matching/ledger-records.ts';
-import type { VenueEvent } from '../../../domain/matching/venue-events.ts';
-import type { Venue } from '../../../domain/matching/venue-interface.ts';
+import type { VenueEvent } from '../../../domain/matching/contract/venue-events.ts';
+import type { Venue } from '../../../domain/matching/contract/venue-interface.ts';
+import type { LedgerDelta } from '../../../domain/matching/state/ledger-records.ts';
 import { wireDecimal } from '../../hyperliquid/wire/scalars.ts';
 import { paidInBy } from './money-flow.ts';
 

@@ -4,14 +4,14 @@
  * history; only reads the exchange.
  */
 import type { AccountAddress } from '../../../domain/kernel/ids.ts';
-import type { LedgerUpdate } from '../../../domain/matching/ledger-records.ts';
 import type {
   Fill,
   FundingPayment,
   TwapHistoryEntry,
   TwapSliceFill,
   TwapState,
-} from '../../../domain/matching/venue-records.ts';
+} from '../../../domain/matching/contract/venue-records.ts';
+import type { LedgerUpdate } from '../../../domain/matching/state/ledger-records.ts';
 import type { Portfolio } from '../../hyperliquid/wire/info-account-history.ts';
 import type { PaperExchange } from '../exchange.ts';
 import { aggregateFills } from './aggregate-fills.ts';

@@ -11,8 +11,8 @@ import {
 } from '../../../domain/kernel/decimal.ts';
 import type { AssetSpec } from '../../../domain/market/asset.ts';
 import { roundPrice } from '../../../domain/market/asset.ts';
-import type { PublicTrade } from '../../../domain/matching/venue-records.ts';
-import type { BestPrices, MarketView } from '../../../domain/matching/venue-views.ts';
+import type { PublicTrade } from '../../../domain/matching/contract/venue-records.ts';
+import type { BestPrices, MarketView } from '../../../domain/matching/contract/venue-views.ts';
 import type {
   AssetCtx,
   BookLevel,

@@ -3,7 +3,7 @@
  * from money that was moved. Pure.
  */
 import { type Decimal, decimal, ZERO } from '../../../domain/kernel/decimal.ts';
-import type { LedgerDelta } from '../../../domain/matching/ledger-records.ts';
+import type { LedgerDelta } from '../../../domain/matching/state/ledger-records.ts';
 
 /** USD, negative when it was paid out. Fees of a transfer are the sender's. */
 export function paidInBy(delta: LedgerDelta, account: string): Decimal {

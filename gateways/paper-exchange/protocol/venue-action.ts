@@ -2,7 +2,7 @@
  * From the wire's actions to the form in which the venue takes them: a key that is there is meant,
  * so what is undefined is left out, and addresses are lower-case. Judges nothing.
  */
-import type { VenueAction } from '../../../domain/matching/venue-actions.ts';
+import type { VenueAction } from '../../../domain/matching/contract/venue-actions.ts';
 import type { ExchangeAction } from '../../hyperliquid/wire/exchange.ts';
 
 /** A value in which every key that is there has a value. */

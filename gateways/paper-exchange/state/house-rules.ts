@@ -3,7 +3,7 @@
  * distorted. Part of the journal and of snapshots, so that a restart goes on under the same rules.
  */
 import type { AssetSpec } from '../../../domain/market/asset.ts';
-import type { MarketUpdate } from '../../../domain/matching/venue-inputs.ts';
+import type { MarketUpdate } from '../../../domain/matching/contract/venue-inputs.ts';
 import { type Distortion, distort } from '../faults/distortion.ts';
 
 /** The least and the most that one way to or from the venue takes, ms. */

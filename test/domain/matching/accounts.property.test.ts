@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import type { VenueAction } from '../../../domain/matching/contract/venue-actions.ts';
+import type { VenueInput } from '../../../domain/matching/contract/venue-inputs.ts';
+import type { Venue } from '../../../domain/matching/contract/venue-interface.ts';
 import { createVenue, restoreVenue } from '../../../domain/matching/venue.ts';
-import type { VenueAction } from '../../../domain/matching/venue-actions.ts';
-import type { VenueInput } from '../../../domain/matching/venue-inputs.ts';
-import type { Venue } from '../../../domain/matching/venue-interface.ts';
 import { ALICE, BOB, bookAt, CONFIG, order, START_MS } from './venue-fixture.ts';
 
 const AGENTS = [0xe1, 0xe2, 0xe3].map((n) => `0x${n.toString(16).padStart(40, '0')}`);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import type { VenueAction } from '../../../domain/matching/venue-actions.ts';
+import type { VenueAction } from '../../../domain/matching/contract/venue-actions.ts';
 import {
   ALICE,
   BOB,

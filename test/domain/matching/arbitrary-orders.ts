@@ -1,6 +1,6 @@
 /** Actions that manage orders, drawn at random around a mid of 1000: groups, modifies, TWAPs. */
 import fc from 'fast-check';
-import type { VenueAction, WireOrder } from '../../../domain/matching/venue-actions.ts';
+import type { VenueAction, WireOrder } from '../../../domain/matching/contract/venue-actions.ts';
 
 const MID = 1000;
 

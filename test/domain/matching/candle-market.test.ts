@@ -2,8 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { decimal, plain, ZERO } from '../../../domain/kernel/decimal.ts';
 import { checkPrice, checkSize, roundSizeDown } from '../../../domain/market/asset.ts';
-import { modelStep, type TapeCandle } from '../../../domain/matching/candle-market.ts';
-import { fundingRateFor } from '../../../domain/matching/funding-rate.ts';
+import { fundingRateFor } from '../../../domain/matching/margin/funding-rate.ts';
+import { modelStep, type TapeCandle } from '../../../domain/matching/market/candle-market.ts';
 
 const BTC = { name: 'BTC', szDecimals: 5 };
 /** A recorded minute (2025-05-04, Binance USD-M, MIT source), BTC. */

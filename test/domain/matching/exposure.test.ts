@@ -1,20 +1,20 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { notional } from '../../../domain/matching/fixed-point.ts';
-import { reachOf } from '../../../domain/matching/margin.ts';
+import { reachOf } from '../../../domain/matching/margin/margin.ts';
+import { notional } from '../../../domain/matching/state/fixed-point.ts';
 import {
   dropOrder,
   keepOrder,
   rebuildIndex,
   reduceOrder,
-} from '../../../domain/matching/order-index.ts';
+} from '../../../domain/matching/state/order-index.ts';
 import {
   emptyState,
   type LiveOrder,
   openAccount,
   type Step,
-} from '../../../domain/matching/state.ts';
-import { readTerms } from '../../../domain/matching/terms.ts';
+} from '../../../domain/matching/state/state.ts';
+import { readTerms } from '../../../domain/matching/state/terms.ts';
 import { ALICE, BOB, CONFIG } from './venue-fixture.ts';
 
 const BTC_LOT = 10;

@@ -1,7 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
-import { makerTierOf, readFeeSchedule, tierOf } from '../../../domain/matching/fee-schedule.ts';
-import type { VenueConfig } from '../../../domain/matching/venue-config.ts';
-import type { AccountSettingsInput } from '../../../domain/matching/venue-inputs.ts';
+import {
+  makerTierOf,
+  readFeeSchedule,
+  tierOf,
+} from '../../../domain/matching/accounts/fee-schedule.ts';
+import type { VenueConfig } from '../../../domain/matching/contract/venue-config.ts';
+import type { AccountSettingsInput } from '../../../domain/matching/contract/venue-inputs.ts';
 import { ALICE, BOB, bookAt, CONFIG, type Desk, openDesk, order } from './venue-fixture.ts';
 
 const DAY_MS = 86_400_000;

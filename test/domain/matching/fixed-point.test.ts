@@ -13,7 +13,7 @@ import {
   toMicro,
   truncateToMicro,
   wireText,
-} from '../../../domain/matching/fixed-point.ts';
+} from '../../../domain/matching/state/fixed-point.ts';
 
 const micros = fc.maxSafeInteger();
 

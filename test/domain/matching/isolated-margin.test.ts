@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import type { VenueConfig } from '../../../domain/matching/venue-config.ts';
+import type { VenueConfig } from '../../../domain/matching/contract/venue-config.ts';
 import { ALICE, bookAt, CONFIG, type Desk, openDesk, order } from './venue-fixture.ts';
 
 const DONE = { status: 'ok', response: { type: 'default' } };

@@ -2,13 +2,16 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import {
+  LIQUIDATION_PX_PLACES,
+  liquidationPxFrom,
+} from '../../../domain/matching/margin/margin.ts';
+import {
   MICRO,
   mulDiv,
   quotient,
   toMicro,
   wireText,
-} from '../../../domain/matching/fixed-point.ts';
-import { LIQUIDATION_PX_PLACES, liquidationPxFrom } from '../../../domain/matching/margin.ts';
+} from '../../../domain/matching/state/fixed-point.ts';
 import { ALICE, BTC, bookAt, type Desk, ETH, openDesk, order } from './venue-fixture.ts';
 
 interface Case {

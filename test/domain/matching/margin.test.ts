@@ -1,13 +1,16 @@
 import { describe, expect, test } from '@jest/globals';
 import {
+  LIQUIDATION_PX_PLACES,
+  liquidationPxFrom,
+} from '../../../domain/matching/margin/margin.ts';
+import {
   applyRate,
   quotient,
   toMicro,
   toRate,
   wireText,
-} from '../../../domain/matching/fixed-point.ts';
-import { LIQUIDATION_PX_PLACES, liquidationPxFrom } from '../../../domain/matching/margin.ts';
-import { maintenanceMargin, readTerms, termsOf } from '../../../domain/matching/terms.ts';
+} from '../../../domain/matching/state/fixed-point.ts';
+import { maintenanceMargin, readTerms, termsOf } from '../../../domain/matching/state/terms.ts';
 import { restoreVenue } from '../../../domain/matching/venue.ts';
 import {
   ALICE,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import type { WireOrder } from '../../../domain/matching/venue-actions.ts';
+import type { WireOrder } from '../../../domain/matching/contract/venue-actions.ts';
 import { ALICE, BOB, bookAt, CONFIG, type Desk, openDesk, order, sziOf } from './venue-fixture.ts';
 
 const CLOID = `0x${'c'.repeat(32)}`;

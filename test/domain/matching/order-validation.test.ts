@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { checkPrice } from '../../../domain/market/asset.ts';
-import { plainText } from '../../../domain/matching/fixed-point.ts';
-import { isOffTick } from '../../../domain/matching/order-validation.ts';
+import type { WireOrder } from '../../../domain/matching/contract/venue-actions.ts';
+import { isOffTick } from '../../../domain/matching/orders/order-validation.ts';
+import { plainText } from '../../../domain/matching/state/fixed-point.ts';
 import { restoreVenue } from '../../../domain/matching/venue.ts';
-import type { WireOrder } from '../../../domain/matching/venue-actions.ts';
 import {
   ALICE,
   BOB,

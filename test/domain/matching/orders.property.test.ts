@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import type { VenueAction } from '../../../domain/matching/contract/venue-actions.ts';
+import type { VenueOutput } from '../../../domain/matching/contract/venue-events.ts';
+import type { Venue } from '../../../domain/matching/contract/venue-interface.ts';
+import type { OrderView } from '../../../domain/matching/contract/venue-records.ts';
 import { createVenue } from '../../../domain/matching/venue.ts';
-import type { VenueAction } from '../../../domain/matching/venue-actions.ts';
-import type { VenueOutput } from '../../../domain/matching/venue-events.ts';
-import type { Venue } from '../../../domain/matching/venue-interface.ts';
-import type { OrderView } from '../../../domain/matching/venue-records.ts';
 import { managedOrders } from './arbitrary-orders.ts';
 import { ALICE, BOB, CONFIG, START_MS } from './venue-fixture.ts';
 

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { emptyState, nextTradeId, type Step } from '../../../domain/matching/state.ts';
-import { readTerms } from '../../../domain/matching/terms.ts';
+import { emptyState, nextTradeId, type Step } from '../../../domain/matching/state/state.ts';
+import { readTerms } from '../../../domain/matching/state/terms.ts';
 import { CONFIG } from './venue-fixture.ts';
 
 /** The ids of the trades from this number on. */

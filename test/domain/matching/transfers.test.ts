@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
-import type { VenueAction } from '../../../domain/matching/venue-actions.ts';
+import type { VenueAction } from '../../../domain/matching/contract/venue-actions.ts';
 import { ALICE, BOB, type Desk, openDesk, order, START_MS } from './venue-fixture.ts';
 
 const NEWCOMER = '0x00000000000000000000000000000000000000d4';

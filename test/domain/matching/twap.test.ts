@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
+import type { WireTwap, WireTwapDetails } from '../../../domain/matching/contract/venue-actions.ts';
 import { restoreVenue } from '../../../domain/matching/venue.ts';
-import type { WireTwap, WireTwapDetails } from '../../../domain/matching/venue-actions.ts';
 import { ALICE, bookAt, CONFIG, type Desk, openDesk, order, sziOf } from './venue-fixture.ts';
 
 function twap(desk: Desk, fields: Partial<WireTwap> = {}, details?: WireTwapDetails) {

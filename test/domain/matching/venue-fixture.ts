@@ -1,12 +1,19 @@
 /** A small venue for tests: two assets, funded accounts, short ways to trade. No assertions. */
 
+import type { VenueAction, WireOrder } from '../../../domain/matching/contract/venue-actions.ts';
+import type {
+  ExchangeResponse,
+  OrderStatusEntry,
+} from '../../../domain/matching/contract/venue-answers.ts';
+import type { VenueConfig } from '../../../domain/matching/contract/venue-config.ts';
+import type { VenueEvent, VenueOutput } from '../../../domain/matching/contract/venue-events.ts';
+import type {
+  Level,
+  MarketUpdate,
+  VenueInput,
+} from '../../../domain/matching/contract/venue-inputs.ts';
+import type { Venue } from '../../../domain/matching/contract/venue-interface.ts';
 import { createVenue } from '../../../domain/matching/venue.ts';
-import type { VenueAction, WireOrder } from '../../../domain/matching/venue-actions.ts';
-import type { ExchangeResponse, OrderStatusEntry } from '../../../domain/matching/venue-answers.ts';
-import type { VenueConfig } from '../../../domain/matching/venue-config.ts';
-import type { VenueEvent, VenueOutput } from '../../../domain/matching/venue-events.ts';
-import type { Level, MarketUpdate, VenueInput } from '../../../domain/matching/venue-inputs.ts';
-import type { Venue } from '../../../domain/matching/venue-interface.ts';
 
 export const ALICE = '0x00000000000000000000000000000000000000a1';
 export const BOB = '0x00000000000000000000000000000000000000b2';

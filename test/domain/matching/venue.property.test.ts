@@ -1,11 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import type { VenueAction, WireOrder } from '../../../domain/matching/contract/venue-actions.ts';
+import type { VenueEvent } from '../../../domain/matching/contract/venue-events.ts';
+import type { VenueInput } from '../../../domain/matching/contract/venue-inputs.ts';
+import type { Venue } from '../../../domain/matching/contract/venue-interface.ts';
+import type { Fill } from '../../../domain/matching/contract/venue-records.ts';
 import { createVenue, restoreVenue } from '../../../domain/matching/venue.ts';
-import type { VenueAction, WireOrder } from '../../../domain/matching/venue-actions.ts';
-import type { VenueEvent } from '../../../domain/matching/venue-events.ts';
-import type { VenueInput } from '../../../domain/matching/venue-inputs.ts';
-import type { Venue } from '../../../domain/matching/venue-interface.ts';
-import type { Fill } from '../../../domain/matching/venue-records.ts';
 import { managedOrders } from './arbitrary-orders.ts';
 import { ALICE, BOB, CONFIG, START_MS } from './venue-fixture.ts';
 

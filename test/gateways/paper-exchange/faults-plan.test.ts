@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { MarketUpdate } from '../../../domain/matching/venue-inputs.ts';
+import type { MarketUpdate } from '../../../domain/matching/contract/venue-inputs.ts';
 import { distort } from '../../../gateways/paper-exchange/faults/distortion.ts';
 import {
   type Fault,

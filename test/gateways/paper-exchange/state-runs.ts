@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { Usd } from '../../../domain/kernel/decimal.ts';
 import { accountAddress } from '../../../domain/kernel/ids.ts';
 import { createRng, type Rng } from '../../../domain/kernel/rng.ts';
-import type { VenueAction } from '../../../domain/matching/venue-actions.ts';
+import type { VenueAction } from '../../../domain/matching/contract/venue-actions.ts';
 import { type JournalEntry, PaperExchange } from '../../../gateways/paper-exchange/exchange.ts';
 import { openTape } from '../../../gateways/paper-exchange/feeds/open-tape.ts';
 import { createLog } from '../../../gateways/paper-exchange/log.ts';

@@ -4,12 +4,16 @@
  * what it accepted, for the judge.
  */
 import type { Rng } from '../../../domain/kernel/rng.ts';
+import type { VenueAction } from '../../../domain/matching/contract/venue-actions.ts';
+import type { VenueEvent } from '../../../domain/matching/contract/venue-events.ts';
+import type {
+  Level,
+  MarketUpdate,
+  OutsideTrade,
+} from '../../../domain/matching/contract/venue-inputs.ts';
+import type { Venue } from '../../../domain/matching/contract/venue-interface.ts';
+import type { Fill, OrderUpdate } from '../../../domain/matching/contract/venue-records.ts';
 import { createVenue } from '../../../domain/matching/venue.ts';
-import type { VenueAction } from '../../../domain/matching/venue-actions.ts';
-import type { VenueEvent } from '../../../domain/matching/venue-events.ts';
-import type { Level, MarketUpdate, OutsideTrade } from '../../../domain/matching/venue-inputs.ts';
-import type { Venue } from '../../../domain/matching/venue-interface.ts';
-import type { Fill, OrderUpdate } from '../../../domain/matching/venue-records.ts';
 import { sealOf } from '../shims/seal.ts';
 
 export const ASSETS = [

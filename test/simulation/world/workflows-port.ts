@@ -21,10 +21,11 @@ export function workflowsPort(
       setTimeout(answer, faults.between(RPC_MS.least, RPC_MS.most));
     });
   return {
-    async startOrder(intent, { revive = false } = {}) {
+    async startOrder(intent, { revive = false, resume } = {}) {
       await call();
       const workflowId = orderWorkflowId(intent.account, intent.intentId);
-      server.start(workflowId, newOrder(intent), revive);
+      const input = { ...newOrder(intent), ...(resume && { carried: { ...resume, version: 0 } }) };
+      server.start(workflowId, input, revive);
       return workflowId;
     },
     async tellOrder(workflowId, facts: VenueFacts) {

@@ -7,7 +7,7 @@ import type {
 } from '../../../activities/ports/venue.ts';
 import { px, sizeBase, usd } from '../../../domain/kernel/decimal.ts';
 import type { Cloid } from '../../../domain/kernel/ids.ts';
-import type { VenueReads } from '../../../gateways/ledger/rebuild.ts';
+import type { VenueReads } from '../../../gateways/ledger/rebuild-types.ts';
 import { NOW_MS, venueFill } from '../../gateways/ledger/test-ledger.ts';
 
 export const FUNDING: FundingPayment = {

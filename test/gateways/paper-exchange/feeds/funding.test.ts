@@ -1,5 +1,5 @@
 import { afterAll, expect, test } from '@jest/globals';
-import { fundingRateFor, premiumFor } from '../../../../domain/matching/funding-rate.ts';
+import { fundingRateFor, premiumFor } from '../../../../domain/matching/margin/funding-rate.ts';
 import { open, tapeFolder } from './tapes.ts';
 
 const HOUR_MS = 3_600_000;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import type { LedgerDelta } from '../../../../domain/matching/ledger-records.ts';
+import type { LedgerDelta } from '../../../../domain/matching/state/ledger-records.ts';
 import { paidInBy } from '../../../../gateways/paper-exchange/protocol/money-flow.ts';
 
 const ALICE = '0x00000000000000000000000000000000000000a1';
