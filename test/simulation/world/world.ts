@@ -94,7 +94,7 @@ class Ends {
     const id = orderWorkflowId(intent.account, intentId);
     if (TERMINAL_STATUSES.includes(status)) this.over.add(id);
     else this.over.delete(id);
-    const key = `${intentId} ${cloid ?? ''}`;
+    const key = `${intentId} ${cloid ?? ''} ${intent.sizeBase}`;
     const end = this.ended.get(key);
     if (!TERMINAL_STATUSES.includes(status)) {
       if (end !== undefined) this.flickers += 1;

@@ -40,7 +40,8 @@ def watch(session, info):
         "activeAssetData": {"type": "activeAssetData", "user": user, "coin": "BTC"},
     }
     ids = {name: info.subscribe(each, note(name)) for name, each in subscriptions.items()}
-    until(lambda: "userFills" in told and "l2Book" in told, 10, "the first snapshots")
+    # The last of them: a socket's frames are taken in turn, so all are subscribed by then.
+    until(lambda: "activeAssetData" in told, 10, "the first snapshots")
     session.exchange.market_open("ETH", True, 0.05)
     session.exchange.market_close("ETH")
     quiet = ()
