@@ -1,5 +1,4 @@
 /** One parent order and lists of them, as JSON documents and as text. */
-import type { ParentRow } from '../../activities/ports/ledger.ts';
 import type { ParentSpec } from '../../domain/execution/parents/parent.ts';
 import type { ParentView } from '../../domain/execution/parents/parent-view.ts';
 import type { LegState } from '../../domain/execution/parents/plan.ts';
@@ -114,7 +113,12 @@ const COLUMNS = [
   { header: 'intent key' },
 ] as const;
 
-export function renderParents(rows: readonly ParentRow[], style: Style): string {
+export interface ListedParent {
+  readonly view: ParentView;
+  readonly updatedMs: number;
+}
+
+export function renderParents(rows: readonly ListedParent[], style: Style): string {
   return renderTable(
     COLUMNS,
     rows.map(({ view, updatedMs }) => [

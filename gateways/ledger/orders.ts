@@ -35,13 +35,10 @@ on conflict (account, intent_id) do update set
   reason = excluded.reason, view = excluded.view, updated_ms = excluded.updated_ms
 where orders.version < excluded.version`;
 
-/** The same step told twice is one step. */
-export const stepId = (step: OrderStep): string => sha256Hex(canonicalJson(step)).slice(0, 32);
-
 function stepRows(steps: readonly OrderStep[]): string {
   return JSON.stringify(
     steps.map((step, position) => ({
-      step_id: stepId(step),
+      step_id: sha256Hex(canonicalJson(step)).slice(0, 32),
       position,
       at_ms: step.atMs,
       what: step.what,

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { ParentSpec } from '../../domain/execution/parents/parent.ts';
 import { fraction, px, sizeBase } from '../../domain/kernel/decimal.ts';
-import { cancelUpdate } from '../../workflows/parent/parent.messages.ts';
+import { cancelUpdate, parentStateQuery } from '../../workflows/parent/parent.messages.ts';
 import { eventually } from './support/eventually.ts';
 import { type PlayParent, playParent, startParentRig } from './support/parent-scene.ts';
 import type { Rig } from './support/rig.ts';
@@ -80,6 +80,10 @@ describe('a chase', () => {
       expect(legs.leg('quote-0').intent).toMatchObject({ limitPx: '99999', timeInForce: 'ALO' });
       legs.obedient = false;
       await legs.tell('quote-0', 'SUBMITTED');
+      await eventually(async () => {
+        const { legs: known } = await handle.query(parentStateQuery);
+        return known[0]?.status === 'SUBMITTED' && legs.watches.length > 0;
+      });
       legs.markPx = 101_000;
       await eventually(async () => legs.cancelsAsked.includes('quote-0'));
       expect(legs.live).toEqual(['quote-0']);

@@ -186,3 +186,22 @@ describe('closed bars', () => {
     expect(first.bars).toEqual([]);
   });
 });
+
+describe('a sight of the market', () => {
+  test('is what the book and the venue itself say: bid below ask, and the mark', async () => {
+    const sight = await market.sight('BTC');
+    expect(Number(sight.bidPx)).toBeLessThan(Number(sight.askPx));
+    const mark = desk.running.exchange.venue.market('BTC')?.markPx;
+    expect(Number(sight.markPx)).toBeCloseTo(Number(mark), 6);
+  });
+
+  test('is waited for until it looks as wanted, and given up when nobody waits any more', async () => {
+    const before = await market.sight('BTC');
+    const moved = market.watchSight('BTC', ({ markPx }) => markPx !== before.markPx, stop.signal);
+    const never = market.watchSight('BTC', () => false, stop.signal);
+    desk.running.advance(3);
+    expect((await moved)?.markPx).not.toBe(before.markPx);
+    stop.abort();
+    expect(await never).toBeUndefined();
+  });
+});
