@@ -33,9 +33,12 @@ const replay = (history: unknown): Promise<void> =>
   Worker.runReplayHistory({ workflowBundle }, history);
 
 describe('committed histories', () => {
-  test.each(['order', 'account', 'session', 'parent'])('there are histories of the %s workflow', (kind) => {
-    expect(names.filter((name) => name.startsWith(kind)).length).toBeGreaterThan(0);
-  });
+  test.each(['order', 'account', 'session', 'parent'])(
+    'there are histories of the %s workflow',
+    (kind) => {
+      expect(names.filter((name) => name.startsWith(kind)).length).toBeGreaterThan(0);
+    },
+  );
 
   test.each(names)('%s replays', async (name) => {
     await replay(read(name));
