@@ -20,8 +20,11 @@ export interface Amendment {
   readonly type?: 'MARKET';
 }
 
-/** The intent as amended. */
-export function amended(intent: OrderIntent, change: Amendment): OrderIntent {
+/** The intent as amended. It was sent in time once: `validUntilMs` is about the first sending only. */
+export function amended(
+  { validUntilMs: _validity, ...intent }: OrderIntent,
+  change: Amendment,
+): OrderIntent {
   if (change.type !== 'MARKET') return { ...intent, ...change };
   const {
     limitPx: _px,

@@ -6,6 +6,7 @@
 import {
   getExternalWorkflowHandle,
   log,
+  patched,
   proxyActivities,
   proxyLocalActivities,
   upsertSearchAttributes,
@@ -15,7 +16,7 @@ import type { OrderActivities } from '../../activities/interfaces/order.ts';
 import type { OrderIntent } from '../../domain/execution/intent.ts';
 import { type Amendment, epochOf } from '../../domain/execution/order-epochs.ts';
 import type { OrderEvent, OrderFacts, OrderPhase } from '../../domain/execution/order-facts.ts';
-import { advance, newOrderFacts, phaseOf } from '../../domain/execution/order-facts.ts';
+import { advance, isTerminal, newOrderFacts, phaseOf } from '../../domain/execution/order-facts.ts';
 import type { OrderView } from '../../domain/execution/order-view.ts';
 import { statusOf, viewOrder } from '../../domain/execution/order-view.ts';
 import { parentWorkflowId, sessionWorkflowId } from '../../domain/kernel/ids.ts';
@@ -62,6 +63,9 @@ const WORLD: OrderWorld = {
   cancelOnVenue: once.cancelOnVenue,
   checkOrder: once.checkOrder,
 };
+
+/** Since then an order that is amended is not told as ended between its epochs. */
+const ONE_END = 'one-end-per-order';
 
 interface Step {
   readonly atMs: number;
@@ -196,6 +200,8 @@ export class OrderRun {
 
   /** Tells ledger, search attributes, session and parent what changed since the last time. */
   async flush(): Promise<void> {
+    // The end of an epoch is not the end of an order that is being amended.
+    if (this.amending !== undefined && isTerminal(this.facts) && patched(ONE_END)) return;
     const view = this.view();
     const state = `${view.status}|${view.filledBase}|${view.oid ?? ''}|${view.fills.length}`;
     if (state === this.flushedState && this.steps.length === 0) return;

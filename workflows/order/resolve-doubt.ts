@@ -3,7 +3,7 @@
  * again, or burn the nonce when it is to be cancelled. After a fence (nonce burnt, or expiry passed
  * on the venue's clock): several reads over some seconds; still absent is proof.
  */
-import { condition } from '@temporalio/workflow';
+import { allHandlersFinished, condition } from '@temporalio/workflow';
 import type { LookUpResult } from '../../activities/interfaces/order.ts';
 import { URGENCY_TERMS } from '../../domain/execution/intent.ts';
 import { filledBase } from '../../domain/execution/order-facts.ts';
@@ -92,7 +92,10 @@ async function step(run: OrderRun, doubt: Doubt): Promise<number> {
   return retryMs;
 }
 
-/** Returns once the order is no longer in doubt, or the history is long: the next run goes on. */
+/**
+ * Returns once the order is no longer in doubt, or the next run can go on: not while a handler waits,
+ * since what was counted so far would be forgotten again and again.
+ */
 export async function resolveDoubt(run: OrderRun): Promise<void> {
   const doubt: Doubt = {
     attempts: 0,
@@ -105,5 +108,5 @@ export async function resolveDoubt(run: OrderRun): Promise<void> {
     const waitMs = await step(run, doubt);
     await run.flush();
     await condition(() => run.phase !== 'inDoubt', waitMs);
-  } while (run.phase === 'inDoubt' && !historyIsLong());
+  } while (run.phase === 'inDoubt' && !(historyIsLong() && allHandlersFinished()));
 }

@@ -65,7 +65,9 @@ export function isSettled(run: OrderRun, attention: Attention): boolean {
  */
 function attendClock(run: OrderRun): number {
   const { cancelAtMs, onPartial } = run.intent;
-  if (run.isUnwanted || isTerminal(run.facts)) return Number.POSITIVE_INFINITY;
+  // An amendment that somebody waits for comes first: it must not be put aside for the policy's own.
+  const isBusy = run.isUnwanted || run.amending !== undefined;
+  if (isBusy || isTerminal(run.facts)) return Number.POSITIVE_INFINITY;
   run.restingSinceMs ??= onPartial === undefined ? undefined : Date.now();
   const untilMs = cancelAtMs ?? Number.POSITIVE_INFINITY;
   const filledByMs =
@@ -119,9 +121,10 @@ export async function attend(run: OrderRun, attention: Attention): Promise<void>
   const dueMs = Math.max(1, Math.min(waitMs, lookMs - Date.now()));
   const stirred = await condition(() => run.stirred, dueMs);
   if (!stirred) {
-    if (ended) attention.missingFillPolls += 1;
-    else attention.polls += 1;
-    await lookUp(run);
+    const seen = await lookUp(run);
+    if (!ended) attention.polls += 1;
+    // A read that failed has seen nothing, so it does not count as one that brought nothing more.
+    else if (seen !== undefined) attention.missingFillPolls += 1;
   }
   await run.flush();
 }
