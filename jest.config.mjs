@@ -1,4 +1,16 @@
 // Jest runs the TypeScript sources as ES modules, transformed by swc; node runs them unbuilt by type stripping.
+/** Whole stacks and hundreds of seeds: `npm run test:slow` runs them. */
+export const SLOW_TESTS = [
+  '<rootDir>/test/end-to-end/parents.test.ts',
+  '<rootDir>/test/workers/ledger-rebuild.test.ts',
+  '<rootDir>/test/simulation/simulation.test.ts',
+  '<rootDir>/test/simulation/memory-ledger.test.ts',
+  '<rootDir>/test/gateways/paper-exchange/state-commands.test.ts',
+  '<rootDir>/test/gateways/paper-exchange/state-restart.test.ts',
+  '<rootDir>/test/gateways/ledger/recovery.test.ts',
+  '<rootDir>/test/workers/halt/halt.test.ts',
+];
+
 /** Slow by nature; `npm run test:kills` runs them. */
 export const KILL_TESTS = [
   '<rootDir>/test/gateways/paper-exchange/recovery.test.ts',
@@ -20,7 +32,9 @@ export default {
     '<rootDir>/test/chaos/(?!judge)',
     '<rootDir>/test/browser/',
     '<rootDir>/test/contract/clients/',
+    '<rootDir>/test/fuzz/limited-storm',
     ...KILL_TESTS,
+    ...SLOW_TESTS,
   ],
   // Jest leaves one core alone by default, which on two cores would halve it.
   maxWorkers: '100%',

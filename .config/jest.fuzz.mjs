@@ -7,4 +7,5 @@ export default {
   ...base,
   rootDir: '..',
   testMatch: ['<rootDir>/test/fuzz/**/*.test.ts'],
+  testPathIgnorePatterns: ['/node_modules/'],
 };

@@ -10,12 +10,13 @@ import {
   type Server,
   type ServerResponse,
 } from 'node:http';
+import { setTimeout as pause } from 'node:timers/promises';
 import { actionWeight, answerWeight, questionWeight } from '../../hyperliquid/wire/weights.ts';
 import type { Reply, SeenRequest } from '../faults/interference.ts';
 import type { Log } from '../log.ts';
 import { readBody } from './body.ts';
 import { claimedType, type Desk } from './desk.ts';
-import type { Allowance, IpLimits } from './limits.ts';
+import { type Allowance, type IpLimits, REFUSAL_AFTER_MS } from './limits.ts';
 
 /** How long the server waits for what a client does not do. */
 export interface Patience {
@@ -81,11 +82,16 @@ function send(response: ServerResponse, { status, text, json, headers }: Reply):
 const weightOf = ({ path, body }: SeenRequest): number =>
   path === '/info' ? questionWeight(claimedType(body)) : actionWeight(body);
 
+async function refuseSlowly(waitSeconds: number): Promise<Reply> {
+  await pause(REFUSAL_AFTER_MS, undefined, { ref: false });
+  return tooMany(waitSeconds);
+}
+
 /** Joins the desk and the limits to a listener of node's HTTP server. */
 export function createHttp(desk: Desk, ips: IpLimits, log: Log): RequestListener {
   const paid = async (request: SeenRequest, allowance: Allowance): Promise<Reply | undefined> => {
     const waitSeconds = allowance.pay(weightOf(request));
-    if (waitSeconds !== undefined) return tooMany(waitSeconds);
+    if (waitSeconds !== undefined) return refuseSlowly(waitSeconds);
     const reply = await desk(request);
     const type = request.path === '/info' ? claimedType(request.body) : undefined;
     if (type !== undefined) allowance.owe(answerWeight(type, reply?.json));
@@ -101,7 +107,7 @@ export function createHttp(desk: Desk, ips: IpLimits, log: Log): RequestListener
     const allowance = ips.of(ipOf(request));
     const waitSeconds = allowance.mustWait();
     // Before the body is read: who asks too much costs the others as little as can be.
-    if (waitSeconds !== undefined) return tooMany(waitSeconds);
+    if (waitSeconds !== undefined) return refuseSlowly(waitSeconds);
     const body = await readBody(request);
     if (body === 'cut off') return undefined;
     if (typeof body === 'string') return REFUSED[body];

@@ -48,6 +48,12 @@ export const NO_LIMITS: Limits = {
 export const LIMITS = { venue: VENUE_LIMITS, none: NO_LIMITS } as const;
 export type LimitsName = keyof typeof LIMITS;
 
+/**
+ * How long one who asks too much waits for each refusal, and is not read meanwhile: hammering on costs
+ * the others nothing. The venue is not known to do so; its answer is the same.
+ */
+export const REFUSAL_AFTER_MS = 250;
+
 const SLOT_MS = 1000;
 const SLOTS_A_MINUTE = 60;
 

@@ -17,7 +17,7 @@ import type { Log } from '../log.ts';
 import type { Channels, Frame } from '../protocol/channels.ts';
 import { claimedType, type Desk } from './desk.ts';
 import { ipOf } from './http.ts';
-import type { Allowance, IpLimits } from './limits.ts';
+import { type Allowance, type IpLimits, REFUSAL_AFTER_MS } from './limits.ts';
 import { Outbox } from './outbox.ts';
 import { namedBy, type Topic, Topics } from './topics.ts';
 
@@ -151,6 +151,8 @@ export class SocketHub {
     const refused = client.allowance.message();
     if (refused !== undefined) {
       this.#refuse(client, refused);
+      client.socket.pause();
+      setTimeout(() => client.socket.resume(), REFUSAL_AFTER_MS).unref();
       return;
     }
     const text = data.toString();
