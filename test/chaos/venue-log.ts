@@ -12,6 +12,9 @@ import type { SentOrder } from './facts.ts';
 const LOOK_EVERY_MS = 250;
 const SEGMENT = /^journal-\d{12}\.jsonl$/;
 
+/** Each line begins with its checksum, eight hex digits, and a space. */
+const CHECKSUM_CHARS = 9;
+
 const lineSchema = z.object({
   seq: z.int(),
   entry: z.looseObject({ kind: z.string(), atMs: z.int() }),
@@ -62,7 +65,7 @@ function readKept(keepDir: string): ReturnType<VenueLog['read']> {
   for (const name of readdirSync(keepDir).sort()) {
     const lines = readFileSync(join(keepDir, name), 'utf8').split('\n').slice(0, -1);
     for (const line of lines) {
-      const { seq, entry } = lineSchema.parse(JSON.parse(line));
+      const { seq, entry } = lineSchema.parse(JSON.parse(line.slice(CHECKSUM_CHARS)));
       entries.set(seq, entry);
     }
   }

@@ -17,6 +17,10 @@ def basic_ws(session):
         info.disconnect_websocket()
 
 
+def updates_in(told):
+    return sum(len(frame["data"]) for frame in told.get("orderUpdates", []))
+
+
 def watch(session, info):
     """Subscribes to all that `basic_ws.py` does and trades meanwhile."""
     user = session.address
@@ -48,6 +52,7 @@ def watch(session, info):
     try:
         until(lambda: len(told) == len(subscriptions), 15, "a frame of every channel")
         until(lambda: len(told["userFills"]) >= 3, 10, "the fills of two market orders")
+        until(lambda: updates_in(told) >= 4, 10, "both orders told as open and as filled")
     except TimeoutError as error:
         quiet = (str(error), [name for name in subscriptions if name not in told])
     return {
