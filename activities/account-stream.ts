@@ -3,9 +3,9 @@
  * workflow that owns the order. Every (re)connection first reads what was missed, from a durable
  * mark. A failure ends the stream: its successor starts from the mark again.
  */
+import { fillFact } from '../domain/execution/order-facts.ts';
 import type { AccountAddress, Cloid } from '../domain/kernel/ids.ts';
 import type { FactBoard } from './fact-board.ts';
-import { fillFact } from './order.activities.ts';
 import type { LedgerPort } from './ports/ledger.ts';
 import type { VenueFill, VenueOrderStatus, VenuePort } from './ports/venue.ts';
 import type { VenueFacts, WorkflowsPort } from './ports/workflows.ts';

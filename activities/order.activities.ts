@@ -2,8 +2,10 @@
  * The order's dealings with the world: prepare, send, look up, cancel, record.
  * Each does one thing once; nothing here retries or decides what follows.
  */
+
 import { channel } from 'node:diagnostics_channel';
 import type { FillFact } from '../domain/execution/order-facts.ts';
+import { fillFact } from '../domain/execution/order-facts.ts';
 import { mayAddRisk } from '../domain/execution/priority.ts';
 import { decimal } from '../domain/kernel/decimal.ts';
 import type { Cloid } from '../domain/kernel/ids.ts';
@@ -20,7 +22,7 @@ import type {
 } from './interfaces/order.ts';
 import { check, drawUp, type OrderPorts } from './order-envelope.ts';
 import type { Envelope } from './ports/envelope.ts';
-import type { SendOutcome, VenueFill } from './ports/venue.ts';
+import type { SendOutcome } from './ports/venue.ts';
 
 /** A placing that took longer to prepare than this is left to be looked into; see `placeOrder`. */
 const SEND_WITHIN_MS = 2_000;
@@ -28,20 +30,6 @@ const SEND_WITHIN_MS = 2_000;
 export const ORDER_SENDS = channel('perpetua:order-send');
 /** The venue's clock and ours may differ: executions are asked for from this much earlier on. */
 const FILL_LOOKBACK_MS = 60_000;
-
-const factOf = ({ tid, oid, timeMs, px, sizeBase, feeUsd, closedPnlUsd, crossed }: VenueFill) => ({
-  tid,
-  oid,
-  timeMs,
-  px,
-  sizeBase,
-  feeUsd,
-  closedPnlUsd,
-  crossed,
-});
-
-/** The part of a fill that an order keeps in its history. */
-export const fillFact: (fill: VenueFill) => FillFact = factOf;
 
 const prepared = (envelope: Envelope, fresh: boolean): Prepared => ({
   kind: 'prepared',
@@ -79,7 +67,7 @@ async function lookUp(ports: OrderPorts, request: LookUpRequest): Promise<LookUp
   const executed = async (): Promise<readonly FillFact[]> =>
     (await ports.venue.fillsSince(account, request.sinceMs - FILL_LOOKBACK_MS))
       .filter((fill) => fill.cloid === cloid)
-      .map(factOf);
+      .map(fillFact);
   if (status !== undefined) {
     const counted = decimal(request.sizeBase).minus(decimal(status.remainingBase));
     const known = counted.lte(decimal(request.knownFilledBase));

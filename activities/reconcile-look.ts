@@ -48,7 +48,7 @@ export interface Look {
 }
 
 /** Sessions that the ledger believes to be under way. */
-export const liveSessions = (seen: Look): readonly KnownSession[] =>
+export const liveSessions = (seen: Pick<Look, 'sessions'>): readonly KnownSession[] =>
   seen.sessions.filter((session) => session.status !== 'stopped');
 
 async function readMarks(ports: ReconcilePorts, address: AccountAddress): Promise<Look['marks']> {
@@ -72,8 +72,9 @@ export async function look(ports: ReconcilePorts, address: AccountAddress): Prom
     cloid && carriesTag(cloid, ports.tag) ? [cloid] : [],
   );
   const owners = await ports.ledger.workflowsOf(ours);
-  const live = sessions.filter((session) => session.status !== 'stopped');
-  const named = [...ledgerOrders, ...live, ...parents].map((row) => row.workflowId);
+  const named = [...ledgerOrders, ...liveSessions({ sessions }), ...parents].map(
+    (row) => row.workflowId,
+  );
   return {
     account,
     venueOrders,

@@ -3,11 +3,11 @@
  * through its start, which finds its envelope; one that was goes on from its newest epoch, since
  * the older ones are known to be dead. What became of the newest one is for the run to find out.
  */
+
 import type { OrderIntent } from '../domain/execution/intent.ts';
 import type { OrderFacts } from '../domain/execution/order-facts.ts';
-import { fillKey, newOrderFacts } from '../domain/execution/order-facts.ts';
+import { fillFact, fillKey, newOrderFacts } from '../domain/execution/order-facts.ts';
 import { decimal, sizeBase, ZERO } from '../domain/kernel/decimal.ts';
-import { fillFact } from './order.activities.ts';
 import { cloidOf } from './order-envelope.ts';
 import { askedBase, type Envelope } from './ports/envelope.ts';
 import type { OpenOrderRow } from './ports/ledger.ts';

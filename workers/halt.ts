@@ -8,10 +8,10 @@ import { ConfigError } from '../config/config-error.ts';
 import { resolveEndpoints } from '../config/endpoints.ts';
 import { loadEmergencyKey } from '../config/keystore.ts';
 import { type LoadedConfig, loadConfig } from '../config/load.ts';
+import { EXIT } from '../domain/kernel/exit-codes.ts';
 import { openEmergencyLane } from './emergency-lane.ts';
 import { type HaltReport, halt, type ResumeReport, resume } from './halt/run-halt.ts';
 
-const EXIT = { done: 0, failed: 1, usage: 2, unreachable: 4 } as const;
 const USAGE = `Usage: perpetua halt [--reason TEXT] [--cancel-entries] [--flatten --yes] [--json]
        perpetua resume [--json]
 

@@ -8,6 +8,7 @@ import { Client, Connection } from '@temporalio/client';
 import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { ConfigError } from '../config/config-error.ts';
 import { readWorkerConfig } from '../config/worker-env.ts';
+import { EXIT } from '../domain/kernel/exit-codes.ts';
 import { accountAddress } from '../domain/kernel/ids.ts';
 import { connectVenue } from '../gateways/hyperliquid/connection.ts';
 import {
@@ -22,7 +23,6 @@ import { rebuildProjection } from '../gateways/ledger/rebuild.ts';
 import type { RebuildReport, VenueReads } from '../gateways/ledger/rebuild-types.ts';
 import { type ReadRecords, readTold } from './told-records.ts';
 
-const EXIT = { done: 0, failed: 1, usage: 2, unreachable: 4 } as const;
 const CONNECT_TIMEOUT = '5s';
 const RECORDING = `WorkflowType IN ('order', 'parent', 'tradingSession')`;
 

@@ -11,8 +11,8 @@ import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { bundleWorkflowCode, DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import { DeterminismViolationError } from '@temporalio/workflow';
 import { readWorkerConfig } from '../config/worker-env.ts';
+import { EXIT } from '../domain/kernel/exit-codes.ts';
 
-const EXIT = { ok: 0, failed: 1, usage: 2, unreachable: 4, notFound: 5 } as const;
 const WORKFLOWS_PATH = fileURLToPath(new URL('../workflows/index.ts', import.meta.url));
 const CONNECT_TIMEOUT = '5s';
 
@@ -131,7 +131,7 @@ async function main(): Promise<number> {
   const [source, ...extra] = positionals;
   if (values.help) {
     process.stdout.write(USAGE);
-    return EXIT.ok;
+    return EXIT.done;
   }
   if (source === undefined || extra.length > 0) throw new ReplayRefused(USAGE, EXIT.usage);
   const isFile = source.endsWith('.json') || existsSync(source);
@@ -139,7 +139,7 @@ async function main(): Promise<number> {
   if (values.save !== undefined) writeFileSync(values.save, `${JSON.stringify(history)}\n`);
   const verdict = await replay(source, history);
   print(verdict, values.json);
-  return verdict.replays ? EXIT.ok : EXIT.failed;
+  return verdict.replays ? EXIT.done : EXIT.failed;
 }
 
 function exitCodeOf(fault: unknown): number {

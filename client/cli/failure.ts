@@ -2,10 +2,11 @@
  * What a command ends with when it cannot do its work: an exit code, the broken rule in the form
  * field, value, rule, and where there is one the command that mends it.
  */
+
+import type { ExitCode } from '../../domain/kernel/exit-codes.ts';
+import { EXIT } from '../../domain/kernel/exit-codes.ts';
 import type { RuleViolation } from '../../domain/kernel/outcome.ts';
 import { describeViolation } from '../../domain/kernel/outcome.ts';
-import type { ExitCode } from './exit-codes.ts';
-import { EXIT } from './exit-codes.ts';
 
 export interface FailureDetails {
   readonly violation?: RuleViolation;

@@ -1,7 +1,8 @@
 /** Opens the ledger's read side, and says so plainly when it cannot be reached. */
+
+import { EXIT } from '../../domain/kernel/exit-codes.ts';
 import { openLedgerPool, withoutPassword } from '../../gateways/ledger/pool.ts';
 import { createLedgerReader, type LedgerReader } from '../../gateways/ledger/reader.ts';
-import { EXIT } from './exit-codes.ts';
 import { CliFailure } from './failure.ts';
 
 export interface OpenLedger {

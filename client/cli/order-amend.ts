@@ -1,7 +1,7 @@
 /** `order amend`: changes an open order and waits until the change is on the venue. */
 import type { Amendment } from '../../domain/execution/order-epochs.ts';
 import { px, sizeBase } from '../../domain/kernel/decimal.ts';
-import { EXIT } from './exit-codes.ts';
+import { EXIT } from '../../domain/kernel/exit-codes.ts';
 import { CliFailure, usageFailure } from './failure.ts';
 import { findOrder } from './order-find.ts';
 import { orderDocument, renderOrder } from './order-report.ts';

@@ -1,6 +1,6 @@
 /** `order cancel`: one order, or all open ones of the account, an asset or a session. */
 import type { OrderView } from '../../domain/execution/order-view.ts';
-import { EXIT } from './exit-codes.ts';
+import { EXIT } from '../../domain/kernel/exit-codes.ts';
 import { CliFailure, usageFailure } from './failure.ts';
 import { findOrder, notFound } from './order-find.ts';
 import { describeOrder, orderDocument, renderOrder } from './order-report.ts';

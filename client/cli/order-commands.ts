@@ -2,9 +2,9 @@
 import type { Command } from 'commander';
 import { PARTIAL_POLICIES, TIMES_IN_FORCE, URGENCIES } from '../../domain/execution/intent.ts';
 import { type OrderStatus, TERMINAL_STATUSES } from '../../domain/execution/order-view.ts';
+import { EXIT } from '../../domain/kernel/exit-codes.ts';
 import type { OrderFilter } from '../../gateways/ledger/reader.ts';
 import { addLeaf, wordOption } from './command.ts';
-import { EXIT } from './exit-codes.ts';
 import { CliFailure } from './failure.ts';
 import { type AmendOptions, amendOrder } from './order-amend.ts';
 import { type CancelOptions, cancelOrders } from './order-cancel.ts';

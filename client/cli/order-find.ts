@@ -1,8 +1,8 @@
 /** Which order somebody means: by intent key, cloid, venue id or workflow id. */
 import { newOrderFacts } from '../../domain/execution/order-facts.ts';
 import { type OrderView, TERMINAL_STATUSES, viewOrder } from '../../domain/execution/order-view.ts';
+import { EXIT } from '../../domain/kernel/exit-codes.ts';
 import { isIntentId, orderWorkflowId } from '../../domain/kernel/ids.ts';
-import { EXIT } from './exit-codes.ts';
 import { CliFailure } from './failure.ts';
 import type { World } from './world.ts';
 

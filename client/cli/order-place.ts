@@ -1,7 +1,7 @@
 /** `order place`: hands one intent to its workflow, exactly once per intent key. */
 
+import { EXIT } from '../../domain/kernel/exit-codes.ts';
 import { orderWorkflowId } from '../../domain/kernel/ids.ts';
-import { EXIT } from './exit-codes.ts';
 import { CliFailure } from './failure.ts';
 import {
   differingFields,

@@ -1,8 +1,8 @@
 /** One order and lists of orders, as JSON documents and as text. */
 import type { OrderView } from '../../domain/execution/order-view.ts';
+import type { ExitCode } from '../../domain/kernel/exit-codes.ts';
+import { EXIT } from '../../domain/kernel/exit-codes.ts';
 import { describeViolation } from '../../domain/kernel/outcome.ts';
-import type { ExitCode } from './exit-codes.ts';
-import { EXIT } from './exit-codes.ts';
 import { formatSignedUsd, formatTime, formatUsd, toneOfAmount, toneOfStatus } from './format.ts';
 import type { Style } from './style.ts';
 import { renderFields, renderTable } from './table.ts';

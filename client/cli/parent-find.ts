@@ -1,7 +1,7 @@
 /** Which parent order somebody means, by intent key or workflow id; ordinary orders are none. */
 import { isOpenParent, type ParentView } from '../../domain/execution/parents/parent-view.ts';
+import { EXIT } from '../../domain/kernel/exit-codes.ts';
 import { isIntentId } from '../../domain/kernel/ids.ts';
-import { EXIT } from './exit-codes.ts';
 import { CliFailure } from './failure.ts';
 import type { World } from './world.ts';
 

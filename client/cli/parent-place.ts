@@ -4,8 +4,8 @@ import {
   type ParentIntent,
   type ParentSpec,
 } from '../../domain/execution/parents/parent.ts';
+import { EXIT } from '../../domain/kernel/exit-codes.ts';
 import { canonicalJson, parentWorkflowId } from '../../domain/kernel/ids.ts';
-import { EXIT } from './exit-codes.ts';
 import { CliFailure, usageFailure } from './failure.ts';
 import { type IdentityOptions, readAsset, readIdentity } from './order-input.ts';
 import type { FoundParent } from './parent-find.ts';

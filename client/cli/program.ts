@@ -1,8 +1,8 @@
 /** The command tree, and one run of it: from words to one printed report and an exit code. */
 import { Command, CommanderError } from 'commander';
 import { ConfigError } from '../../config/config-error.ts';
+import { EXIT, EXIT_CODE_HELP } from '../../domain/kernel/exit-codes.ts';
 import { addCompletionCommand } from './completion-command.ts';
-import { EXIT, EXIT_CODE_HELP } from './exit-codes.ts';
 import { CliFailure, failureDocument } from './failure.ts';
 import { addLedgerCommands } from './ledger-command.ts';
 import { addOrderCommands } from './order-commands.ts';

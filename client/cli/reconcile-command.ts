@@ -3,10 +3,10 @@
  * signed off as equal, or naming what differs. Mends nothing by itself; the account's workflow does.
  */
 import type { Command } from 'commander';
+import { EXIT } from '../../domain/kernel/exit-codes.ts';
 import { accountWorkflowId } from '../../domain/kernel/ids.ts';
 import type { ReconciliationStatement } from '../../workflows/account/account.messages.ts';
 import { addLeaf } from './command.ts';
-import { EXIT } from './exit-codes.ts';
 import { formatTime, formatUsd } from './format.ts';
 import { withProgress } from './progress.ts';
 import { type Report, report, type Tell } from './report.ts';

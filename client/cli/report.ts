@@ -1,6 +1,6 @@
 /** What a command ends with: one JSON document, its text for people, and the exit code. */
-import type { ExitCode } from './exit-codes.ts';
-import { EXIT } from './exit-codes.ts';
+import type { ExitCode } from '../../domain/kernel/exit-codes.ts';
+import { EXIT } from '../../domain/kernel/exit-codes.ts';
 import type { Style } from './style.ts';
 
 export interface Report {

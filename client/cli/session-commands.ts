@@ -1,5 +1,6 @@
 /** `session start|list|show|pause|resume|drain|stop`. */
 import type { Command } from 'commander';
+import { EXIT } from '../../domain/kernel/exit-codes.ts';
 import { sessionWorkflowId } from '../../domain/kernel/ids.ts';
 import type { LedgerReader } from '../../gateways/ledger/reader.ts';
 import {
@@ -7,7 +8,6 @@ import {
   STOP_POLICIES,
 } from '../../workflows/trading-session/trading-session.messages.ts';
 import { addLeaf, wordOption } from './command.ts';
-import { EXIT } from './exit-codes.ts';
 import { CliFailure } from './failure.ts';
 import { formatTime, toneOfStatus } from './format.ts';
 import { withProgress } from './progress.ts';

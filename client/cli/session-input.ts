@@ -1,5 +1,6 @@
 /** From the words of `session start` to a SessionConfig, checked by the domain's own rules. */
 import type { Config } from '../../config/schema.ts';
+import { EXIT } from '../../domain/kernel/exit-codes.ts';
 import type { Outcome, RuleViolation } from '../../domain/kernel/outcome.ts';
 import { describeViolation } from '../../domain/kernel/outcome.ts';
 import { parseInterval } from '../../domain/market/interval.ts';
@@ -8,7 +9,6 @@ import { parseGenes } from '../../domain/signals/genes.ts';
 import { seedByName } from '../../domain/signals/registry.ts';
 import { parseSizingPolicy } from '../../domain/sizing/sizing-genes.ts';
 import type { SessionConfig } from '../../workflows/trading-session/trading-session.messages.ts';
-import { EXIT } from './exit-codes.ts';
 import { CliFailure, usageFailure } from './failure.ts';
 import { readPairs } from './values.ts';
 

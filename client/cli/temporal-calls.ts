@@ -16,7 +16,7 @@ import {
 } from '@temporalio/client';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import type { Endpoints } from '../../config/endpoints.ts';
-import { EXIT } from './exit-codes.ts';
+import { EXIT } from '../../domain/kernel/exit-codes.ts';
 import { CliFailure } from './failure.ts';
 
 /** For calls that the server answers by itself, and queries, which a worker answers at once. */

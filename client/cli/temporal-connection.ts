@@ -21,6 +21,7 @@ import type { OrderView } from '../../domain/execution/order-view.ts';
 import type { ParentIntent } from '../../domain/execution/parents/parent.ts';
 import type { ParentView } from '../../domain/execution/parents/parent-view.ts';
 import { SEARCH_ATTRIBUTES } from '../../domain/execution/visibility.ts';
+import { EXIT } from '../../domain/kernel/exit-codes.ts';
 import {
   accountWorkflowId,
   orderWorkflowId,
@@ -54,7 +55,6 @@ import {
   sessionStateQuery,
   stopUpdate,
 } from '../../workflows/trading-session/trading-session.messages.ts';
-import { EXIT } from './exit-codes.ts';
 import { CliFailure } from './failure.ts';
 import {
   CALL_TIMEOUT_MS,

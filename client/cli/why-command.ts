@@ -1,7 +1,7 @@
 /** `why`: tells the story of one order, from the bar that caused it to its last fill. */
 import type { Command } from 'commander';
+import { EXIT } from '../../domain/kernel/exit-codes.ts';
 import { addLeaf } from './command.ts';
-import { EXIT } from './exit-codes.ts';
 import { CliFailure } from './failure.ts';
 import { type Report, report, type Tell } from './report.ts';
 import { chaptersOf, storyDocument } from './story.ts';

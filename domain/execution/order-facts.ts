@@ -24,6 +24,12 @@ export interface FillFact {
   readonly crossed: boolean;
 }
 
+/** The part of an execution that an order keeps. */
+export const fillFact = (fill: FillFact): FillFact => {
+  const { tid, oid, timeMs, px: price, sizeBase: size, feeUsd, closedPnlUsd, crossed } = fill;
+  return { tid, oid, timeMs, px: price, sizeBase: size, feeUsd, closedPnlUsd, crossed };
+};
+
 /** What the venue said of the order at one moment. */
 export interface VenueStatusFact {
   readonly oid: number;

@@ -2,12 +2,13 @@
  * An order's view from its envelopes and what the venue still shows, for an order whose history is
  * gone. What neither of them tells stays in doubt; nothing is inferred from silence.
  */
+
 import { askedBase, type Envelope } from '../../activities/ports/envelope.ts';
 import type { VenueFill, VenueOrderStatus } from '../../activities/ports/venue.ts';
 import type { OrderIntent } from '../../domain/execution/intent.ts';
 import { filledOverall } from '../../domain/execution/order-epochs.ts';
-import type { FillFact, OrderEvent, OrderFacts } from '../../domain/execution/order-facts.ts';
-import { advance, newOrderFacts } from '../../domain/execution/order-facts.ts';
+import type { OrderEvent, OrderFacts } from '../../domain/execution/order-facts.ts';
+import { advance, fillFact, newOrderFacts } from '../../domain/execution/order-facts.ts';
 import type { OrderView } from '../../domain/execution/order-view.ts';
 import { viewOrder } from '../../domain/execution/order-view.ts';
 import { assertInvariant } from '../../domain/kernel/assert.ts';
@@ -20,33 +21,13 @@ export interface Shown {
   readonly fills: readonly VenueFill[];
 }
 
-const fillFactOf = ({
-  tid,
-  oid,
-  timeMs,
-  px,
-  sizeBase: size,
-  feeUsd,
-  closedPnlUsd,
-  crossed,
-}: VenueFill): FillFact => ({
-  tid,
-  oid,
-  timeMs,
-  px,
-  sizeBase: size,
-  feeUsd,
-  closedPnlUsd,
-  crossed,
-});
-
 function epochFacts(intent: OrderIntent, envelope: Envelope, shown: Shown): OrderFacts {
   const { cloid, epoch, sends } = envelope;
   const events: OrderEvent[] = [{ type: 'prepared', cloid, epoch }];
   for (let send = 0; send < Math.max(1, sends); send += 1) events.push({ type: 'sent' });
   events.push({ type: 'outcomeUnknown', reason: 'its history is gone' });
   if (shown.status !== undefined) events.push({ type: 'venueStatus', fact: shown.status.fact });
-  for (const fill of shown.fills) events.push({ type: 'fill', fill: fillFactOf(fill) });
+  for (const fill of shown.fills) events.push({ type: 'fill', fill: fillFact(fill) });
   const start = { ...newOrderFacts(askedBase(envelope) ?? intent.sizeBase), epoch };
   return events.reduce<OrderFacts>((facts, event) => {
     const next = advance(facts, event);

@@ -3,9 +3,9 @@
  * on stdout when it listens, logs on stderr; SIGTERM and SIGINT save a snapshot and exit 0; a bad
  * flag exits 2; anything that keeps it from starting exits 1. The other commands end by themselves.
  */
+import { EXIT } from '../../domain/kernel/exit-codes.ts';
 import { describeViolation } from '../../domain/kernel/outcome.ts';
 import { readTokenFile } from './admin/token.ts';
-import { EXIT } from './commands/command.ts';
 import { commandNamed, runCommand } from './commands/run.ts';
 import { FaultFileError, readFaultFile } from './faults/fault-file.ts';
 import { TapeError } from './feeds/feed.ts';

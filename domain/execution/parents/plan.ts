@@ -5,26 +5,28 @@
  * A planner is a pure function of what is seen, so that looking twice, late or after a crash starts
  * nothing twice: legs are named, and a name is started once. It knows nothing of workflows or wires.
  */
-import type { Decimal, Fraction, Px, SizeBase } from '../../kernel/decimal.ts';
+import type { Decimal, Px, SizeBase } from '../../kernel/decimal.ts';
 import { decimal, ZERO } from '../../kernel/decimal.ts';
 import type { AssetSpec } from '../../market/asset.ts';
-import type { Side } from '../../market/side.ts';
-import type { OrderLeg, OrderType, TimeInForce } from '../intent.ts';
+import type { OrderIntent } from '../intent.ts';
 import type { OrderStatus } from '../order-view.ts';
 import { TERMINAL_STATUSES } from '../order-view.ts';
 
 /** One leg as it is wanted; its name is part of its identity. */
-export interface LegPlan {
+export interface LegPlan
+  extends Pick<
+    OrderIntent,
+    | 'leg'
+    | 'side'
+    | 'type'
+    | 'sizeBase'
+    | 'reduceOnly'
+    | 'limitPx'
+    | 'triggerPx'
+    | 'timeInForce'
+    | 'collarFraction'
+  > {
   readonly name: string;
-  readonly leg: OrderLeg;
-  readonly side: Side;
-  readonly type: OrderType;
-  readonly sizeBase: SizeBase;
-  readonly reduceOnly: boolean;
-  readonly limitPx?: Px;
-  readonly triggerPx?: Px;
-  readonly timeInForce?: TimeInForce;
-  readonly collarFraction?: Fraction;
 }
 
 /** A leg that was started, and what is known of it. */

@@ -1,20 +1,7 @@
-/**
- * What the commands of the paper exchange share: exit codes, how one fails, what it prints. The exit
- * codes are those of the whole command line; a test holds the two lists together.
- */
+/** What the commands of the paper exchange share: how one fails, what it prints. */
+import { EXIT, type ExitCode } from '../../../domain/kernel/exit-codes.ts';
 import type { RuleViolation } from '../../../domain/kernel/outcome.ts';
 import { describeViolation } from '../../../domain/kernel/outcome.ts';
-
-export const EXIT = {
-  done: 0,
-  failed: 1,
-  usage: 2,
-  refused: 3,
-  unreachable: 4,
-  notFound: 5,
-} as const;
-
-export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
 /** A command that cannot do its work. */
 export class CommandError extends Error {

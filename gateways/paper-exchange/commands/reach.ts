@@ -2,9 +2,10 @@
  * How a command gets at an exchange: a running one through its admin interface, found by `--url` or
  * by what it left in its state directory; a stopped one through its files, locked meanwhile.
  */
+import { EXIT } from '../../../domain/kernel/exit-codes.ts';
 import { type AdminAccess, readAccess, readTokenFile } from '../admin/token.ts';
 import { holdsState, lockStateDir, ownerOf } from '../state/state-dir.ts';
-import { CommandError, EXIT, required, usageError, type Words } from './command.ts';
+import { CommandError, required, usageError, type Words } from './command.ts';
 
 export const REACH_OPTIONS = ['state', 'url', 'token-file'] as const;
 

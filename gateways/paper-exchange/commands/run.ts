@@ -1,16 +1,11 @@
 /** Runs one command of the paper exchange: from words to one printed report and an exit code. */
+
 import { createInterface } from 'node:readline/promises';
 import { parseArgs } from 'node:util';
+import { EXIT, type ExitCode } from '../../../domain/kernel/exit-codes.ts';
 import { JournalError } from '../state/files.ts';
 import { ACCOUNT_COMMANDS } from './account-commands.ts';
-import {
-  CommandError,
-  EXIT,
-  type ExitCode,
-  type PaperCommand,
-  usageError,
-  type Words,
-} from './command.ts';
+import { CommandError, type PaperCommand, usageError, type Words } from './command.ts';
 import { STATE_COMMANDS } from './state-commands.ts';
 
 export const COMMANDS: readonly PaperCommand[] = [...STATE_COMMANDS, ...ACCOUNT_COMMANDS];

@@ -2,8 +2,10 @@
  * `paper snapshot`, `restore`, `fork` and `reset`: the state of an exchange as a thing that can be
  * kept, put back, doubled and thrown away. None of them overwrites anything unasked.
  */
+
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { EXIT } from '../../../domain/kernel/exit-codes.ts';
 import { replaceFile } from '../state/files.ts';
 import {
   type PortableState,
@@ -14,14 +16,7 @@ import {
   writeStateDir,
 } from '../state/portable.ts';
 import { clearState, holdsState, ownerOf } from '../state/state-dir.ts';
-import {
-  CommandError,
-  EXIT,
-  type PaperCommand,
-  required,
-  usageError,
-  type Words,
-} from './command.ts';
+import { CommandError, type PaperCommand, required, usageError, type Words } from './command.ts';
 import { askText, REACH_OPTIONS, type Reached, reach, reachState, whileLocked } from './reach.ts';
 
 const A_DIRECTORY = 'must be a directory';

@@ -1,6 +1,5 @@
 /** A world for commands under test: it records what is printed and asked, and connects to nothing. */
 
-import { EXIT } from '../../../client/cli/exit-codes.ts';
 import { CliFailure } from '../../../client/cli/failure.ts';
 import { runCli } from '../../../client/cli/program.ts';
 import type { Workflows, World } from '../../../client/cli/world.ts';
@@ -8,6 +7,7 @@ import { configSchema } from '../../../config/schema.ts';
 import type { OrderIntent } from '../../../domain/execution/intent.ts';
 import type { OrderView } from '../../../domain/execution/order-view.ts';
 import { sizeBase, usd } from '../../../domain/kernel/decimal.ts';
+import { EXIT } from '../../../domain/kernel/exit-codes.ts';
 import { accountAddress, type Cloid } from '../../../domain/kernel/ids.ts';
 import type { LedgerReader } from '../../../gateways/ledger/reader.ts';
 

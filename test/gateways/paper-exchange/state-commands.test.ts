@@ -3,9 +3,8 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { EXIT as CLI_EXIT } from '../../../client/cli/exit-codes.ts';
 import { PAPER_COMMANDS } from '../../../client/cli/paper-commands.ts';
-import { EXIT } from '../../../gateways/paper-exchange/commands/command.ts';
+import { EXIT } from '../../../domain/kernel/exit-codes.ts';
 import { COMMANDS, helpOf } from '../../../gateways/paper-exchange/commands/run.ts';
 import { runToEnd, type ServerProcess, startServer, USER } from './server-process.ts';
 import { START_OFFSET_MINUTES, writeSmallTape } from './state-tape.ts';
@@ -153,7 +152,14 @@ describe('a command that is not understood', () => {
 
 describe('the two lists of commands and of exit codes', () => {
   test('are the same here and in the command line', () => {
-    expect(EXIT).toEqual(CLI_EXIT);
+    expect(EXIT).toEqual({
+      done: 0,
+      failed: 1,
+      usage: 2,
+      refused: 3,
+      unreachable: 4,
+      notFound: 5,
+    });
     expect(PAPER_COMMANDS.map(({ name }) => name)).toEqual(COMMANDS.map(({ name }) => name));
   });
 

@@ -1,4 +1,7 @@
-/** The CLI's exit codes. Stable: scripts rely on them, so a number never changes its meaning. */
+/**
+ * Exit codes of the command line and of every process that it runs. Stable: scripts rely on them, so
+ * a number never changes its meaning.
+ */
 export const EXIT = {
   done: 0,
   failed: 1,
