@@ -103,7 +103,10 @@ export const isTrigger = (type: OrderType): type is 'STOP_LOSS' | 'TAKE_PROFIT' 
   type === 'STOP_LOSS' || type === 'TAKE_PROFIT';
 
 /** The collar of a market order. */
-export const collarOf = ({ collarFraction, urgency }: OrderIntent): Fraction =>
+export const collarOf = ({
+  collarFraction,
+  urgency,
+}: Pick<OrderIntent, 'collarFraction' | 'urgency'>): Fraction =>
   collarFraction ?? URGENCY_TERMS[urgency ?? 'normal'].collarFraction;
 
 const WORDS = {

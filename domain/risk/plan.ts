@@ -8,6 +8,7 @@
 import type { Decimal, Fraction, SizeBase, Usd } from '../kernel/decimal.ts';
 import { decimal, sizeBase } from '../kernel/decimal.ts';
 import { canonicalJson, sha256Hex } from '../kernel/ids.ts';
+import type { RuleViolation } from '../kernel/outcome.ts';
 import { describeViolation } from '../kernel/outcome.ts';
 import { checkNotional } from '../market/asset.ts';
 import type { MarketSnapshot } from '../market/snapshot.ts';
@@ -66,26 +67,15 @@ interface Wanted {
   readonly reason: string;
 }
 
+/** Everything of a plan but the hash of its inputs. */
+export type Decided = Omit<BarPlan, 'inputsHash'>;
+
 /** Decides one bar: signal, size and wanted steps. */
 export function planBar(input: PlanInput): BarPlan {
   const { snapshot, seed, genes, policy, equityUsd } = input;
-  const signal = evaluate(seed, snapshot, genes);
-  const directional = signal.kind === 'signal' && signal.stance !== 'flat';
-  const sizing = directional ? sizePosition({ signal, snapshot, equityUsd, policy }) : null;
-  const stale = staleness(snapshot, input.nowMs, input.maxDataAgeMs);
-  const entryObstacle = stale
-    ? `the snapshot is stale (${describeViolation(stale)})`
-    : input.entryPending
-      ? 'an earlier entry is still on its way'
-      : undefined;
-  const { steps, reason } = wantedSteps(input, signal, sizing, entryObstacle);
+  const decided = planSignal(input, evaluate(seed, snapshot, genes));
   return {
-    asset: snapshot.asset.name,
-    barOpenTimeMs: snapshot.barOpenTimeMs,
-    steps,
-    reason,
-    signal,
-    sizing,
+    ...decided,
     inputsHash: sha256Hex(
       canonicalJson({
         market: snapshotHash(snapshot, seed.warmupBars(genes)),
@@ -96,15 +86,37 @@ export function planBar(input: PlanInput): BarPlan {
         equityUsd,
         positionSizeBase: input.positionSizeBase,
         rebalanceFraction: input.rebalanceFraction,
-        stale: stale !== undefined,
+        stale: whyStale(input) !== undefined,
         entryPending: input.entryPending,
       }),
     ),
   };
 }
 
+const whyStale = ({ snapshot, nowMs, maxDataAgeMs }: Situation): RuleViolation | undefined =>
+  staleness(snapshot, nowMs, maxDataAgeMs);
+
+/** What a plan depends on beside the signal. */
+export type Situation = Omit<PlanInput, 'seed' | 'genes'>;
+
+/** Size and wanted steps for a signal that is known already: the part that backtests share. */
+export function planSignal(input: Situation, signal: StrategySignal | NoSignal): Decided {
+  const { snapshot, policy, equityUsd } = input;
+  const directional = signal.kind === 'signal' && signal.stance !== 'flat';
+  const sizing = directional ? sizePosition({ signal, snapshot, equityUsd, policy }) : null;
+  const stale = whyStale(input);
+  const entryObstacle = stale
+    ? `the snapshot is stale (${describeViolation(stale)})`
+    : input.entryPending
+      ? 'an earlier entry is still on its way'
+      : undefined;
+  const { steps, reason } = wantedSteps(input, signal, sizing, entryObstacle);
+  const { asset, barOpenTimeMs } = snapshot;
+  return { asset: asset.name, barOpenTimeMs, steps, reason, signal, sizing };
+}
+
 function wantedSteps(
-  input: PlanInput,
+  input: Situation,
   signal: StrategySignal | NoSignal,
   sizing: SizedIntent | NoSize | null,
   entryObstacle: string | undefined,
@@ -132,7 +144,7 @@ function wantedSteps(
 
 /** The position is in the wanted direction already: hold, or resize when that was asked for. */
 function resize(
-  input: PlanInput,
+  input: Situation,
   position: Decimal,
   sizing: SizedIntent | NoSize | null,
   entryObstacle: string | undefined,
@@ -153,12 +165,12 @@ function resize(
   return { steps: [step], reason: `increase to ${sizing.targetSizeBase}: ${sizing.reason}` };
 }
 
-function closeStep(input: PlanInput, position: Decimal): PlannedStep {
+function closeStep(input: Situation, position: Decimal): PlannedStep {
   return { kind: 'close', request: marketRequest(input, position.negated(), true) };
 }
 
 function openStep(
-  input: PlanInput,
+  input: Situation,
   kind: 'open' | 'increase',
   signedSize: Decimal,
   sized: SizedIntent,
@@ -168,7 +180,7 @@ function openStep(
 }
 
 function marketRequest(
-  { snapshot }: PlanInput,
+  { snapshot }: Situation,
   signedSize: Decimal,
   reduceOnly: boolean,
 ): OrderRequest {

@@ -1,11 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { OrderIntent } from '../../../domain/execution/intent.ts';
+import { collaredPrice } from '../../../domain/execution/order-terms.ts';
 import { decimal, fraction, ONE, px, sizeBase } from '../../../domain/kernel/decimal.ts';
 import { accountAddress, type Cloid, intentId } from '../../../domain/kernel/ids.ts';
 import type { AssetSpec } from '../../../domain/market/asset.ts';
 import { checkPrice } from '../../../domain/market/asset.ts';
-import { collaredPrice, orderAction } from '../../../gateways/hyperliquid/order-action.ts';
+import { orderAction } from '../../../gateways/hyperliquid/order-action.ts';
 import { BTC } from '../../domain/market/samples.ts';
 
 const CLOID = `0x${'ab'.repeat(16)}` as Cloid;
