@@ -1,0 +1,390 @@
+/**
+ * The event-driven backtest: signals, sizing, risk, order pricing, protection and the venue's physics
+ * are the very functions that paper and live trading run; only clock and transport are left out.
+ *
+ * A bar's signal is decided when the next bar opens, at its first prices: nothing of the bar that a
+ * decision trades in is known to it but its open. Orders of one decision go out in their order, the
+ * entry of a turned position after its close has filled. Within a bar prices follow the path that
+ * `matching/market/candle-market` states, so that what comes first, stop or turn, is not assumed to
+ * our advantage: a rising bar visits its low before its high.
+ */
+
+import { planProtection } from '../../execution/protection.ts';
+import { assertInvariant } from '../../kernel/assert.ts';
+import type { Px, Usd } from '../../kernel/decimal.ts';
+import { px, sizeBase, usd } from '../../kernel/decimal.ts';
+import { describeViolation } from '../../kernel/outcome.ts';
+import { marketSnapshot } from '../../market/snapshot.ts';
+import type { VenueEvent } from '../../matching/contract/venue-events.ts';
+import { FEWEST_STEPS } from '../../matching/market/candle-market.ts';
+import type { StepDecision } from '../../risk/approve-plan.ts';
+import { approvePlan } from '../../risk/approve-plan.ts';
+import { planSignal } from '../../risk/plan.ts';
+import type { PortfolioView } from '../../risk/portfolio.ts';
+import { afterFill } from '../../risk/portfolio.ts';
+import { AccountWatch, type Held } from './account-watch.ts';
+import { type BacktestMarket, checkMarket, closedBar } from './backtest-market.ts';
+import type { BacktestRun, BacktestSetup } from './backtest-run.ts';
+import { type OpeningBar, type Tick, ticksOf } from './bar-clock.ts';
+import { CandleModel } from './candle-model.ts';
+import { FundingHours } from './funding-hours.ts';
+import { wantsAnything } from './signal-source.ts';
+import { type ExitCause, TradeBook } from './trade-book.ts';
+import { VenueDesk } from './venue-desk.ts';
+
+const DAY_MS = 86_400_000;
+/** Protection converges in two looks; more means that the venue keeps refusing. */
+const MOST_LOOKS = 5;
+
+interface Wanted {
+  readonly market: BacktestMarket;
+  readonly decisions: readonly StepDecision[];
+  readonly reason: string;
+}
+
+interface Doing {
+  readonly cause: ExitCause;
+  readonly reason: string;
+}
+
+const ON_ITS_OWN: Doing = { cause: 'stop', reason: 'the protective stop triggered' };
+
+export class EventBacktest {
+  readonly #setup: BacktestSetup;
+  readonly #desk: VenueDesk;
+  readonly #watch: AccountWatch;
+  readonly #model: CandleModel;
+  readonly #funding: FundingHours;
+  readonly #book = new TradeBook();
+  readonly #stopPx = new Map<string, Px>();
+  readonly #exposed = new Set<string>();
+  readonly #refusals: Record<string, number> = {};
+  /** The newest price known of each asset: the open of the bar under way, or the last close. */
+  readonly #lastPx = new Map<string, number>();
+  /** The newest bar of each asset, and the last of its steps that the venue was shown. */
+  readonly #seen = new Map<string, { readonly bar: OpeningBar; readonly step: number }>();
+  readonly #stepMs: number;
+  #doing: Doing = ON_ITS_OWN;
+  #day = Number.NaN;
+  #dayStartUsd: Usd;
+  #counts = { orders: 0, fills: 0, feesUsd: 0, fundingUsd: 0, liquidations: 0 };
+
+  /** @throws RangeError naming the broken rule of a market or of the setup */
+  constructor(setup: BacktestSetup) {
+    const { markets, stepsPerBar } = setup;
+    const [first] = markets;
+    if (first === undefined) throw new RangeError('markets: must hold at least one');
+    if (!Number.isInteger(stepsPerBar) || stepsPerBar < FEWEST_STEPS) {
+      throw new RangeError(
+        `stepsPerBar ${stepsPerBar}: must be whole and at least ${FEWEST_STEPS}`,
+      );
+    }
+    for (const market of markets) {
+      const violation = checkMarket(market);
+      if (violation) throw new RangeError(describeViolation(violation));
+      if (market.intervalMs === first.intervalMs) continue;
+      const rule = `must be ${first.intervalMs}, as that of ${first.asset.name}`;
+      throw new RangeError(`${market.asset.name}.intervalMs ${market.intervalMs}: ${rule}`);
+    }
+    const startMs = Math.min(...markets.map(({ bars }) => bars.openTimeMs[0] ?? 0));
+    this.#setup = setup;
+    this.#stepMs = first.intervalMs / stepsPerBar;
+    this.#dayStartUsd = setup.equityUsd;
+    const { equityUsd, seed, marginTables, takerFeeRate, makerFeeRate } = setup;
+    this.#desk = new VenueDesk(
+      {
+        assets: markets.map(({ asset }) => asset),
+        equityUsd,
+        seed,
+        startMs,
+        marginTables,
+        ...(takerFeeRate === undefined ? {} : { takerFeeRate }),
+        ...(makerFeeRate === undefined ? {} : { makerFeeRate }),
+      },
+      (event) => this.#hear(event),
+    );
+    this.#watch = new AccountWatch(this.#desk);
+    this.#model = new CandleModel(setup);
+    this.#funding = new FundingHours(markets, this.#desk, this.#watch, this.#lastPx, startMs);
+  }
+
+  run(): BacktestRun {
+    const { markets } = this.#setup;
+    const interval = markets[0]?.intervalMs ?? 0;
+    const curve = {
+      time: [] as number[],
+      equity: [] as number[],
+      net: [] as number[],
+      gross: [] as number[],
+    };
+    for (const tick of ticksOf(markets)) {
+      this.#playBar(tick);
+      const equity = this.#watch.equityAt((asset) => this.#pxOf(asset));
+      let [net, gross] = [0, 0];
+      for (const { asset, sizeBase } of this.#watch.held) {
+        const value = sizeBase * this.#pxOf(asset);
+        net += value / equity;
+        gross += Math.abs(value) / equity;
+      }
+      curve.time.push(tick.openMs + interval);
+      curve.equity.push(equity);
+      curve.net.push(net);
+      curve.gross.push(gross);
+    }
+    const { difference, unbalancedCoins } = this.#desk.venue.conservation();
+    assertInvariant(Number(difference) === 0 && unbalancedCoins.length === 0, 'money was made up');
+    const { orders, fills, feesUsd, fundingUsd, liquidations } = this.#counts;
+    return {
+      trades: this.#book.closed,
+      closeTimeMs: Float64Array.from(curve.time),
+      equityUsd: Float64Array.from(curve.equity),
+      netWeight: Float64Array.from(curve.net),
+      grossWeight: Float64Array.from(curve.gross),
+      orders,
+      fills,
+      feesUsd,
+      fundingUsd,
+      fundingHoursAssumed: this.#funding.hoursAssumed,
+      refusals: this.#refusals,
+      liquidations,
+      openAtEnd: this.#watch.held.map(({ asset }) => asset),
+    };
+  }
+
+  #pxOf(asset: string): number {
+    return this.#lastPx.get(asset) ?? Number.NaN;
+  }
+
+  #marketOf(bar: OpeningBar): BacktestMarket {
+    const market = this.#setup.markets[bar.market];
+    assertInvariant(market !== undefined, `no market ${bar.market}`);
+    return market;
+  }
+
+  #hear(event: VenueEvent): void {
+    this.#watch.touch();
+    if (event.kind === 'funding') {
+      this.#book.fund(event.payment);
+      this.#counts.fundingUsd += Number(event.payment.delta.usdc);
+    } else if (event.kind === 'liquidation') {
+      this.#counts.liquidations += 1;
+    } else if (event.kind === 'fill') {
+      const { fill } = event;
+      this.#counts.fills += 1;
+      this.#counts.feesUsd += Number(fill.fee);
+      const markPx = Number(this.#desk.prices(fill.coin)?.markPx ?? fill.px);
+      const equityUsd = Number(this.#desk.summary().marginSummary.accountValue);
+      this.#book.fill(fill, { ...this.#doing, markPx, equityUsd });
+      this.#exposed.add(fill.coin);
+    }
+  }
+
+  /** One bar of all markets that have one: funding, first prices, decisions, the rest of its path. */
+  #playBar(tick: Tick): void {
+    this.#funding.payUntil(tick.openMs);
+    for (const bar of tick.bars) {
+      const { asset, bars } = this.#marketOf(bar);
+      this.#lastPx.set(asset.name, bars.open[bar.index] ?? Number.NaN);
+      this.#seen.set(asset.name, { bar, step: -1 });
+    }
+    const atMs = this.#stepTime(tick.openMs, 0);
+    const stepped = this.#steppedBars(tick);
+    for (const bar of stepped) this.#step(bar, 0, atMs);
+    // Only now: a stop that the first prices triggered makes room for an entry.
+    const deciding = tick.bars.filter((bar) => bar.follows && tick.openMs >= this.#setup.fromMs);
+    const wanting = this.#eager ? deciding : deciding.filter((bar) => this.#wants(bar));
+    const day = Math.floor(tick.openMs / DAY_MS);
+    const newDay = deciding.length > 0 && day !== this.#day;
+    if (newDay || wanting.length > 0) this.#showValued(tick, stepped, wanting, atMs);
+    if (newDay) {
+      this.#day = day;
+      this.#dayStartUsd = usd(this.#desk.summary().marginSummary.accountValue);
+    }
+    if (wanting.length > 0) this.#decide(wanting, atMs);
+    this.#playOn(tick, stepped);
+    for (const bar of tick.bars) {
+      const { asset, bars } = this.#marketOf(bar);
+      this.#lastPx.set(asset.name, bars.close[bar.index] ?? Number.NaN);
+    }
+  }
+
+  #wants(bar: OpeningBar): boolean {
+    const signals = this.#setup.signals[bar.market];
+    const sign = this.#watch.signOf(this.#marketOf(bar).asset.name);
+    return signals !== undefined && wantsAnything(signals, bar.index - 1, sign);
+  }
+
+  /**
+   * What a decision values must be as it is now: the markets to be traded and those with a position.
+   * One without a bar is valued at its last moment, which may not have been looked at.
+   */
+  #showValued(
+    tick: Tick,
+    stepped: readonly OpeningBar[],
+    wanting: readonly OpeningBar[],
+    atMs: number,
+  ): void {
+    const last = this.#setup.stepsPerBar - 1;
+    const here = new Set(tick.bars.map((bar) => this.#marketOf(bar).asset.name));
+    for (const { asset } of this.#watch.held) {
+      const seen = this.#seen.get(asset);
+      if (here.has(asset) || seen === undefined || seen.step === last) continue;
+      this.#step(seen.bar, last, atMs);
+    }
+    for (const bar of tick.bars) {
+      if (stepped.includes(bar)) continue;
+      const isHeld = this.#watch.signOf(this.#marketOf(bar).asset.name) !== 0;
+      if (isHeld || wanting.includes(bar)) this.#step(bar, 0, atMs);
+    }
+  }
+
+  get #eager(): boolean {
+    return this.#setup.pace === 'everyStep';
+  }
+
+  /** Step 0 ends at the last moment before step 1 begins, as on the paper exchange's tape. */
+  #stepTime(openMs: number, step: number): number {
+    return openMs + Math.floor((step + 1) * this.#stepMs) - 1;
+  }
+
+  /** The bars in which something may happen that no decision asks for. */
+  #steppedBars({ bars }: Tick): readonly OpeningBar[] {
+    if (this.#eager) return bars;
+    if (this.#watch.held.length === 0) return [];
+    const byAsset = new Map(bars.map((bar) => [this.#marketOf(bar).asset.name, bar]));
+    const extremes = (asset: string): readonly [low: number, high: number] => {
+      const bar = byAsset.get(asset);
+      if (bar === undefined) return [this.#pxOf(asset), this.#pxOf(asset)];
+      const { low, high } = this.#marketOf(bar).bars;
+      return [low[bar.index] ?? Number.NaN, high[bar.index] ?? Number.NaN];
+    };
+    const worst = ({ asset, sizeBase }: Held): number => extremes(asset)[sizeBase > 0 ? 0 : 1];
+    if (this.#watch.mayBeLiquidated(worst)) return bars;
+    const touched = new Set(
+      this.#watch.held
+        .filter((held) => this.#watch.mayTrigger(held, ...extremes(held.asset)))
+        .map(({ asset }) => byAsset.get(asset)),
+    );
+    return bars.filter((bar) => touched.has(bar));
+  }
+
+  /** The path after the decisions. A position that was opened in this bar may be stopped in it. */
+  #playOn(tick: Tick, before: readonly OpeningBar[]): void {
+    const { stepsPerBar } = this.#setup;
+    const after = this.#steppedBars(tick);
+    // In the order of the markets, whatever the reason: stops of one moment fill in one order.
+    const stepped = tick.bars.filter((bar) => before.includes(bar) || after.includes(bar));
+    for (let step = 1; step < stepsPerBar; step += 1) {
+      const atMs = this.#stepTime(tick.openMs, step);
+      this.#funding.payUntil(atMs);
+      for (const bar of stepped) this.#step(bar, step, atMs);
+    }
+  }
+
+  #step(bar: OpeningBar, step: number, atMs: number): void {
+    const market = this.#marketOf(bar);
+    const { asset } = market;
+    this.#doing = ON_ITS_OWN;
+    const update = this.#model.updateOf(market, bar.index, step);
+    this.#seen.set(asset.name, { bar, step });
+    this.#desk.moveMarket(atMs, update);
+    for (const exposed of [...this.#exposed]) this.#protect(exposed, atMs);
+  }
+
+  #decide(bars: readonly OpeningBar[], nowMs: number): void {
+    let view = this.#desk.portfolio(this.#dayStartUsd, nowMs);
+    const wanted = bars.flatMap((bar) => {
+      const found = this.#decideAsset(bar, view, nowMs);
+      for (const { step, outcome } of found?.decisions ?? []) {
+        if (outcome.ok) view = afterFill(view, step.request);
+      }
+      return found ?? [];
+    });
+    for (const each of wanted) this.#carryOut(each, nowMs);
+  }
+
+  #decideAsset(bar: OpeningBar, portfolio: PortfolioView, nowMs: number): Wanted | undefined {
+    const market = this.#marketOf(bar);
+    const signals = this.#setup.signals[bar.market];
+    const prices = this.#desk.prices(market.asset.name);
+    if (signals === undefined || prices === undefined) return undefined;
+    const asset = this.#desk.assetOf(market.asset.name);
+    const held = portfolio.positions.find((position) => position.asset === asset.name);
+    const snapshot = marketSnapshot({
+      asset,
+      series: closedBar(market, bar.index - 1),
+      ...prices,
+      receivedAtMs: nowMs,
+      asOfMs: nowMs,
+    });
+    if (!snapshot.ok) throw new RangeError(describeViolation(snapshot.error));
+    const { policy, limits } = this.#setup;
+    const plan = planSignal(
+      {
+        snapshot: snapshot.value,
+        policy,
+        equityUsd: portfolio.equityUsd,
+        positionSizeBase: held?.sizeBase ?? sizeBase(0),
+        entryPending: false,
+        rebalanceFraction: null,
+        nowMs,
+        maxDataAgeMs: limits.maxDataAgeMs,
+      },
+      signals.signalAt(bar.index - 1),
+    );
+    const decisions = approvePlan({ ...plan, inputsHash: '' }, portfolio, limits, nowMs);
+    return { market, decisions, reason: plan.reason };
+  }
+
+  #carryOut({ market, decisions, reason }: Wanted, atMs: number): void {
+    const asset = market.asset.name;
+    for (const { step, outcome } of decisions) {
+      if (!outcome.ok) {
+        const { check } = outcome.error;
+        this.#refuse(`risk: ${check}`);
+        break;
+      }
+      const { request } = step;
+      if (request.stopPx !== undefined) this.#stopPx.set(asset, request.stopPx);
+      this.#doing = { cause: 'signal', reason };
+      const { side, sizeBase, reduceOnly, referencePx } = request;
+      const intent = { side, type: 'MARKET', sizeBase, reduceOnly } as const;
+      this.#counts.orders += 1;
+      const placed = this.#desk.place(asset, intent, referencePx, atMs);
+      if (placed.kind === 'refused') this.#refuse(`venue: ${placed.words}`);
+      if (placed.kind === 'refused') break;
+      if (step.kind === 'close' && this.#watch.signOf(asset) !== 0) break;
+    }
+    this.#protect(asset, atMs);
+  }
+
+  #refuse(why: string): void {
+    this.#refusals[why] = (this.#refusals[why] ?? 0) + 1;
+  }
+
+  /** Brings the stops of an asset in line with its position, as a session does after every fill. */
+  #protect(asset: string, atMs: number): void {
+    this.#exposed.delete(asset);
+    this.#doing = ON_ITS_OWN;
+    for (let look = 0; look < MOST_LOOKS; look += 1) {
+      const spec = this.#desk.assetOf(asset);
+      const holding = this.#desk.holding(asset);
+      const plan = planProtection(spec, holding, this.#stopPx.get(asset), this.#desk.stops(asset));
+      if (plan.cancel.length > 0) this.#desk.cancel(plan.cancel.map(Number), asset, atMs);
+      if (plan.start === undefined) {
+        if (holding === undefined) this.#stopPx.delete(asset);
+        this.#exposed.delete(asset);
+        return;
+      }
+      const { side, sizeBase, stopPx, atOnce } = plan.start;
+      const kind = atOnce
+        ? ({ type: 'MARKET' } as const)
+        : ({ type: 'STOP_LOSS', triggerPx: stopPx } as const);
+      this.#counts.orders += 1;
+      const midPx = px(this.#desk.prices(asset)?.midPx ?? holding?.markPx ?? stopPx);
+      const intent = { side, sizeBase, reduceOnly: true, ...kind };
+      const placed = this.#desk.place(asset, intent, midPx, atMs);
+      if (placed.kind === 'refused') this.#refuse(`venue: ${placed.words}`);
+    }
+  }
+}
