@@ -35,7 +35,7 @@ export interface BacktestSetup {
 
 export interface BacktestRun {
   readonly trades: readonly Trade[];
-  /** One value per distinct bar: its close time, equity, and signed and total exposure over equity. */
+  /** One value per distinct bar from `fromMs` on: its close time, equity, and signed and total exposure over equity. */
   readonly closeTimeMs: Float64Array;
   readonly equityUsd: Float64Array;
   readonly netWeight: Float64Array;

@@ -119,6 +119,7 @@ export class EventBacktest {
     };
     for (const tick of ticksOf(markets)) {
       this.#playBar(tick);
+      if (tick.openMs < this.#setup.fromMs) continue;
       const equity = this.#watch.equityAt((asset) => this.#pxOf(asset));
       let [net, gross] = [0, 0];
       for (const { asset, sizeBase } of this.#watch.held) {
