@@ -3,16 +3,13 @@
  * signed for is not part of the envelope: of two candidates the caller says which one it knows.
  * It judges no rights: a recovered address may be anybody's.
  *
- * Recovery is the dearest step of an action, so it runs in WebAssembly (tiny-secp256k1), six times as
- * fast as JavaScript. Node's type stripping needs WebAssembly too: where this program starts, it is
- * there.
+ * Recovery was the dearest step of an action; `public-key.ts` says what does it now.
  */
-import { concatBytes, hexToBytes } from '@noble/hashes/utils.js';
-import { recover } from 'tiny-secp256k1';
 import type { AccountAddress } from '../../../domain/kernel/ids.ts';
 import type { Action } from './actions.ts';
 import type { Envelope } from './exchange.ts';
 import { innerDigest, type MultiSigAction, outerDigest } from './multi-sig.ts';
+import { keyRecovery } from './public-key.ts';
 import {
   type ActionContext,
   actionHash,
@@ -22,24 +19,27 @@ import {
 } from './signing.ts';
 import { type HyperliquidChain, isUserAction, userActionDigest } from './user-actions.ts';
 
-const WORD_DIGITS = 64;
+const WORD_BYTES = 32;
+const HEX = /^(?:[0-9a-f]{2})*$/i;
+
+/** Writes a number in hex, with or without leading zeros, as a word; false when it is none. */
+function writeWord(hex: string, signature: Buffer, at: number): boolean {
+  const digits = hex.replace(/^0x/, '').padStart(2 * WORD_BYTES, '0');
+  if (digits.length !== 2 * WORD_BYTES || !HEX.test(digits)) return false;
+  return signature.write(digits, at, 'hex') === WORD_BYTES;
+}
 
 /** The address that signed a digest, or undefined when the numbers are no signature at all. */
 export function recoverAddress(
   digest: Uint8Array,
-  signature: Signature,
+  { r, s, v }: Signature,
 ): AccountAddress | undefined {
-  const recovery = signature.v - 27;
-  if (recovery !== 0 && recovery !== 1) return undefined;
-  try {
-    const numbers = [signature.r, signature.s].map((part) =>
-      hexToBytes(part.replace(/^0x/, '').padStart(WORD_DIGITS, '0')),
-    );
-    const publicKey = recover(digest, concatBytes(...numbers), recovery, false);
-    return publicKey ? addressOfPublicKey(publicKey) : undefined;
-  } catch {
-    return undefined; // r or s outside the curve's order, or no point: nobody signed this
-  }
+  const parity = v - 27;
+  if (parity !== 0 && parity !== 1) return undefined;
+  const signature = Buffer.alloc(2 * WORD_BYTES);
+  if (!writeWord(r, signature, 0) || !writeWord(s, signature, WORD_BYTES)) return undefined;
+  const publicKey = keyRecovery.recover(digest, signature, parity);
+  return publicKey && addressOfPublicKey(publicKey);
 }
 
 export interface MultiSigSigners {
