@@ -13,6 +13,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { WebSocket } from 'ws';
+import { type KeyRecovery, keyRecovery } from '../../gateways/hyperliquid/wire/public-key.ts';
 import { recoverAddress } from '../../gateways/hyperliquid/wire/recovery.ts';
 import {
   addressOf,
@@ -234,6 +235,8 @@ async function fanOut({ wsUrl, child }: Server): Promise<FanOut> {
 
 export interface ServerResult {
   readonly bareHttp: Rate;
+  /** Which build of secp256k1 recovers signers: the server's too. */
+  readonly recovery: KeyRecovery['build'];
   readonly recoveriesPerCpuSecond: number;
   readonly http: Rate;
   readonly socket: Rate;
@@ -253,6 +256,7 @@ export async function measureServer(): Promise<ServerResult> {
     const overOneSocket = signedLanes(MEASURED, firstNonce + 20_000);
     return {
       bareHttp: await bareHttp(),
+      recovery: keyRecovery.build,
       recoveriesPerCpuSecond: recoveriesPerCpuSecond(),
       http: await timed(overHttp, send, server.child.pid),
       socket: await overSocket(server, overOneSocket),
