@@ -112,9 +112,19 @@ export const newOrderFacts = (size: SizeBase): OrderFacts => ({
 export const fillKey = (fill: Pick<FillFact, 'tid' | 'oid' | 'timeMs'>): string =>
   `${fill.oid}:${fill.tid}:${fill.timeMs}`;
 
+/** Sums by the fills that they are of, which never change. */
+const sums = new WeakMap<OrderFacts['fills'], Decimal>();
+
 /** Sum of the observed fills, in base units. */
-export function filledBase(facts: OrderFacts): Decimal {
-  return Object.values(facts.fills).reduce((sum, fill) => sum.plus(decimal(fill.sizeBase)), ZERO);
+export function filledBase({ fills }: OrderFacts): Decimal {
+  const known = sums.get(fills);
+  if (known !== undefined) return known;
+  const sum = Object.values(fills).reduce(
+    (total, fill) => total.plus(decimal(fill.sizeBase)),
+    ZERO,
+  );
+  sums.set(fills, sum);
+  return sum;
 }
 
 /** Size-weighted price of the observed fills, or undefined without one. */
@@ -192,9 +202,29 @@ const illegal = (
 ): { readonly ok: false; readonly error: IllegalTransition } =>
   err({ phase: phaseOf(facts), event: event.type, rule });
 
+const sameText = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
+
+/** With the fact set; the same facts when it is set so already. */
+function withFact<Key extends keyof OrderFacts>(
+  facts: OrderFacts,
+  key: Key,
+  value: NonNullable<OrderFacts[Key]>,
+): { readonly ok: true; readonly value: OrderFacts } {
+  const known = facts[key];
+  const isKnown = known === value || (known !== undefined && sameText(known, value));
+  return ok(isKnown ? facts : { ...facts, [key]: value });
+}
+
+function addFill(facts: OrderFacts, fill: FillFact): OrderFacts {
+  const known = facts.fills[fillKey(fill)];
+  if (known !== undefined && sameText(known, fill)) return facts;
+  return { ...facts, fills: { ...facts.fills, [fillKey(fill)]: fill } };
+}
+
 /**
  * Adds one fact. Pure and total: every (state, event) pair is either a new set of facts or an
- * illegal transition that names its rule. Facts from the venue are always legal.
+ * illegal transition that names its rule; a fact that tells nothing new gives the same object back.
+ * Facts from the venue are always legal.
  */
 export function advance(
   facts: OrderFacts,
@@ -202,13 +232,14 @@ export function advance(
 ): Outcome<OrderFacts, IllegalTransition> {
   switch (event.type) {
     case 'venueStatus':
-      return ok({ ...facts, venue: newerStatus(facts.venue, event.fact) });
+      return withFact(facts, 'venue', newerStatus(facts.venue, event.fact));
     case 'fill':
-      return ok({ ...facts, fills: { ...facts.fills, [fillKey(event.fill)]: event.fill } });
+      return ok(addFill(facts, event.fill));
     case 'prepared':
       if (facts.denied) return illegal(facts, event, 'a denied order is never prepared');
       if (facts.withdrawn !== undefined)
         return illegal(facts, event, 'a withdrawn order is never prepared');
+      if (facts.cloid === event.cloid && facts.epoch === event.epoch) return ok(facts);
       return ok({ ...facts, cloid: event.cloid, epoch: event.epoch });
     case 'sent':
       if (facts.denied) return illegal(facts, event, 'a denied order is never sent');
@@ -220,22 +251,22 @@ export function advance(
       if (facts.sends > 0) return illegal(facts, event, 'an order that was sent cannot be denied');
       if (facts.withdrawn !== undefined)
         return illegal(facts, event, 'a withdrawn order needs no verdict');
-      return ok({ ...facts, denied: event.denial });
+      return withFact(facts, 'denied', event.denial);
     case 'withdrawn':
       if (facts.sends > 0) return illegal(facts, event, 'a sent order is cancelled on the venue');
       if (facts.denied) return illegal(facts, event, 'a denied order has ended');
-      return ok({ ...facts, withdrawn: event.reason });
+      return withFact(facts, 'withdrawn', event.reason);
     case 'rejected':
       if (facts.sends === 0) return illegal(facts, event, 'only a sent order can be rejected');
       if (facts.sends > 1) {
         return illegal(facts, event, 'after a second send no refusal is final: resolve instead');
       }
-      return ok({ ...facts, rejected: event.reason });
+      return withFact(facts, 'rejected', event.reason);
     case 'outcomeUnknown':
       if (facts.sends === 0) return illegal(facts, event, 'nothing was sent');
-      return ok({ ...facts, unknown: event.reason });
+      return withFact(facts, 'unknown', event.reason);
     case 'provenAbsent':
       if (phaseOf(facts) !== 'inDoubt') return illegal(facts, event, 'only doubt needs a proof');
-      return ok({ ...facts, absent: event.reason });
+      return withFact(facts, 'absent', event.reason);
   }
 }

@@ -35,22 +35,32 @@ export function isDecimalText(text: string): boolean {
   return PLAIN_DECIMAL.test(text);
 }
 
+/** Texts that were read a moment ago: the same few prices and sizes are read again and again. */
+const recent = new Map<string, Decimal>();
+const MOST_RECENT = 4_096;
+
+function read(text: string): Decimal {
+  const known = recent.get(text);
+  if (known !== undefined) return known;
+  if (!isDecimalText(text)) {
+    throw new RangeError(`${JSON.stringify(text)} is no plain decimal number`);
+  }
+  const value = new Clone(text);
+  if (recent.size >= MOST_RECENT) recent.clear();
+  recent.set(text, value);
+  return value;
+}
+
 /**
- * Reads a decimal. Text must be plain (`-12.5`); a number must be a safe integer.
+ * Reads a decimal, which never changes. Text must be plain (`-12.5`); a number must be a safe
+ * integer.
  * @throws RangeError on NaN, infinities, exponents, empty text and fractional floats.
  */
 export function decimal(value: string | number | Decimal): Decimal {
-  if (typeof value === 'number') {
-    if (!Number.isSafeInteger(value)) {
-      throw new RangeError(`${value} is no safe integer: pass decimals as text`);
-    }
-    return new Clone(value);
-  }
-  if (typeof value === 'string') {
-    if (!isDecimalText(value)) {
-      throw new RangeError(`${JSON.stringify(value)} is no plain decimal number`);
-    }
-    return new Clone(value);
+  if (typeof value === 'string') return read(value);
+  if (typeof value !== 'number') return value instanceof Clone ? value : new Clone(value);
+  if (!Number.isSafeInteger(value)) {
+    throw new RangeError(`${value} is no safe integer: pass decimals as text`);
   }
   return new Clone(value);
 }
@@ -69,12 +79,16 @@ export function plain(value: Decimal): string {
 export const ZERO: Decimal = new Clone(0);
 export const ONE: Decimal = new Clone(1);
 
-export const px = (value: string | number | Decimal): Px => plain(decimal(value)) as Px;
-export const sizeBase = (value: string | number | Decimal): SizeBase =>
-  plain(decimal(value)) as SizeBase;
-export const usd = (value: string | number | Decimal): Usd => plain(decimal(value)) as Usd;
-export const fraction = (value: string | number | Decimal): Fraction =>
-  plain(decimal(value)) as Fraction;
+/** What `plain` gives: no leading zero but the one before a point, no trailing zero after it. */
+const SHORTEST = /^(0|-?[1-9]\d*|-?(0|[1-9]\d*)\.\d*[1-9])$/;
+
+const plainOf = (value: string | number | Decimal): string =>
+  typeof value === 'string' && SHORTEST.test(value) ? value : plain(decimal(value));
+
+export const px = (value: string | number | Decimal): Px => plainOf(value) as Px;
+export const sizeBase = (value: string | number | Decimal): SizeBase => plainOf(value) as SizeBase;
+export const usd = (value: string | number | Decimal): Usd => plainOf(value) as Usd;
+export const fraction = (value: string | number | Decimal): Fraction => plainOf(value) as Fraction;
 
 export const ROUND_UP = DecimalJs.ROUND_UP;
 export const ROUND_DOWN = DecimalJs.ROUND_DOWN;

@@ -167,7 +167,12 @@ export async function setLeverage(
     if (fault instanceof RateLimited) throw fault;
     throw new VenueUnreachable(`leverage of asset ${assetIndex}: ${messageOf(fault)}`);
   }
-  return answer.status === 'ok' ? undefined : answer.response;
+  if (answer.status === 'ok') return undefined;
+  // Somebody else used the nonce: that says nothing of the leverage, and another one may do.
+  if (/^Invalid nonce/.test(answer.response)) {
+    throw new VenueUnreachable(`leverage of asset ${assetIndex}: ${answer.response}`);
+  }
+  return answer.response;
 }
 
 /** Cancels by client order id. Only `cancelled` is proof. */

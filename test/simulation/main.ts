@@ -1,12 +1,21 @@
 /**
- * `npm run sim -- --seeds N [--seed S] [--processes P] [--json] [--planted all|NAME]`: runs seeds S,
- * S + 1, … of the simulation. Exit 0: every seed is as promised and, from 1,000 seeds on, every
- * possible cell of faults was hit. With `--planted`: every planted bug is caught.
+ * `npm run sim -- --seeds N [--seed S] [--processes P] [--json] [--planted all|NAME] [--record FILE]`:
+ * runs seeds S, S + 1, … of the simulation. Exit 0: every seed is as promised and, from 1,000 seeds
+ * on, every possible cell of faults was hit. With `--planted`: every planted bug is caught. With
+ * `--record`: the seeds follow those of the record, and are added to it window by window.
  */
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { PLANTED } from './planted-bugs.ts';
 import { runSeeds } from './report/fan-out.ts';
+import {
+  addToRecord,
+  nextSeed,
+  presentCommit,
+  readRecord,
+  recordTable,
+  windowOf,
+} from './report/record.ts';
 import {
   count,
   coverageTable,
@@ -25,10 +34,12 @@ const SHOWN_FAILURES = 20;
 const { values } = parseArgs({
   options: {
     seeds: { type: 'string', default: '100' },
-    seed: { type: 'string', default: '1' },
+    seed: { type: 'string' },
     processes: { type: 'string', default: String(availableParallelism()) },
     json: { type: 'boolean', default: false },
     planted: { type: 'string', multiple: true },
+    record: { type: 'string' },
+    window: { type: 'string', default: '5000' },
   },
 });
 
@@ -79,6 +90,32 @@ async function simulate(firstSeed: number, seeds: number, processes: number): Pr
   return tally.failed.length === 0 && isCovered;
 }
 
+/** Runs windows of seeds until as many were run, and adds each to the record when it is done. */
+async function extendRecord(file: string, seeds: number, processes: number): Promise<boolean> {
+  const size = whole(values.window, 'window', 1);
+  const known = readRecord(file);
+  let first = values.seed === undefined ? nextSeed(known) : whole(values.seed, 'seed', 0);
+  const end = first + seeds;
+  let failed = 0;
+  for (; first < end; first += size) {
+    const tally = newTally();
+    const commit = presentCommit();
+    const begunMs = performance.now();
+    const fan = { firstSeed: first, seeds: Math.min(size, end - first), processes };
+    await runSeeds(fan, (verdict) => {
+      count(tally, verdict);
+      for (const text of verdict.broken) say(`seed ${verdict.seed}: ${text}`);
+    });
+    const elapsedMs = performance.now() - begunMs;
+    const window = windowOf(tally, first, commit, elapsedMs, new Date().toISOString());
+    failed += window.failed.length;
+    const record = addToRecord(file, window, tally);
+    say(recordTable(record).split('\n')[0] ?? '');
+  }
+  if (!values.json) process.stdout.write(`${recordTable(readRecord(file))}\n`);
+  return failed === 0;
+}
+
 /** The first seed that catches the bug, or undefined. */
 async function hunt(bug: string, processes: number): Promise<string | undefined> {
   let caught: { readonly seed: number; readonly text: string } | undefined;
@@ -108,8 +145,12 @@ async function testTheTester(names: readonly string[], processes: number): Promi
 
 const processes = whole(values.processes, 'processes', 1);
 const named = values.planted?.includes('all') ? [...PLANTED.keys()] : values.planted;
-const isGood =
-  named === undefined
-    ? await simulate(whole(values.seed, 'seed', 0), whole(values.seeds, 'seeds', 1), processes)
-    : await testTheTester(named, processes);
+async function run(): Promise<boolean> {
+  if (named !== undefined) return testTheTester(named, processes);
+  const seeds = whole(values.seeds, 'seeds', 1);
+  if (values.record !== undefined) return extendRecord(values.record, seeds, processes);
+  return simulate(whole(values.seed ?? '1', 'seed', 0), seeds, processes);
+}
+
+const isGood = await run();
 process.exitCode = isGood ? 0 : 1;

@@ -137,8 +137,11 @@ const bugs: readonly (readonly [string, PlantedBug])[] = [
       changes: [
         {
           file: 'domain/execution/order-facts.ts',
-          find: '[fillKey(event.fill)]: event.fill',
-          put: '[[fillKey(event.fill), Object.keys(facts.fills).length].join()]: event.fill',
+          find: `  const known = facts.fills[fillKey(fill)];
+  if (known !== undefined && sameText(known, fill)) return facts;
+  return { ...facts, fills: { ...facts.fills, [fillKey(fill)]: fill } };`,
+          put: `  const key = [fillKey(fill), Object.keys(facts.fills).length].join();
+  return { ...facts, fills: { ...facts.fills, [key]: fill } };`,
         },
       ],
     },

@@ -11,6 +11,8 @@ installHooks(PLANTED.get(bug)?.changes ?? []);
 installVirtualGlobals();
 const { World } = await import('./world/world.ts');
 
+// Thousands of faults are made and caught; a single seed shows where they come from.
+if (Number(count) > 1) Error.stackTraceLimit = 0;
 const unhandled: string[] = [];
 process.on('unhandledRejection', (reason) => {
   unhandled.push(`unhandled: ${reason instanceof Error ? reason.stack : String(reason)}`);

@@ -105,6 +105,8 @@ export class OrderRun {
   private version: number;
   private steps: Step[] = [];
   private flushedState = '';
+  /** What the last flush looked at: nothing of it changes in place. */
+  private flushed: readonly unknown[] = [];
   private shownStatus = 'PENDING';
 
   constructor(input: OrderInput) {
@@ -157,7 +159,7 @@ export class OrderRun {
     }
     if (epoch === undefined) this.facts = next.value;
     else this.past = this.past.with(epoch, next.value);
-    if (JSON.stringify(next.value) === JSON.stringify(before)) return;
+    if (next.value === before) return;
     this.stirred = true;
     const { type, ...facts } = event;
     this.note(type, { ...facts, ...detail });
@@ -202,6 +204,7 @@ export class OrderRun {
   async flush(): Promise<void> {
     // The end of an epoch is not the end of an order that is being amended.
     if (this.amending !== undefined && isTerminal(this.facts) && patched(ONE_END)) return;
+    if (this.isFlushed()) return;
     const view = this.view();
     const state = `${view.status}|${view.filledBase}|${view.oid ?? ''}|${view.fills.length}`;
     if (state === this.flushedState && this.steps.length === 0) return;
@@ -221,6 +224,15 @@ export class OrderRun {
     }
     await this.tellSession(view);
     await this.tellParent(view);
+  }
+
+  /** Whether nothing was replaced since the last flush, which makes another view of it needless. */
+  private isFlushed(): boolean {
+    const { intent, facts, past } = this;
+    const [lastIntent, lastFacts, lastPast] = this.flushed;
+    const isSame = lastIntent === intent && lastFacts === facts && lastPast === past;
+    this.flushed = [intent, facts, past];
+    return isSame && this.steps.length === 0;
   }
 
   private async tellParent({ intent, status, filledBase }: OrderView): Promise<void> {

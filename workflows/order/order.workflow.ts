@@ -19,7 +19,7 @@ import {
   filledOverall,
   nextEpoch,
 } from '../../domain/execution/order-epochs.ts';
-import { isTerminal } from '../../domain/execution/order-facts.ts';
+import { isComplete, isTerminal } from '../../domain/execution/order-facts.ts';
 import type { OrderView } from '../../domain/execution/order-view.ts';
 import { decimal } from '../../domain/kernel/decimal.ts';
 import { describeViolation } from '../../domain/kernel/outcome.ts';
@@ -36,7 +36,7 @@ import {
 import { OrderRun } from './order-run.ts';
 import { place } from './place.ts';
 import { resolveDoubt } from './resolve-doubt.ts';
-import { attend, isSettled, newAttention } from './settle.ts';
+import { attend, capsCancels, isSettled, newAttention } from './settle.ts';
 
 const DEFAULT_REASON = 'cancelled by request';
 /** Any timer ends the workflow task, which makes what its local activities found part of history. */
@@ -86,8 +86,11 @@ function listen(run: OrderRun): void {
   );
 }
 
-/** Places what is left under the next epoch; the present one has ended. */
-async function openNextEpoch(run: OrderRun): Promise<void> {
+/**
+ * Places what is left under the next epoch; the present one has ended.
+ * @returns whether there is a next epoch
+ */
+async function openNextEpoch(run: OrderRun): Promise<boolean> {
   const change = run.amending?.change ?? {};
   const intent = amended(run.intent, change);
   const wanted = run.cancelRequested === undefined;
@@ -97,7 +100,7 @@ async function openNextEpoch(run: OrderRun): Promise<void> {
     if (wanted && isDone) run.become(intent);
     const rule = `the order ended ${run.view().status} before it could be changed`;
     run.closeAmendment(isDone ? undefined : { field: 'amend', value: '', rule });
-    return;
+    return false;
   }
   run.past = [...run.past, run.facts];
   run.facts = next;
@@ -110,6 +113,7 @@ async function openNextEpoch(run: OrderRun): Promise<void> {
   await place(run, workflowInfo().workflowId);
   if (checks && isTerminal(run.facts) && run.facts.venue === undefined) await sleep(CHECKPOINT_MS);
   run.closeAmendment();
+  return true;
 }
 
 export async function order(input: OrderInput): Promise<OrderView> {
@@ -126,8 +130,9 @@ export async function order(input: OrderInput): Promise<OrderView> {
   let attention = newAttention();
   for (;;) {
     if (run.amending !== undefined && isSettled(run, attention)) {
-      await openNextEpoch(run);
-      attention = newAttention();
+      const wentOn = await openNextEpoch(run);
+      // What was waited for in vain is not waited for again because of an amendment that came late.
+      if (wentOn || isComplete(run.facts) || !capsCancels()) attention = newAttention();
       await run.flush();
     }
     if (isSettled(run, attention)) {

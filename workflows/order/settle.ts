@@ -2,7 +2,7 @@
  * A placed order until its end: listens to the stream, polls slowly in case the stream is silent,
  * cancels when asked, and stays until every execution that the venue counts was seen.
  */
-import { condition } from '@temporalio/workflow';
+import { condition, patched } from '@temporalio/workflow';
 import { amended, filledOverall } from '../../domain/execution/order-epochs.ts';
 import { isComplete, isTerminal } from '../../domain/execution/order-facts.ts';
 import { decimal, sizeBase } from '../../domain/kernel/decimal.ts';
@@ -18,10 +18,13 @@ const MISSING_FILLS_POLL_MS = [500, 1_000, 2_000, 5_000, 15_000, 60_000] as cons
 /** After about half an hour the venue's count is taken to be wrong: reported, not waited for. */
 const MISSING_FILLS_POLLS = 35;
 /**
- * The venue caps a reduce-only order to the position and then calls it filled, without saying at
- * what size. Reads of about eight seconds that bring nothing more have seen all of it.
+ * The venue caps a reduce-only order to the position, and what it says is left is left of that, while
+ * it never says what that was. Reads of about eight seconds that bring nothing more have seen all of
+ * it.
  */
 const CAPPED_FILLS_POLLS = 4;
+/** Since then that holds for one that was cancelled too, and not only for one that was filled. */
+const CAPPED_CANCELS = 'capped-when-cancelled';
 const CANCEL_RETRY_MS = 1_000;
 
 export interface Attention {
@@ -54,10 +57,14 @@ async function cancelOnce(run: OrderRun): Promise<void> {
 /** Whether nothing is left to wait for. */
 export function isSettled(run: OrderRun, attention: Attention): boolean {
   if (isComplete(run.facts)) return true;
-  const mayBeCapped = run.intent.reduceOnly && run.phase === 'filled';
-  const polls = mayBeCapped ? CAPPED_FILLS_POLLS : MISSING_FILLS_POLLS;
-  return isTerminal(run.facts) && attention.missingFillPolls >= polls;
+  const { missingFillPolls } = attention;
+  if (!isTerminal(run.facts) || missingFillPolls < CAPPED_FILLS_POLLS) return false;
+  if (missingFillPolls >= MISSING_FILLS_POLLS) return true;
+  return run.intent.reduceOnly && (run.phase === 'filled' || capsCancels());
 }
+
+/** Asked only where it decides, so that no other history gets a mark of it. */
+export const capsCancels = (): boolean => patched(CAPPED_CANCELS);
 
 /**
  * Does what is due by the clock: good til date, and the policy for what does not fill.

@@ -4,6 +4,8 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { Verdict } from '../world/world.ts';
 
+/** A young generation that holds what a seed makes: most of it is garbage soon. */
+const FLAGS = ['--no-warnings', '--max-semi-space-size=64'] as const;
 const RUNNER = fileURLToPath(new URL('../run-seeds.ts', import.meta.url));
 
 export interface Fan {
@@ -20,7 +22,7 @@ function runShare(fan: Fan, index: number, hear: (verdict: Verdict) => void): Pr
   const share = Math.floor((fan.seeds - index - 1) / fan.processes) + 1;
   const args = [fan.firstSeed + index, fan.processes, share, fan.bug ?? 'none'].map(String);
   if (fan.stopsAtFailure === true) args.push('stop');
-  const child = spawn(process.execPath, ['--no-warnings', RUNNER, ...args], {
+  const child = spawn(process.execPath, [...FLAGS, RUNNER, ...args], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const lines = createInterface({ input: child.stdout });

@@ -44,7 +44,7 @@ export function digestOf({ hashes }: Tally): string {
 }
 
 /** Possible cells that no seed has hit. */
-export const missedCells = ({ hits }: Tally): readonly string[] =>
+export const missedCells = ({ hits }: Pick<Tally, 'hits'>): readonly string[] =>
   ALL_CELLS.filter((cell) => (hits[cell] ?? 0) === 0);
 
 /** Where each fault has struck, and how often: a line per boundary. */

@@ -28,6 +28,8 @@ export interface Attempt {
   commands: Command[];
   moment: Moment;
   isCommitting: boolean;
+  /** Its heartbeat and its end by timeout, which end with it. */
+  readonly watches: Entry[];
 }
 
 export type RunStatus = 'running' | 'completed' | 'failed' | 'terminated' | 'continued';

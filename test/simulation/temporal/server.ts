@@ -178,7 +178,7 @@ export class Server {
       const awake = processes.awake();
       const worker =
         sticky !== undefined && awake.includes(sticky) ? sticky : awake[rng.int(awake.length)];
-      if (worker === undefined) scheduler.outside(100, give);
+      if (worker === undefined) scheduler.outside(processes.msUntilAwake() + rng.next(), give);
       else this.give(run, worker);
     };
     scheduler.at(scheduler.nowMs + delayMs, give, undefined);
@@ -212,13 +212,15 @@ export class Server {
       commands: [],
       moment,
       isCommitting: false,
+      watches: [],
     };
   }
 
   private watch(run: Execution, attempt: Attempt): void {
     const { scheduler } = this.parts;
     const { nowMs } = scheduler;
-    scheduler.at(nowMs + HEARTBEAT_MS, () => this.heartbeat(run, attempt), attempt.worker);
+    const beat = (): void => this.heartbeat(run, attempt);
+    attempt.watches.push(scheduler.at(nowMs + HEARTBEAT_MS, beat, attempt.worker));
     const expire = (): void => {
       if (run.attempt !== attempt) return;
       if (this.isDown) {
@@ -228,13 +230,18 @@ export class Server {
       this.abandon(run);
       this.dispatch(run, true);
     };
-    scheduler.at(nowMs + TASK_TIMEOUT_MS, expire, undefined);
+    attempt.watches.push(scheduler.at(nowMs + TASK_TIMEOUT_MS, expire, undefined));
   }
 
   /** Whatever the attempt has done is not known to the history. */
   private abandon(run: Execution): void {
-    run.attempt = undefined;
+    this.endAttempt(run);
     run.cached = undefined;
+  }
+
+  private endAttempt(run: Execution): void {
+    for (const entry of run.attempt?.watches ?? []) entry.run = undefined;
+    run.attempt = undefined;
   }
 
   private work(run: Execution, attempt: Attempt): void {
@@ -337,6 +344,7 @@ export class Server {
     const settle = (outcome: Outcome): void => {
       if (isSettled) return;
       isSettled = true;
+      deadline.run = undefined;
       const answered = (): void => {
         const { attempt } = run;
         if (attempt?.instance !== instance || attempt.isCommitting) return;
@@ -361,7 +369,7 @@ export class Server {
     };
     scheduler.at(scheduler.nowMs, call, worker);
     const late = (): void => settle(failed('Activity task timed out'));
-    scheduler.at(scheduler.nowMs + timeoutMs, late, worker);
+    const deadline = scheduler.at(scheduler.nowMs + timeoutMs, late, worker);
   }
 
   /** Sends the worker's answer to the server. */
@@ -399,6 +407,7 @@ export class Server {
     if (run.status !== 'running') return;
     const next = this.newAttempt(run, worker);
     next.instance = instance;
+    this.endAttempt(run);
     run.attempt = next;
     this.watch(run, next);
     if (next.taken > 0) this.activate(run, next, run.inbox.slice(0, next.taken));
@@ -416,7 +425,7 @@ export class Server {
     }
     this.record(run, attempt);
     if (run.status !== 'running') return;
-    run.attempt = undefined;
+    this.endAttempt(run);
     this.dispatch(run);
   }
 
@@ -521,6 +530,7 @@ export class Server {
     const over = (then: () => void): void => {
       if (isOver) return;
       isOver = true;
+      deadline.run = undefined;
       then();
     };
     const call = (): void => {
@@ -534,7 +544,8 @@ export class Server {
       );
     };
     scheduler.at(scheduler.nowMs + 1 + rng.next() * 5, call, worker);
-    scheduler.at(scheduler.nowMs + timeoutMs, () => over(again), undefined);
+    const late = (): void => over(again);
+    const deadline = scheduler.at(scheduler.nowMs + timeoutMs, late, undefined);
   }
 
   /** What a run that was cut out of another one still waits for. */
@@ -571,7 +582,7 @@ export class Server {
   private close(run: Execution, status: Execution['status'], resultJson: string | undefined): void {
     run.status = status;
     run.resultJson = resultJson;
-    run.attempt = undefined;
+    this.endAttempt(run);
     run.cached = undefined;
     for (const entry of run.timers.values()) entry.run = undefined;
     run.timers.clear();

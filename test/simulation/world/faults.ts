@@ -1,14 +1,16 @@
 /**
  * Draws the faults of one seed. Every boundary that the code crosses asks whether something goes
- * wrong there; how often is drawn per seed. Counts what struck where. Strikes nothing by itself.
+ * wrong there; how often is drawn per seed. One cell is the seed's own, in turn: it strikes there as
+ * soon as it can, so that the rarest cell is hit as surely as the commonest. Counts what struck
+ * where. Strikes nothing by itself.
  */
 import type { Rng } from '../../../domain/kernel/rng.ts';
-import { CELLS, cellName } from './fault-table.ts';
+import { ALL_CELLS, CELLS, cellName } from './fault-table.ts';
 
 /** Chance in a thousand, by boundary: what is crossed rarely or matters most is hit more often. */
 const PER_MILLE: Readonly<Record<string, number>> = {
   'wire.order': 150,
-  'wire.noop': 200,
+  'wire.noop': 600,
   'wire.cancelByCloid': 120,
   'wire.updateLeverage': 120,
   'wire.orderStatus': 25,
@@ -40,7 +42,12 @@ const PER_MILLE: Readonly<Record<string, number>> = {
   'signal.venueFacts': 15,
 };
 
+/** Chance of the seed's own fault at each crossing of its boundary, until it has struck. */
+const OWN_CHANCE = 0.3;
+
 export class Faults {
+  /** The cell that this seed is to hit. */
+  readonly own: { readonly fault: string; readonly boundary: string };
   /** Off once the seed is left to come to rest. */
   striking = true;
   struck = 0;
@@ -49,21 +56,31 @@ export class Faults {
   private readonly rng: Rng;
   private readonly intensity: number;
 
-  constructor(rng: Rng, intensity: number) {
+  constructor(rng: Rng, intensity: number, seed: number) {
     this.rng = rng;
     this.intensity = intensity;
+    const [fault = '', boundary = ''] = (ALL_CELLS[seed % ALL_CELLS.length] ?? '').split(' @ ');
+    this.own = { fault, boundary };
   }
 
   /** The fault that strikes at this crossing, if one does. */
   at(boundary: string): string | undefined {
     if (!this.striking) return undefined;
     this.crossings.set(boundary, (this.crossings.get(boundary) ?? 0) + 1);
+    if (boundary === this.own.boundary && this.strikesOwn()) return this.own.fault;
     const chance = ((PER_MILLE[boundary] ?? 0) / 1_000) * this.intensity;
     if (this.rng.next() >= chance) return undefined;
     const kinds = CELLS.get(boundary) ?? [];
     const kind = kinds[this.rng.int(kinds.length)];
     if (kind !== undefined) this.hit(kind, boundary);
     return kind;
+  }
+
+  private strikesOwn(): boolean {
+    const { fault, boundary } = this.own;
+    if (this.hits.has(cellName(fault, boundary)) || this.rng.next() >= OWN_CHANCE) return false;
+    this.hit(fault, boundary);
+    return true;
   }
 
   /** One of the kinds that strike from outside, at a drawn moment. */

@@ -42,8 +42,8 @@ function judgeAcceptances(
   const found: string[] = [];
   const { network, account, strategy, intentId, leg } = intent;
   const epochOf = new Map<string, number>();
-  for (let epoch = 0; epoch < MOST_EPOCHS; epoch += 1) {
-    if (epoch > accepted.length * 3 + 3) break;
+  const isNamed = ({ cloid }: Acceptance): boolean => epochOf.has(cloid);
+  for (let epoch = 0; epoch < MOST_EPOCHS && !accepted.every(isNamed); epoch += 1) {
     epochOf.set(deriveCloid({ tag, network, account, strategy, intentId, leg, epoch }), epoch);
   }
   const seen = new Set<string>();
@@ -65,7 +65,7 @@ function judgeResult(
   const found: string[] = [];
   const { status, filledBase } = view;
   const oids = new Set(accepted.map(({ oid }) => oid));
-  const fills = desk.fills.filter(({ oid }) => oids.has(oid));
+  const fills = [...oids].flatMap((oid) => desk.fillsOf.get(oid) ?? []);
   const sum = fills.reduce((total, { sz }) => total.plus(decimal(sz)), ZERO);
   if (!sum.eq(decimal(filledBase))) {
     found.push(`I3 ${status} says ${filledBase} was filled, the venue filled ${sizeBase(sum)}`);
@@ -78,7 +78,8 @@ function judgeResult(
   );
   if (atVenue !== known) found.push(`I3 ${status}: other executions than the venue's`);
   if (!TERMINAL_STATUSES.includes(status)) found.push(`I7 ended as ${status}`);
-  const neverPlaced = status === 'DENIED' || (status === 'EXPIRED' && view.placedAs === undefined);
+  // Of an order that was amended, only what came last was not placed.
+  const neverPlaced = ['DENIED', 'EXPIRED'].includes(status) && view.placedAs === undefined;
   if (neverPlaced && accepted.length > 0) found.push(`I1 ${status}, but the venue accepted it`);
   if (view.foundLate) found.push('I4 found on the venue after it was proven absent');
   const last = accepted.at(-1);

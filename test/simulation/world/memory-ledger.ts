@@ -1,6 +1,7 @@
 /**
  * The ledger's semantics in memory, for speed: what `gateways/ledger` does in SQL, statement by
- * statement. `memory-ledger.test.ts` shows that both give the same answers to the same calls.
+ * statement. `memory-ledger.test.ts` shows that both give the same answers to the same calls. Rows
+ * are kept as they were given: nobody changes in place what he has handed over.
  */
 import type { Envelope } from '../../../activities/ports/envelope.ts';
 import type {
@@ -50,6 +51,7 @@ export type OrderLedger = Pick<
   | 'advanceWatermark'
 >;
 
+/** As it comes back from a database: without what is undefined. */
 const copy = <Value>(value: Value): Value => JSON.parse(JSON.stringify(value)) as Value;
 const keyOf = (...parts: readonly (string | number)[]): string => parts.join('|');
 
@@ -74,7 +76,7 @@ export class MemoryLedger implements OrderLedger {
       envelope.account === draft.account && envelope.intentId === draft.intentId,
       `cloid ${draft.cloid}: belongs to intent ${envelope.intentId}, not to ${draft.intentId}`,
     );
-    return { envelope: copy(envelope), inserted: known === undefined };
+    return { envelope, inserted: known === undefined };
   }
 
   private async addEnvelope(draft: EnvelopeDraft): Promise<Envelope> {
@@ -103,12 +105,11 @@ export class MemoryLedger implements OrderLedger {
     if (known === undefined) return undefined;
     const counted = { ...known, sends: known.sends + 1 };
     this.envelopes.set(cloid, counted);
-    return copy(counted);
+    return counted;
   }
 
   async envelope(cloid: Cloid): Promise<Envelope | undefined> {
-    const known = this.envelopes.get(cloid);
-    return known && copy(known);
+    return this.envelopes.get(cloid);
   }
 
   async nextNonce(signer: AccountAddress, nowMs: number): Promise<number> {
@@ -136,7 +137,7 @@ export class MemoryLedger implements OrderLedger {
     const known = this.orders.get(key);
     if (known !== undefined && known.version >= version) return;
     const createdMs = known?.createdMs ?? atMs;
-    this.orders.set(key, { view: copy(view), workflowId, version, createdMs });
+    this.orders.set(key, { view, workflowId, version, createdMs });
   }
 
   async openOrders(account: AccountAddress): Promise<readonly OpenOrderRow[]> {
@@ -168,7 +169,7 @@ export class MemoryLedger implements OrderLedger {
     status: string,
     cloid: Cloid | undefined,
   ): OpenOrderRow {
-    return { intent: copy(intent), workflowId, ...(cloid && { cloid }), status };
+    return { intent, workflowId, ...(cloid && { cloid }), status };
   }
 
   async recordFills(account: AccountAddress, fills: readonly VenueFill[]): Promise<number> {
@@ -177,7 +178,7 @@ export class MemoryLedger implements OrderLedger {
       const key = keyOf(account, fill.asset, fill.timeMs, fill.tid, fill.oid);
       if (this.fills.has(key)) continue;
       added += 1;
-      this.fills.set(key, copy(fill));
+      this.fills.set(key, fill);
       const place = keyOf(account, fill.asset);
       const size = decimal(fill.sizeBase);
       const held = this.net.get(place) ?? ZERO;
@@ -202,7 +203,7 @@ export class MemoryLedger implements OrderLedger {
     const before = this.funding.size;
     for (const payment of payments) {
       const key = keyOf(account, payment.asset, payment.timeMs);
-      if (!this.funding.has(key)) this.funding.set(key, copy(payment));
+      if (!this.funding.has(key)) this.funding.set(key, payment);
     }
     return this.funding.size - before;
   }

@@ -220,10 +220,15 @@ export class Network {
         processes.kill(owner);
         return;
       }
+      const timedOut = (): void => resolve({ status: 0, text: 'timed out' });
+      const deadline = scheduler.after(CLIENT_TIMEOUT_MS, timedOut);
       const answer = (reply: Reply, backMs: number): void => {
-        scheduler.at(scheduler.nowMs + backMs, () => resolve(reply), owner);
+        const arrived = (): void => {
+          deadline.run = undefined;
+          resolve(reply);
+        };
+        scheduler.at(scheduler.nowMs + backMs, arrived, owner);
       };
-      scheduler.after(CLIENT_TIMEOUT_MS, () => resolve({ status: 0, text: 'timed out' }));
       const leave = (): void => {
         if (boundary === 'wire.order') this.parts.onOrderSent(origin, text);
         this.travel({ path, text, origin, owner, fault, boundary }, answer);

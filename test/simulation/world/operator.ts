@@ -84,12 +84,16 @@ function strike(parts: OperatorParts, kind: string): boolean {
 /** Plans the strikes of a seed. */
 export function planStrikes(parts: OperatorParts, strikes: number, withinMs: number): void {
   const { scheduler, rng, faults } = parts;
-  for (let index = 0; index < strikes; index += 1) {
-    const boundary = BOUNDARIES[rng.int(BOUNDARIES.length)] as string;
-    const kinds = CELLS.get(boundary) ?? [];
-    const kind = kinds[rng.int(kinds.length)] as string;
+  const plan = (kind: string, boundary: string): void => {
     scheduler.outside(rng.next() * withinMs, () => {
       if (faults.striking && strike(parts, kind)) faults.hit(kind, boundary);
     });
+  };
+  for (let index = 0; index < strikes; index += 1) {
+    const boundary = BOUNDARIES[rng.int(BOUNDARIES.length)] as string;
+    const kinds = CELLS.get(boundary) ?? [];
+    plan(kinds[rng.int(kinds.length)] as string, boundary);
   }
+  const { fault, boundary } = faults.own;
+  if ((BOUNDARIES as readonly string[]).includes(boundary)) plan(fault, boundary);
 }

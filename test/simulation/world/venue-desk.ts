@@ -57,6 +57,8 @@ export class VenueDesk {
   readonly venue: Venue;
   readonly acceptances: Acceptance[] = [];
   readonly fills: Fill[] = [];
+  /** The same by order. */
+  readonly fillsOf = new Map<number, Fill[]>();
   /** Cancels that came before their order. */
   overtakings = 0;
   /** Orders that were taken on while an earlier one of the same intent was live. */
@@ -219,6 +221,12 @@ export class VenueDesk {
       if (event.kind === 'fill') fills.push(event.fill);
     }
     this.fills.push(...fills);
+    for (const fill of fills) {
+      const { oid } = fill;
+      const ofOrder = this.fillsOf.get(oid) ?? [];
+      ofOrder.push(fill);
+      this.fillsOf.set(oid, ofOrder);
+    }
     if (fills.length > 0) this.frames.push({ channel: 'userFills', data: this.fillsFrame(fills) });
     if (orders.length > 0) this.frames.push({ channel: 'orderUpdates', data: orders });
   }

@@ -8,6 +8,9 @@ export interface Process extends Owner {
 }
 
 /** The processes of the seed, each slot with its present incarnation. */
+/** A killed process is replaced within seconds. */
+const LOOK_AGAIN_MS = 1_000;
+
 export class Processes {
   readonly slots: Process[] = [];
   private readonly scheduler: Scheduler;
@@ -46,6 +49,15 @@ export class Processes {
 
   isAwake(owner: Owner): boolean {
     return owner.alive && owner.frozenUntilMs <= this.scheduler.nowMs;
+  }
+
+  /** When it is worth looking again whether somebody is awake: at the next waking, or soon. */
+  msUntilAwake(): number {
+    const { nowMs } = this.scheduler;
+    const wakings = this.slots
+      .filter(({ alive }) => alive)
+      .map((each) => each.frozenUntilMs - nowMs);
+    return Math.max(1, Math.min(LOOK_AGAIN_MS, ...wakings));
   }
 
   awake(): readonly Process[] {

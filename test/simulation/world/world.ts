@@ -134,7 +134,7 @@ export class World {
     this.rng = stream('world');
     this.scheduler = new Scheduler(START_MS, stream('ties'));
     beginTime(this.scheduler, stream('random'));
-    this.faults = new Faults(stream('faults'), 0.5 + this.rng.next());
+    this.faults = new Faults(stream('faults'), 0.5 + this.rng.next(), seed);
     this.isAsync = store !== undefined;
     this.store = store ?? this.memoryStore();
     this.desk = new VenueDesk(ACCOUNT, seed, stream('market'), START_MS);
