@@ -22,6 +22,7 @@ import type { TradingParts } from '../workers/compose.ts';
 import { composeTrading, connectTemporal } from '../workers/compose.ts';
 import { planStack } from '../workers/up/plan.ts';
 import { startStack } from '../workers/up/stack.ts';
+import { workflowsOf } from '../workers/workflow-bundle.ts';
 import { ACCOUNT_WORKFLOW } from '../workflows/account/account.messages.ts';
 
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
@@ -82,7 +83,7 @@ export async function startBenchStack(speed = 10): Promise<BenchStack> {
     connection,
     namespace: endpoints.namespace,
     taskQueue: endpoints.taskQueue,
-    workflowsPath: WORKFLOWS_PATH,
+    ...workflowsOf(WORKFLOWS_PATH),
     activities: {
       ...parts.activities,
       touch: noting(ranAt, async () => undefined),

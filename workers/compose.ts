@@ -3,7 +3,6 @@
  * Everything is passed in; nothing here is a singleton.
  */
 import { setTimeout as pause } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { Client } from '@temporalio/client';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import type { Logger } from 'pino';
@@ -39,8 +38,7 @@ import { createRecoveryReader } from '../gateways/ledger/recovery.ts';
 import { connectGoverned } from './governed-connection.ts';
 import { startHeartbeat } from './heartbeat.ts';
 import { createParentsPort, createWorkflowsPort } from './temporal-workflows.ts';
-
-const WORKFLOWS_PATH = fileURLToPath(new URL('../workflows/index.ts', import.meta.url));
+import { workflowsOf } from './workflow-bundle.ts';
 
 export type TradingActivities = OrderActivities &
   ParentActivities &
@@ -151,7 +149,7 @@ export async function composeTradingWorker(
     connection,
     namespace: endpoints.namespace,
     taskQueue: endpoints.taskQueue,
-    workflowsPath: WORKFLOWS_PATH,
+    ...workflowsOf(),
     activities: parts.activities,
     shutdownGraceTime: '5s',
     // A killed worker's cached workflows wait this long for it; a restart takes about as long.

@@ -4,7 +4,6 @@
  * workflow; `--save` keeps what was fetched, e.g. as a test's fixture. Changes nothing else.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { Client, Connection, WorkflowNotFoundError } from '@temporalio/client';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
@@ -12,8 +11,8 @@ import { bundleWorkflowCode, DefaultLogger, Runtime, Worker } from '@temporalio/
 import { DeterminismViolationError } from '@temporalio/workflow';
 import { readWorkerConfig } from '../config/worker-env.ts';
 import { EXIT } from '../domain/kernel/exit-codes.ts';
+import { bundled } from './workflow-bundle.ts';
 
-const WORKFLOWS_PATH = fileURLToPath(new URL('../workflows/index.ts', import.meta.url));
 const CONNECT_TIMEOUT = '5s';
 
 const USAGE = `Usage: perpetua replay <workflow id | file.json> [--save FILE] [--json]
@@ -91,7 +90,7 @@ async function fetchHistory(workflowId: string): Promise<JsonHistory> {
 async function replay(source: string, history: JsonHistory): Promise<Verdict> {
   Runtime.install({ logger: new DefaultLogger('ERROR') });
   const logger = new DefaultLogger('ERROR');
-  const workflowBundle = await bundleWorkflowCode({ workflowsPath: WORKFLOWS_PATH, logger });
+  const workflowBundle = await bundleWorkflowCode({ ...bundled(), logger });
   const [started] = history.events;
   const facts = {
     source,

@@ -9,6 +9,7 @@ import { bundleWorkflowCode, DefaultLogger, Worker } from '@temporalio/worker';
 import type { SessionActivities } from '../activities/interfaces/session.ts';
 import type { AccountAddress } from '../domain/kernel/ids.ts';
 import type { OrderRecord, ParentRecord, ToldRecords } from '../gateways/ledger/rebuild-types.ts';
+import { bundled } from './workflow-bundle.ts';
 
 const pathOf = (file: string): string => fileURLToPath(new URL(file, import.meta.url));
 
@@ -51,7 +52,7 @@ export async function readTold(
 ): Promise<ReadRecords> {
   const logger = new DefaultLogger('ERROR');
   const workflowBundle = await bundleWorkflowCode({
-    workflowsPath: pathOf('../workflows/index.ts'),
+    ...bundled(),
     workflowInterceptorModules: [pathOf('../workflows/support/projection-tap.ts')],
     logger,
   });

@@ -3,7 +3,6 @@
  * that a test asks for is replayed against the same bundle afterwards: a workflow that cannot
  * replay its own history fails the test that produced it.
  */
-import { fileURLToPath } from 'node:url';
 import { activityInfo } from '@temporalio/activity';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import type { WorkflowBundleWithSourceMap } from '@temporalio/worker';
@@ -16,8 +15,7 @@ import {
 } from '@temporalio/worker';
 import { SEARCH_ATTRIBUTES } from '../../../domain/execution/visibility.ts';
 import { ensureTestServer } from '../../../gateways/temporal/provision/find-server.ts';
-
-const WORKFLOWS_PATH = fileURLToPath(new URL('../../../workflows/index.ts', import.meta.url));
+import { bundled } from '../../../workers/workflow-bundle.ts';
 
 const quiet = new DefaultLogger('ERROR');
 
@@ -28,7 +26,7 @@ export function silenceTemporal(): void {
 }
 
 export function bundleWorkflows(): Promise<WorkflowBundleWithSourceMap> {
-  return bundleWorkflowCode({ workflowsPath: WORKFLOWS_PATH, logger: quiet });
+  return bundleWorkflowCode({ ...bundled(), logger: quiet });
 }
 
 /** The activities of one workflow: whatever it does not script must not be called. */
