@@ -2,7 +2,8 @@
  * Where the user stream and a submission meet when both run in one process: what the venue says of
  * an order while it is being sent goes straight to the sender, so that an order which fills at once
  * is complete in its first workflow task. Only a shortcut: when the stream runs elsewhere, or says
- * nothing in time, the facts take the ordinary way.
+ * nothing in time, the facts take the ordinary way. It also tells whoever starts orders that they
+ * have left.
  */
 
 import type { SizeBase } from '../domain/kernel/decimal.ts';
@@ -27,7 +28,12 @@ export interface FactBoard {
   offer(cloid: Cloid, facts: VenueFacts): boolean;
   /** Listens to an order that is about to be sent. */
   listen(cloid: Cloid): Ear;
+  /** Settles when all these orders were sent from this process since the call, or soon after when not. */
+  untilSent(cloids: readonly Cloid[]): Promise<void>;
 }
+
+/** An order that leaves from elsewhere, or not at all, keeps nobody waiting for longer than this. */
+const SENT_WITHIN_MS = 30;
 
 interface Listener {
   readonly statuses: VenueFacts['statuses'][number][];
@@ -37,6 +43,7 @@ interface Listener {
 
 export function createFactBoard(): FactBoard {
   const listeners = new Map<Cloid, Listener>();
+  const departures = new Map<Cloid, () => void>();
   let streams = 0;
   return {
     streaming() {
@@ -56,6 +63,7 @@ export function createFactBoard(): FactBoard {
     listen(cloid) {
       const listener: Listener = { statuses: [], fills: [], stir: () => undefined };
       listeners.set(cloid, listener);
+      departures.get(cloid)?.();
       const isFilled = (size: SizeBase): boolean =>
         listener.fills
           .reduce((sum, fill) => sum.plus(decimal(fill.sizeBase)), ZERO)
@@ -74,6 +82,18 @@ export function createFactBoard(): FactBoard {
           return { statuses: listener.statuses, fills: listener.fills };
         },
       };
+    },
+    async untilSent(cloids) {
+      const late = Promise.withResolvers<void>();
+      const timer = setTimeout(late.resolve, SENT_WITHIN_MS);
+      const sent = cloids.map((cloid) => {
+        const gone = Promise.withResolvers<void>();
+        departures.set(cloid, gone.resolve);
+        return gone.promise;
+      });
+      await Promise.race([late.promise, Promise.all(sent)]);
+      clearTimeout(timer);
+      for (const cloid of cloids) departures.delete(cloid);
     },
   };
 }

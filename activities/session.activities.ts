@@ -6,9 +6,11 @@ import type { OrderIntent } from '../domain/execution/intent.ts';
 import { planProtection } from '../domain/execution/protection.ts';
 import type { Px } from '../domain/kernel/decimal.ts';
 import { decimal, sizeBase } from '../domain/kernel/decimal.ts';
+import type { DeploymentTag } from '../domain/kernel/ids.ts';
 import { intentId, orderWorkflowId } from '../domain/kernel/ids.ts';
 import type { DecidedPlan } from './decide.ts';
 import { dayStartOf, decideRound, readRules } from './decide.ts';
+import type { FactBoard } from './fact-board.ts';
 import { withFailures } from './failures.ts';
 import { withHeartbeat } from './heartbeat.ts';
 import type {
@@ -20,6 +22,7 @@ import type {
   SessionActivities,
   StartedOrder,
 } from './interfaces/session.ts';
+import { cloidOf } from './order-envelope.ts';
 import { markPxOf, portfolioOf, readAccountState } from './portfolio.ts';
 import type { DecisionRecord, LedgerPort } from './ports/ledger.ts';
 import type { MarketDataPort } from './ports/market-data.ts';
@@ -35,6 +38,8 @@ export interface SessionPorts {
   readonly ledger: LedgerPort;
   readonly market: MarketDataPort;
   readonly workflows: WorkflowsPort;
+  readonly board: FactBoard;
+  readonly tag: DeploymentTag;
   readonly halted: () => string | undefined;
 }
 
@@ -76,7 +81,10 @@ async function watchBars(
   }
 }
 
-/** Starts the first order of every decision; the others wait for it. */
+/**
+ * Starts the first order of every decision; the others wait for it. Answers once they have left: what
+ * the session does with the answer would compete with them for the worker's one workflow thread.
+ */
 async function startDecided(
   ports: SessionPorts,
   records: readonly DecisionRecord[],
@@ -85,22 +93,24 @@ async function startDecided(
   const deferred: DeferredOrder[] = [];
   const stopPx: Record<string, Px> = {};
   const summaries: Record<string, string> = {};
-  const starts: Promise<string>[] = [];
+  const first: OrderIntent[] = [];
   for (const record of records) {
     const { intents, summary, stopPx: stop } = decidedPlan(record);
     summaries[record.asset] = summary;
     if (stop !== undefined) stopPx[record.asset] = stop;
-    const [first, ...later] = intents;
-    if (first === undefined) continue;
-    starts.push(ports.workflows.startOrder(first));
-    started.push(startedOrder(first));
+    const [intent, ...later] = intents;
+    if (intent === undefined) continue;
+    first.push(intent);
+    started.push(startedOrder(intent));
     later.forEach((_intent, index) => {
-      const before = intents[index]?.intentId ?? first.intentId;
+      const before = intents[index]?.intentId ?? intent.intentId;
       const { decisionId, asset } = record;
       deferred.push({ after: before, decisionId, step: index + 1, asset });
     });
   }
-  await Promise.all(starts);
+  const sent = ports.board.untilSent(first.map((intent) => cloidOf(ports.tag, intent, 0)));
+  await Promise.all(first.map((intent) => ports.workflows.startOrder(intent)));
+  await sent;
   return { started, deferred, stopPx, summaries };
 }
 

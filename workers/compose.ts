@@ -120,7 +120,7 @@ export function composeTrading(
         protect: config.protectPositions,
         pause,
       }),
-      ...createSessionActivities({ venue, ledger, market, workflows, halted }),
+      ...createSessionActivities({ venue, ledger, market, workflows, board, tag, halted }),
       ...createKillSwitchActivities({ venue, killSwitch, cancelMany, nextNonce, tag, pause }),
     },
     async close() {

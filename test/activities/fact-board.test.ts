@@ -58,6 +58,26 @@ describe('the fact board', () => {
     expect(ear.close()).toEqual({ statuses: [], fills: [] });
   });
 
+  test('whoever starts orders is told once all of them are being sent', async () => {
+    const board = createFactBoard();
+    const heard: string[] = [];
+    const sent = board.untilSent([MINE, OTHER]).then(() => heard.push('sent'));
+    board.listen(MINE);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(heard).toEqual([]);
+    board.listen(OTHER);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(heard).toEqual(['sent']);
+    await sent;
+  });
+
+  test('an order that is sent elsewhere, or never, keeps nobody waiting for ever', async () => {
+    const board = createFactBoard();
+    await board.untilSent([MINE]);
+    // Nobody waits any more: sending it now is nobody's news.
+    board.listen(MINE).close();
+  });
+
   test('a sender does not wait when the stream runs elsewhere', async () => {
     const board = createFactBoard();
     const end = board.streaming();
