@@ -15,6 +15,8 @@ export interface AccountPorts {
   readonly ledger: LedgerPort;
   readonly workflows: WorkflowsPort;
   readonly board: FactBoard;
+  /** Told of fills once they are in the ledger. */
+  readonly recorded?: (fills: readonly VenueFill[]) => void;
 }
 
 export const FILLS_MARK = 'fills';
@@ -26,12 +28,13 @@ const FUNDING_EVERY_SAMPLES = 30;
 
 /** Reads and records the executions since the mark; returns them and how many were new. */
 export async function catchUpFills(
-  { venue, ledger }: AccountPorts,
+  { venue, ledger, recorded }: AccountPorts,
   account: AccountAddress,
 ): Promise<{ readonly fills: readonly VenueFill[]; readonly added: number }> {
   const mark = (await ledger.watermark(account, FILLS_MARK)) ?? OVERLAP_MS;
   const fills = await venue.fillsSince(account, mark - OVERLAP_MS);
   const added = await ledger.recordFills(account, fills);
+  recorded?.(fills);
   const last = fills.at(-1);
   if (last !== undefined) await ledger.advanceWatermark(account, FILLS_MARK, last.timeMs);
   return { fills, added };
@@ -69,7 +72,10 @@ export function createFactsRouter(ports: AccountPorts, account: AccountAddress) 
   };
   /** Executions reach the ledger before the order that they belong to. */
   const route = async (fills: readonly VenueFill[]): Promise<void> => {
-    if (fills.length > 0) await ports.ledger.recordFills(account, fills);
+    if (fills.length > 0) {
+      await ports.ledger.recordFills(account, fills);
+      ports.recorded?.(fills);
+    }
     addFills(fills);
     const batch = new Map(
       [...pending].filter(([cloid, facts]) => !ports.board.offer(cloid, facts)),

@@ -91,6 +91,7 @@ function decideAsset(
     id: decisionId,
     barOpenTimeMs: request.barOpenTimeMs,
     decidedMs: nowMs,
+    midPx: snapshot.midPx,
   };
   const intents: OrderIntent[] = [];
   let after = portfolio;

@@ -9,6 +9,8 @@ import {
   isTrigger,
 } from '../domain/execution/intent.ts';
 import type { Denial } from '../domain/execution/order-facts.ts';
+import type { OrderView } from '../domain/execution/order-view.ts';
+import { arrivalOf } from '../domain/execution/quality/arrival.ts';
 import type { Px } from '../domain/kernel/decimal.ts';
 import type { AccountAddress, Cloid, DeploymentTag } from '../domain/kernel/ids.ts';
 import { deriveCloid } from '../domain/kernel/ids.ts';
@@ -36,6 +38,8 @@ export interface OrderPorts {
   readonly tag: DeploymentTag;
   /** Whether the kill switch is on, and why. */
   readonly halted: () => string | undefined;
+  /** Told of an order that has ended, once the ledger knows; what it throws is lost. */
+  readonly ended?: (view: OrderView) => Promise<void>;
 }
 
 export const cloidOf = (tag: DeploymentTag, intent: OrderIntent, epoch: number): Cloid =>
@@ -49,10 +53,13 @@ export const cloidOf = (tag: DeploymentTag, intent: OrderIntent, epoch: number):
     epoch,
   });
 
+/** Whether it is filled at once or not at all. */
+const takesAtOnce = ({ type, timeInForce }: OrderIntent): boolean =>
+  type === 'MARKET' || timeInForce === 'IOC';
+
 function expiryMs(intent: OrderIntent): number {
   if (intent.leg === 'protect' || isTrigger(intent.type)) return EXPIRY_MS.protective;
-  const immediate = intent.type === 'MARKET' || intent.timeInForce === 'IOC';
-  return immediate ? EXPIRY_MS.immediate : EXPIRY_MS.resting;
+  return takesAtOnce(intent) ? EXPIRY_MS.immediate : EXPIRY_MS.resting;
 }
 
 export interface Checked {
@@ -125,6 +132,8 @@ async function store(
   const nowMs = await ports.venue.exchangeTimeMs();
   const denial = await setTerms(ports, intent, asset, nowMs);
   if (denial !== undefined) return denial;
+  const { side, sizeBase } = intent;
+  const arriving = { side, sizeBase, takes: takesAtOnce(intent), midPx: referencePx };
   const { envelope, inserted } = await ports.ledger.prepareEnvelope({
     cloid,
     intent,
@@ -138,6 +147,8 @@ async function store(
     expiresAfterMs: nowMs + expiryMs(intent),
     action: ports.venue.orderAction(intent, asset, cloid, referencePx),
     countsAsSent,
+    // What the streams know already: nobody is asked, and nothing waits for it.
+    arrival: arrivalOf(arriving, ports.market.glance(asset.name), nowMs),
   });
   return { envelope, fresh: inserted };
 }

@@ -6,6 +6,7 @@
 import { channel } from 'node:diagnostics_channel';
 import type { FillFact } from '../domain/execution/order-facts.ts';
 import { fillFact } from '../domain/execution/order-facts.ts';
+import { TERMINAL_STATUSES } from '../domain/execution/order-view.ts';
 import { mayAddRisk } from '../domain/execution/priority.ts';
 import { decimal } from '../domain/kernel/decimal.ts';
 import type { Cloid } from '../domain/kernel/ids.ts';
@@ -26,6 +27,8 @@ import type { SendOutcome } from './ports/venue.ts';
 
 /** A placing that took longer to prepare than this is left to be looked into; see `placeOrder`. */
 const SEND_WITHIN_MS = 2_000;
+/** An end that is recorded within this time of its happening has the price of now. */
+const TOLD_AT_ONCE_MS = 1_000;
 /** Told of each send the moment it leaves: `{ cloid }`. For measurements. */
 export const ORDER_SENDS = channel('perpetua:order-send');
 /** The venue's clock and ours may differ: executions are asked for from this much earlier on. */
@@ -36,6 +39,7 @@ const prepared = (envelope: Envelope, fresh: boolean): Prepared => ({
   cloid: envelope.cloid,
   nonce: envelope.nonce,
   expiresAfterMs: envelope.expiresAfterMs,
+  ...(envelope.arrival === undefined ? {} : { arrival: envelope.arrival }),
   fresh,
 });
 
@@ -100,17 +104,19 @@ async function sendUnlessHalted(
 async function transmit(ports: OrderPorts, envelope: Envelope): Promise<SubmitResult> {
   const { cloid, sends } = envelope;
   const sentMs = Date.now();
+  const startedMs = performance.now();
   const ear = ports.board.listen(cloid);
   try {
     const outcome = await sendUnlessHalted(ports, envelope);
+    const ackMs = Math.round((performance.now() - startedMs) * 10) / 10;
     if (outcome.kind === 'accepted') await ear.untilFilled(outcome.executedBase);
     const heard = ear.close();
     if (outcome.kind === 'rejected' && sends > 1) {
       // The refusal may describe the copy, not the order: an earlier send may have landed.
       const reason = `send ${sends} was refused: ${outcome.reason}`;
-      return { outcome: { kind: 'unknown', reason }, heard, sends, sentMs };
+      return { outcome: { kind: 'unknown', reason }, heard, sends, sentMs, ackMs };
     }
-    return { outcome, heard, sends, sentMs };
+    return { outcome, heard, sends, sentMs, ackMs };
   } finally {
     ear.close();
   }
@@ -137,7 +143,13 @@ export function createOrderActivities(ports: OrderPorts): OrderActivities {
       const nonce = await ledger.nextNonce(ports.signer, await venue.exchangeTimeMs());
       return venue.cancel(asset, cloid, nonce);
     },
-    recordOrder: ({ view, workflowId, version, steps, atMs }) =>
-      ledger.recordOrder(view, workflowId, version, steps, atMs),
+    async recordOrder({ view, workflowId, version, steps, atMs }) {
+      await ledger.recordOrder(view, workflowId, version, steps, atMs);
+      // What is told again later, after a crash, ended at another price.
+      const isNow = Math.abs(Date.now() - atMs) <= TOLD_AT_ONCE_MS;
+      if (isNow && TERMINAL_STATUSES.includes(view.status)) {
+        await ports.ended?.(view).catch(() => undefined);
+      }
+    },
   });
 }

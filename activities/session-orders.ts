@@ -1,7 +1,7 @@
 /** The orders that a session's decisions become: identities, intents, and starting them. */
 import type { OrderIntent, OrderLeg } from '../domain/execution/intent.ts';
 import type { ProtectionPlan } from '../domain/execution/protection.ts';
-import type { SizeBase } from '../domain/kernel/decimal.ts';
+import type { Px, SizeBase } from '../domain/kernel/decimal.ts';
 import { intentId } from '../domain/kernel/ids.ts';
 import type { Side } from '../domain/market/side.ts';
 import type { ApprovedIntent } from '../domain/risk/approve.ts';
@@ -35,13 +35,21 @@ const base = (session: SessionIdentity, strategy: string, order: Order, what: st
   session: session.name,
 });
 
+interface Decision {
+  readonly id: string;
+  readonly barOpenTimeMs: number;
+  readonly decidedMs: number;
+  /** The mid that it was made at. */
+  readonly midPx: Px;
+}
+
 /** The intent of an approved step. */
 export function stepIntent(
   session: SessionIdentity,
   strategy: string,
   step: PlannedStep,
   approved: ApprovedIntent,
-  decision: { readonly id: string; readonly barOpenTimeMs: number; readonly decidedMs: number },
+  decision: Decision,
 ): OrderIntent {
   const { request } = step;
   const order: Order = {
@@ -55,6 +63,7 @@ export function stepIntent(
     type: 'MARKET',
     reduceOnly: request.reduceOnly,
     decisionId: decision.id,
+    decisionPx: decision.midPx,
     approvalDigest: approved.digest,
     ...(request.reduceOnly ? {} : { validUntilMs: decision.decidedMs + ENTRY_VALID_MS }),
   };

@@ -16,6 +16,7 @@ import type { ParentActivities } from '../activities/interfaces/parent.ts';
 import type { SessionActivities } from '../activities/interfaces/session.ts';
 import { createKillSwitchActivities } from '../activities/kill-switch.activities.ts';
 import { createManualJudge } from '../activities/manual-risk.ts';
+import { createEndCapture } from '../activities/markouts.ts';
 import { createOrderActivities } from '../activities/order.activities.ts';
 import { createParentActivities } from '../activities/parent.activities.ts';
 import type { KillSwitchPort } from '../activities/ports/kill-switch.ts';
@@ -31,9 +32,11 @@ import { describeViolation } from '../domain/kernel/outcome.ts';
 import { parseRiskLimits } from '../domain/risk/limits.ts';
 import { createCancelMany } from '../gateways/hyperliquid/cancel-many.ts';
 import { createMarketData } from '../gateways/hyperliquid/market-data.ts';
+import { createPriceHistory } from '../gateways/hyperliquid/price-history.ts';
 import { createVenue } from '../gateways/hyperliquid/venue.ts';
 import { createLedger } from '../gateways/ledger/ledger.ts';
 import { openLedgerPool } from '../gateways/ledger/pool.ts';
+import { createQualityStore } from '../gateways/ledger/quality.ts';
 import { createRecoveryReader } from '../gateways/ledger/recovery.ts';
 import { connectGoverned } from './governed-connection.ts';
 import { startHeartbeat } from './heartbeat.ts';
@@ -87,6 +90,7 @@ export function composeTrading(
   const venue = createVenue(venueConnection, wallet, onCorrupt);
   const ledger = createLedger(pool);
   const market = createMarketData(venueConnection, venue.assets, onCorrupt);
+  const quality = createQualityStore(pool);
   const board = createFactBoard();
   const workflows = createWorkflowsPort(client, endpoints.taskQueue);
   const tag = deploymentTag(endpoints.deployment);
@@ -100,7 +104,8 @@ export function composeTrading(
   const nextNonce = async (): Promise<number> =>
     ledger.nextNonce(signer, await venue.exchangeTimeMs());
   const judge = createManualJudge(venue, ledger, limits.value);
-  const orderPorts = { venue, ledger, market, board, judge, signer, tag, halted };
+  const ended = createEndCapture({ venue, market, quality });
+  const orderPorts = { venue, ledger, market, board, judge, signer, tag, halted, ended };
   return {
     workflows,
     market,
@@ -110,6 +115,9 @@ export function composeTrading(
       ...createAccountActivities({
         venue,
         ledger,
+        market,
+        quality,
+        history: createPriceHistory(venueConnection),
         recovery: createRecoveryReader(pool),
         workflows,
         parents: createParentsPort(client, endpoints.taskQueue),

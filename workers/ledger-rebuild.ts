@@ -6,19 +6,23 @@
 import { parseArgs } from 'node:util';
 import { Client, Connection } from '@temporalio/client';
 import { DefaultLogger, Runtime } from '@temporalio/worker';
+import type { Pool } from 'pg';
+import { sweepEnds, sweepMarkouts } from '../activities/markouts.ts';
 import { ConfigError } from '../config/config-error.ts';
 import { readWorkerConfig } from '../config/worker-env.ts';
 import { EXIT } from '../domain/kernel/exit-codes.ts';
-import { accountAddress } from '../domain/kernel/ids.ts';
-import { connectVenue } from '../gateways/hyperliquid/connection.ts';
+import { type AccountAddress, accountAddress } from '../domain/kernel/ids.ts';
+import { connectVenue, type VenueConnection } from '../gateways/hyperliquid/connection.ts';
 import {
   readAccount,
   readFillsSince,
   readFundingSince,
   readOrderStatus,
 } from '../gateways/hyperliquid/info.ts';
+import { createPriceHistory } from '../gateways/hyperliquid/price-history.ts';
 import { migrate } from '../gateways/ledger/migrate.ts';
 import { openLedgerPool, withoutPassword } from '../gateways/ledger/pool.ts';
+import { createQualityStore } from '../gateways/ledger/quality.ts';
 import { rebuildProjection } from '../gateways/ledger/rebuild.ts';
 import type { RebuildReport, VenueReads } from '../gateways/ledger/rebuild-types.ts';
 import { type ReadRecords, readTold } from './told-records.ts';
@@ -29,7 +33,7 @@ const RECORDING = `WorkflowType IN ('order', 'parent', 'tradingSession')`;
 export const LEDGER_REBUILD_USAGE = `Usage: perpetua ledger rebuild [--account ADDRESS] [--dry-run] [--json]
 
   Recreates orders, steps, parents, sessions, fills, funding and positions from Temporal's histories
-  and the venue. Intents, envelopes and decisions are the authority and stay as they are.
+  and the venue, and looks for prices after fills that nobody captured. Intents, envelopes and decisions are the authority and stay as they are.
 
 Options:
   --account <address>  the account; the configured one by default
@@ -41,7 +45,11 @@ Examples:
   perpetua ledger rebuild --json
 `;
 
-type Outcome = RebuildReport & Pick<ReadRecords, 'histories' | 'unreadable'>;
+type Outcome = RebuildReport &
+  Pick<ReadRecords, 'histories' | 'unreadable'> & {
+    /** Prices after fills and at ends that were looked for now, late. */
+    readonly prices: number;
+  };
 
 class Refused extends Error {
   readonly exitCode: number;
@@ -52,6 +60,25 @@ class Refused extends Error {
 }
 
 const readable = (fault: unknown): string => (fault instanceof Error ? fault.message : `${fault}`);
+
+/** What nobody captured is looked for in the venue's candles, and stored as late as it is. */
+async function findPrices(
+  pool: Pool,
+  connection: VenueConnection,
+  account: AccountAddress,
+): Promise<number> {
+  const ports = { quality: createQualityStore(pool), history: createPriceHistory(connection) };
+  const nowMs = await connection.exchangeTimeMs();
+  let found = 0;
+  for (const sweep of [sweepMarkouts, sweepEnds]) {
+    for (;;) {
+      const more = await sweep(ports, account, 0, nowMs);
+      if (more === 0) break;
+      found += more;
+    }
+  }
+  return found;
+}
 
 async function rebuild(given: string | undefined, dryRun: boolean): Promise<Outcome> {
   const { endpoints } = await readWorkerConfig();
@@ -87,7 +114,8 @@ async function rebuild(given: string | undefined, dryRun: boolean): Promise<Outc
     const histories = workflow.list({ query: RECORDING }).intoHistories();
     const read = await readTold(histories, account);
     const report = await rebuildProjection(pool, venue, account, read.told, dryRun);
-    return { ...report, histories: read.histories, unreadable: read.unreadable };
+    const prices = dryRun ? 0 : await findPrices(pool, venueConnection, account);
+    return { ...report, prices, histories: read.histories, unreadable: read.unreadable };
   } finally {
     await pool.end();
     await connection.close();
@@ -101,6 +129,7 @@ function print(outcome: Outcome): void {
     `${histories} histories: ${counts.join(', ')} compared`,
     ...unreadable.map(({ workflowId, problem }) => `  does not replay: ${workflowId}: ${problem}`),
     ...differences.map(({ table, key, kind }) => `  ${kind}: ${table} ${key}`),
+    ...(outcome.prices === 0 ? [] : [`  ${outcome.prices} prices of past moments looked for`]),
     ...recalled.map((id) => `  recalled from envelopes and venue: ${id}`),
     differences.length === 0
       ? 'nothing differs'

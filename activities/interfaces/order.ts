@@ -2,6 +2,7 @@
 import type { OrderIntent } from '../../domain/execution/intent.ts';
 import type { Denial, FillFact, VenueStatusFact } from '../../domain/execution/order-facts.ts';
 import type { OrderView } from '../../domain/execution/order-view.ts';
+import type { Arrival } from '../../domain/execution/quality/arrival.ts';
 import type { SizeBase } from '../../domain/kernel/decimal.ts';
 import type { AccountAddress, Cloid } from '../../domain/kernel/ids.ts';
 import type { OrderStep } from '../ports/ledger.ts';
@@ -17,6 +18,8 @@ export interface Prepared {
   readonly cloid: Cloid;
   readonly nonce: number;
   readonly expiresAfterMs: number;
+  /** What the market looked like when the envelope was drawn up; absent in older histories. */
+  readonly arrival?: Arrival;
   /** False when an earlier attempt or run had stored the envelope: it may have been sent. */
   readonly fresh: boolean;
 }
@@ -45,6 +48,8 @@ export interface SubmitResult {
   /** How often the envelope may have left us, this time included. */
   readonly sends: number;
   readonly sentMs: number;
+  /** From sending to the reply, or to giving up on it, by our own clock; absent in older histories. */
+  readonly ackMs?: number;
 }
 
 export interface LookUpRequest {

@@ -1,4 +1,5 @@
 /** The envelope: what is stored before the wire, and what every resend repeats to the byte. */
+import type { Arrival } from '../../domain/execution/quality/arrival.ts';
 import type { SizeBase } from '../../domain/kernel/decimal.ts';
 import { isDecimalText, sizeBase } from '../../domain/kernel/decimal.ts';
 import type { AccountAddress, Cloid, IntentId, Network } from '../../domain/kernel/ids.ts';
@@ -20,6 +21,8 @@ export interface Envelope {
   readonly action: Readonly<Record<string, unknown>>;
   /** How often it may have left us. */
   readonly sends: number;
+  /** What the market looked like when it was drawn up. */
+  readonly arrival?: Arrival;
 }
 
 /** The size that an envelope asks for; of an amended order, what was left when it was drawn up. */

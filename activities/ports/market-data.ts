@@ -1,5 +1,6 @@
 /** What a decision reads of the market: closed bars, the price now, and how old they are. */
 import type { MarketSight } from '../../domain/execution/parents/plan.ts';
+import type { MarketGlance } from '../../domain/execution/quality/arrival.ts';
 import type { MarketSnapshot } from '../../domain/market/snapshot.ts';
 
 export interface BarClosed {
@@ -23,6 +24,8 @@ export interface MarketDataPort {
   midPx(asset: string): Promise<string>;
   /** Best bid, best ask and mark price now. */
   sight(asset: string): Promise<MarketSight>;
+  /** What the streams have told of late, without asking anybody; undefined when they have not. */
+  glance(asset: string): MarketGlance | undefined;
   /**
    * Waits until the market looks so, and answers how it looked; undefined when the signal aborts.
    * @throws when the venue cannot be reached for long

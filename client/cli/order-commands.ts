@@ -16,6 +16,7 @@ import { addParentCommands } from './parent-commands.ts';
 import { findParent } from './parent-find.ts';
 import { showParent } from './parent-place.ts';
 import { parentDocument, renderParents } from './parent-report.ts';
+import { addOrderQuality } from './quality-commands.ts';
 import { type Report, report, type Tell } from './report.ts';
 import { readCount, readWord } from './values.ts';
 import type { World } from './world.ts';
@@ -177,6 +178,7 @@ export function addOrderCommands(program: Command, world: World, tell: Tell): vo
   addLeaf(group, 'show', 'Show one order', ['perpetua order show my-key-1'])
     .argument('<id>', 'intent key, cloid, venue order id or workflow id')
     .action(async (id: string) => tell(await showOrder(world, id)));
+  addOrderQuality(group, world, tell);
   addAmend(group, world, tell);
   addCancel(group, world, tell);
   addParentCommands(group, world, tell);

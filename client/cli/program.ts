@@ -7,6 +7,7 @@ import { CliFailure, failureDocument } from './failure.ts';
 import { addLedgerCommands } from './ledger-command.ts';
 import { addOrderCommands } from './order-commands.ts';
 import { addProcessCommands } from './process-commands.ts';
+import { addQualityCommands } from './quality-commands.ts';
 import { addReconcileCommand } from './reconcile-command.ts';
 import type { Report, Tell } from './report.ts';
 import { addSessionCommands } from './session-commands.ts';
@@ -32,6 +33,7 @@ export function buildProgram(world: World, tell: Tell, args: readonly string[]):
   addSessionCommands(program, world, tell);
   addOrderCommands(program, world, tell);
   addWhyCommand(program, world, tell);
+  addQualityCommands(program, world, tell);
   addReconcileCommand(program, world, tell);
   addLedgerCommands(program, world, tell, args);
   addCompletionCommand(program, tell);

@@ -80,6 +80,15 @@ function decisionChapters({ decision }: OrderStory): readonly Chapter[] {
   ];
 }
 
+function arrivalLines({ arrival }: OrderStory['envelopes'][number]): readonly string[] {
+  if (arrival === undefined) return [];
+  const { midPx, bidPx, askPx, book } = arrival;
+  const quote = bidPx === undefined ? '' : `, bid ${bidPx}, ask ${askPx ?? '?'}`;
+  const walked =
+    book === undefined ? '' : `; the book would have given ${book.sizeBase} at ${book.px}`;
+  return [`market then: mid ${midPx}${quote}${walked}`];
+}
+
 function envelopeLines({ envelopes }: OrderStory): readonly string[] {
   if (envelopes.length === 0) return ['none: nothing was ever ready to be sent'];
   return envelopes.flatMap((envelope) => [
@@ -87,6 +96,7 @@ function envelopeLines({ envelopes }: OrderStory): readonly string[] {
       `expires ${formatTime(envelope.expiresAfterMs)}, signer ${envelope.signer}, ` +
       `sent ${envelope.sends} time${envelope.sends === 1 ? '' : 's'}`,
     `action ${JSON.stringify(envelope.action)}`,
+    ...arrivalLines(envelope),
   ]);
 }
 
@@ -95,9 +105,12 @@ function stepLines({ steps }: OrderStory): readonly string[] {
   const startMs = steps[0]?.atMs ?? 0;
   const flat = (detail: Loose, prefix = ''): string[] =>
     Object.entries(detail).flatMap(([name, value]) =>
-      typeof value === 'object' && value !== null
-        ? flat(looseOf(value))
-        : [`${prefix}${name} ${textOf(value)}`],
+      // Told with the envelope, and by `order quality`.
+      name === 'arrival'
+        ? []
+        : typeof value === 'object' && value !== null
+          ? flat(looseOf(value))
+          : [`${prefix}${name} ${textOf(value)}`],
     );
   return steps.map((step) => {
     const since = `+${((step.atMs - startMs) / 1000).toFixed(3)} s`;

@@ -30,6 +30,18 @@ export function readMomentMs(field: string, text: string, nowMs: number): number
   throw usageFailure({ field, value: text, rule });
 }
 
+/**
+ * A moment that has passed: an ISO time with its zone, or a duration back from now; in milliseconds
+ * since 1970. @throws CliFailure
+ */
+export function readPastMs(field: string, text: string, nowMs: number): number {
+  if (DURATION.test(text)) return nowMs - readDurationMs(field, text);
+  const moment = /\dT.*(Z|[+-]\d\d:?\d\d)$/.test(text) ? Date.parse(text) : Number.NaN;
+  if (moment <= nowMs) return moment;
+  const rule = 'must be a moment that has passed, like 2026-01-31T12:00Z, or a duration like 24h';
+  throw usageFailure({ field, value: text, rule });
+}
+
 /** One of the words, in any case. @throws CliFailure naming all of them */
 export function readWord<Word extends string>(
   field: string,

@@ -95,6 +95,8 @@ export interface OrderIntent {
   readonly parent?: IntentId;
   /** The recorded decision that it follows from. */
   readonly decisionId?: string;
+  /** The mid when that was decided: what the execution is measured against. */
+  readonly decisionPx?: Px;
   /** Digest of the risk approval, when the decision already passed risk. */
   readonly approvalDigest?: string;
 }
@@ -116,6 +118,7 @@ const WORDS = {
   timeInForce: TIMES_IN_FORCE,
   urgency: URGENCIES,
 } as const;
+const DECIMALS = ['sizeBase', 'limitPx', 'triggerPx', 'collarFraction', 'decisionPx'] as const;
 const OPTIONAL_WORDS: readonly string[] = ['timeInForce', 'urgency'];
 
 /** Intents come as JSON, also from other clients: types promise nothing about words and numbers. */
@@ -128,7 +131,7 @@ function checkWordsAndNumbers(intent: OrderIntent): RuleViolation | undefined {
       return { field, value: shownValue(value), rule: `must be one of ${words.join(', ')}` };
     }
   }
-  for (const field of ['sizeBase', 'limitPx', 'triggerPx', 'collarFraction'] as const) {
+  for (const field of DECIMALS) {
     const value: unknown = intent[field];
     if (value === undefined && field !== 'sizeBase') continue;
     if (typeof value !== 'string' || !isDecimalText(value)) {

@@ -75,6 +75,7 @@ export function createMarketData(
     close: () => stream?.close(),
     midPx: async (asset) => (await quotes.mid(asset)).midPx,
     sight: quotes.sight,
+    glance: quotes.glance,
     watchSight: quotes.watchSight,
     async snapshot(asset, interval, count, barOpenTimeMs) {
       const spec = await listed(asset);

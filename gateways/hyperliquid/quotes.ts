@@ -5,8 +5,9 @@
 import { VenueDataCorrupt } from '../../activities/ports/errors.ts';
 import type { MarketDataPort } from '../../activities/ports/market-data.ts';
 import type { MarketSight } from '../../domain/execution/parents/plan.ts';
-import type { Px } from '../../domain/kernel/decimal.ts';
-import { decimal, px } from '../../domain/kernel/decimal.ts';
+import type { BookLevel, MarketGlance } from '../../domain/execution/quality/arrival.ts';
+import type { Px, SizeBase } from '../../domain/kernel/decimal.ts';
+import { decimal, px, sizeBase } from '../../domain/kernel/decimal.ts';
 import type { AssetSpec } from '../../domain/market/asset.ts';
 import type { VenueConnection } from './connection.ts';
 import { once } from './once.ts';
@@ -18,6 +19,8 @@ import { allMidsSchema } from './wire/info-market.ts';
 interface Quote {
   readonly bidPx: Px;
   readonly askPx: Px;
+  readonly bidBase: SizeBase;
+  readonly askBase: SizeBase;
   readonly receivedAtMs: number;
 }
 
@@ -28,10 +31,19 @@ export interface Context {
 
 /** A quote older than this is asked for again instead of being served. */
 const QUOTE_TRUST_MS = 2_000;
+/** A book is told twice a second while it moves; one this old says nothing of the market now. */
+const BOOK_TRUST_MS = 5_000;
+
+interface HeardBook {
+  readonly bids: readonly BookLevel[];
+  readonly asks: readonly BookLevel[];
+  readonly receivedAtMs: number;
+}
 
 interface Market {
   readonly quotes: Map<string, Quote>;
   readonly contexts: Map<string, Context>;
+  readonly books: Map<string, HeardBook>;
   readonly watched: Map<string, Promise<void>>;
   /** Told of every change of an asset's quote or mark. */
   readonly listeners: Map<string, Set<(sight: MarketSight) => void>>;
@@ -49,6 +61,56 @@ function heardSight({ quotes, contexts }: Market, asset: string): MarketSight | 
 
 const isFresh = (receivedAtMs: number): boolean => Date.now() - receivedAtMs <= QUOTE_TRUST_MS;
 
+const levelOf = ({ px: price, sz }: { readonly px: string; readonly sz: string }): BookLevel => ({
+  px: px(price),
+  sizeBase: sizeBase(sz),
+});
+
+/** The book is a benchmark, not a condition: nobody waits for it, and it may stay away. */
+function watchBook(stream: Stream, { books }: Market, asset: string): void {
+  const l2Book = { type: 'l2Book', coin: asset };
+  stream
+    .subscribe('l2Book', l2Book, ({ coin, levels: [bids, asks] }) => {
+      if (coin !== asset) return;
+      const receivedAtMs = Date.now();
+      books.set(asset, { bids: bids.map(levelOf), asks: asks.map(levelOf), receivedAtMs });
+    })
+    .catch(() => undefined);
+}
+
+/** The newest quote, and behind it what the book, which is told less often, has of worse levels. */
+const behind = (
+  best: BookLevel,
+  levels: readonly BookLevel[],
+  isWorse: (level: BookLevel) => boolean,
+): readonly BookLevel[] => [best, ...levels.filter(isWorse)];
+
+/** The book as far as it is known, or undefined when it was told too long ago. */
+function bookAt(quote: Quote, book: HeardBook | undefined, nowMs: number): MarketGlance['book'] {
+  if (book === undefined || nowMs - book.receivedAtMs > BOOK_TRUST_MS) return undefined;
+  const [bid, ask] = [decimal(quote.bidPx), decimal(quote.askPx)];
+  const [bestBid, bestAsk] = [
+    { px: quote.bidPx, sizeBase: quote.bidBase },
+    { px: quote.askPx, sizeBase: quote.askBase },
+  ];
+  return {
+    bids: behind(bestBid, book.bids, (level) => decimal(level.px).lt(bid)),
+    asks: behind(bestAsk, book.asks, (level) => decimal(level.px).gt(ask)),
+    ageMs: nowMs - book.receivedAtMs,
+  };
+}
+
+/** What was heard of an asset lately; see `MarketDataPort.glance`. */
+function glanceAt({ quotes, books }: Market, asset: string): MarketGlance | undefined {
+  const [quote, book] = [quotes.get(asset), books.get(asset)];
+  if (quote === undefined || !isFresh(quote.receivedAtMs)) return undefined;
+  const nowMs = Date.now();
+  const { bidPx, askPx, receivedAtMs } = quote;
+  const known = bookAt(quote, book, nowMs);
+  const quoteAgeMs = nowMs - receivedAtMs;
+  return { bidPx, askPx, quoteAgeMs, ...(known === undefined ? {} : { book: known }) };
+}
+
 /** Subscribes to an asset's quotes once; later calls share the first one's promise. */
 async function watchQuotes(stream: Stream, market: Market, asset: string): Promise<void> {
   const first = Promise.withResolvers<void>();
@@ -60,8 +122,13 @@ async function watchQuotes(stream: Stream, market: Market, asset: string): Promi
   };
   await stream.subscribe('bbo', { type: 'bbo', coin: asset }, ({ coin, bbo: [bid, ask] }) => {
     if (coin !== asset || bid === null || ask === null) return;
-    const [bidPx, askPx] = [px(bid.px), px(ask.px)];
-    market.quotes.set(asset, { bidPx, askPx, receivedAtMs: Date.now() });
+    market.quotes.set(asset, {
+      bidPx: px(bid.px),
+      askPx: px(ask.px),
+      bidBase: sizeBase(bid.sz),
+      askBase: sizeBase(ask.sz),
+      receivedAtMs: Date.now(),
+    });
     heard();
   });
   const context = { type: 'activeAssetCtx', coin: asset };
@@ -73,10 +140,11 @@ async function watchQuotes(stream: Stream, market: Market, asset: string): Promi
     if (quote !== undefined) market.quotes.set(asset, { ...quote, receivedAtMs: Date.now() });
     heard();
   });
+  watchBook(stream, market, asset);
   await firstFrame(stream, first.promise, `quote of ${asset}`);
 }
 
-export interface Quotes extends Pick<MarketDataPort, 'sight' | 'watchSight'> {
+export interface Quotes extends Pick<MarketDataPort, 'sight' | 'watchSight' | 'glance'> {
   mid(asset: string): Promise<{ readonly midPx: Px; readonly receivedAtMs: number }>;
   /** As heard last; undefined before. */
   context(asset: string): Context | undefined;
@@ -93,6 +161,7 @@ export function createQuotes(
   const market: Market = {
     quotes: new Map(),
     contexts: new Map(),
+    books: new Map(),
     watched: new Map(),
     listeners: new Map(),
   };
@@ -106,9 +175,11 @@ export function createQuotes(
   };
   return {
     sight,
+    glance: (asset) => glanceAt(market, asset),
     context: (asset) => market.contexts.get(asset),
     forget() {
-      for (const part of [market.quotes, market.contexts, market.watched]) part.clear();
+      const { quotes, contexts, books, watched } = market;
+      for (const part of [quotes, contexts, books, watched]) part.clear();
     },
     async mid(asset) {
       await listen(asset);

@@ -31,9 +31,9 @@ with known as (
   returning last_nonce
 ), added as (
   insert into envelopes (cloid, account, intent_id, network, epoch, workflow_id, signer, nonce,
-                         expires_after_ms, action, created_ms, sends)
+                         expires_after_ms, action, created_ms, sends, arrival)
   select $1, $2, $3, $12, $13::integer, $4, $11, last_nonce, $14::bigint, $15::json, $10::bigint,
-         $16::integer
+         $16::integer, $17::jsonb
   from lane
   on conflict (cloid) do nothing
   returning *
@@ -61,6 +61,7 @@ function draftValues(draft: EnvelopeDraft): unknown[] {
     draft.expiresAfterMs,
     JSON.stringify(draft.action),
     draft.countsAsSent === true ? 1 : 0,
+    draft.arrival === undefined ? null : JSON.stringify(draft.arrival),
   ];
 }
 

@@ -10,6 +10,7 @@ import { type Usd, usd } from '../../domain/kernel/decimal.ts';
 import type { AccountAddress, IntentId } from '../../domain/kernel/ids.ts';
 import { type OrderStory, readOrderStory } from './order-story.ts';
 import { findParent, listParents } from './parents.ts';
+import { type MeasuredOrder, type QualityFilter, readQuality } from './quality-reader.ts';
 import {
   fillOf,
   fundingOf,
@@ -123,6 +124,8 @@ export interface LedgerReader {
   lastReconciliation(account: AccountAddress): Promise<Reconciliation | undefined>;
   /** Newest first. */
   funding(account: AccountAddress, page?: Page): Promise<readonly FundingPayment[]>;
+  /** How well orders were executed, the newest first. */
+  quality(filter: QualityFilter): Promise<readonly MeasuredOrder[]>;
   /** Counts and sums over everything the ledger has of the account. */
   summary(account: AccountAddress): Promise<AccountSummary>;
 }
@@ -191,6 +194,7 @@ export function createLedgerReader(pool: Pool): LedgerReader {
       );
       return row && { atMs: integerOf(row, 'at_ms'), statement: objectOf(row, 'statement') };
     },
+    quality: (filter) => readQuality(pool, filter),
     summary: (account) => summaryOf(select, account),
   };
 }

@@ -6,6 +6,7 @@
 import type { Envelope } from '../../activities/ports/envelope.ts';
 import type { FundingPayment, VenueFill, VenuePosition } from '../../activities/ports/venue.ts';
 import type { FillFact } from '../../domain/execution/order-facts.ts';
+import type { Arrival } from '../../domain/execution/quality/arrival.ts';
 import { assertInvariant } from '../../domain/kernel/assert.ts';
 import { px, sizeBase, usd } from '../../domain/kernel/decimal.ts';
 import type { AccountAddress, Cloid, IntentId, Network } from '../../domain/kernel/ids.ts';
@@ -50,7 +51,9 @@ function sideOf(row: Row): 'buy' | 'sell' {
 }
 
 export function envelopeOf(row: Row): Envelope {
+  const arrival = row.arrival === null ? undefined : objectOf(row, 'arrival');
   return {
+    ...(arrival === undefined ? {} : { arrival: arrival as unknown as Arrival }),
     cloid: textOf(row, 'cloid') as Cloid,
     account: textOf(row, 'account') as AccountAddress,
     intentId: textOf(row, 'intent_id') as IntentId,

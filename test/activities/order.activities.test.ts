@@ -62,6 +62,7 @@ describe('preparing an order', () => {
       kind: 'prepared',
       cloid: CLOID,
       nonce: NOW_MS,
+      arrival: { atMs: NOW_MS, midPx: '100' },
       expiresAfterMs: NOW_MS + 15_000,
       fresh: true,
     });

@@ -41,8 +41,8 @@ function sendFailed(run: OrderRun, reason: string): void {
   run.apply({ type: 'outcomeUnknown', reason });
 }
 
-function wasSent(run: OrderRun, { outcome, heard, sends, sentMs }: SubmitResult): void {
-  run.apply({ type: 'sent' }, { sends, sentMs });
+function wasSent(run: OrderRun, { outcome, heard, ...sent }: SubmitResult): void {
+  run.apply({ type: 'sent' }, sent);
   run.hear(heard);
   if (outcome.kind === 'accepted') {
     run.apply({ type: 'venueStatus', fact: outcome.status }, { source: 'answer' });
@@ -76,9 +76,10 @@ export async function place(run: OrderRun, workflowId: string): Promise<void> {
     run.apply({ type: 'denied', denial: prepared.denial });
     return;
   }
-  const { cloid, nonce, expiresAfterMs, fresh, submit, fault } = prepared;
+  const { cloid, nonce, expiresAfterMs, arrival, fresh, submit, fault } = prepared;
   run.expiresAfterMs = expiresAfterMs;
-  run.apply({ type: 'prepared', cloid, epoch: run.facts.epoch }, { nonce, expiresAfterMs });
+  const detail = { nonce, expiresAfterMs, ...(arrival === undefined ? {} : { arrival }) };
+  run.apply({ type: 'prepared', cloid, epoch: run.facts.epoch }, detail);
   if (!fresh) {
     run.apply({ type: 'sent' });
     run.apply({ type: 'outcomeUnknown', reason: 'an earlier attempt may have sent it' });

@@ -1,6 +1,14 @@
 /** Temporal's and the market's ports in memory, and all ports of the activities joined. */
 import { createFactBoard } from '../../../activities/fact-board.ts';
+import { StoreUnavailable } from '../../../activities/ports/errors.ts';
 import type { BarClosed, MarketDataPort } from '../../../activities/ports/market-data.ts';
+import type {
+  FillMarkout,
+  MarkedFillKey,
+  PriceHistoryPort,
+  QualityPort,
+  UnmarkedEnd,
+} from '../../../activities/ports/quality.ts';
 import type {
   BalanceMark,
   KnownSession,
@@ -13,6 +21,8 @@ import type {
   WorkflowsPort,
 } from '../../../activities/ports/workflows.ts';
 import type { OrderIntent } from '../../../domain/execution/intent.ts';
+import type { MarketGlance } from '../../../domain/execution/quality/arrival.ts';
+import type { CandleEnds, PriceMark } from '../../../domain/execution/quality/markout.ts';
 import { px } from '../../../domain/kernel/decimal.ts';
 import { accountAddress, deploymentTag, orderWorkflowId } from '../../../domain/kernel/ids.ts';
 import type { MarketSnapshot } from '../../../domain/market/snapshot.ts';
@@ -83,6 +93,8 @@ export function fakeWorkflows(): FakeWorkflows {
 
 export interface FakeMarket extends MarketDataPort {
   mid: string;
+  /** What the streams have told; nothing by default. */
+  seen: MarketGlance | undefined;
   readonly snapshots: Map<string, MarketSnapshot>;
   /** Tells of a closed bar; undefined while nobody listens. */
   barClosed: ((bar: BarClosed) => void) | undefined;
@@ -91,6 +103,8 @@ export interface FakeMarket extends MarketDataPort {
 export function fakeMarket(): FakeMarket {
   const market: FakeMarket = {
     mid: '100',
+    seen: undefined,
+    glance: () => market.seen,
     snapshots: new Map(),
     barClosed: undefined,
     midPx: async () => market.mid,
@@ -154,6 +168,51 @@ export function fakeParents(): FakeParents {
   return { revived, revive: async ({ intentId }) => void revived.push(intentId) };
 }
 
+export interface FakeQuality extends QualityPort {
+  fills: MarkedFillKey[];
+  ends: UnmarkedEnd[];
+  readonly markouts: FillMarkout[];
+  readonly endMarks: Map<string, PriceMark>;
+  away: boolean;
+}
+
+export function fakeQuality(): FakeQuality {
+  const quality: FakeQuality = {
+    fills: [],
+    ends: [],
+    markouts: [],
+    endMarks: new Map(),
+    away: false,
+    unmarkedFills: async (_account, sinceMs) =>
+      quality.fills.filter(({ fill }) => fill.timeMs >= sinceMs),
+    recordMarkouts: async (_account, markouts) => {
+      if (quality.away) throw new StoreUnavailable('recordMarkouts: the store is away');
+      quality.markouts.push(...markouts);
+    },
+    unmarkedEnds: async (_account, sinceMs) =>
+      quality.ends.filter(({ endedMs }) => endedMs >= sinceMs),
+    recordEnd: async (_account, id, mark) => void quality.endMarks.set(id, mark),
+  };
+  return quality;
+}
+
+export interface FakeHistory extends PriceHistoryPort {
+  candles: CandleEnds[];
+  readonly asked: { readonly asset: string; readonly fromMs: number; readonly toMs: number }[];
+}
+
+export function fakeHistory(): FakeHistory {
+  const history: FakeHistory = {
+    candles: [],
+    asked: [],
+    minuteCandles: async (asset, fromMs, toMs) => {
+      history.asked.push({ asset, fromMs, toMs });
+      return history.candles.filter(({ openMs, closeMs }) => closeMs >= fromMs && openMs <= toMs);
+    },
+  };
+  return history;
+}
+
 /** All ports of the activities, joined. */
 export function fakeWorld() {
   const [venue, ledger, workflows, market] = [
@@ -168,6 +227,8 @@ export function fakeWorld() {
     workflows,
     market,
     recovery: fakeRecovery(),
+    quality: fakeQuality(),
+    history: fakeHistory(),
     parents: fakeParents(),
     board: createFactBoard(),
     network: 'paper' as const,
