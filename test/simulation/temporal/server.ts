@@ -5,10 +5,8 @@
  * recovery replays the history against the real code and compares the commands.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { Rng } from '../../../domain/kernel/rng.ts';
-import type { Owner, Scheduler } from '../time/scheduler.ts';
-import type { Faults } from '../world/faults.ts';
-import type { Process, Processes } from '../world/worker.ts';
+import type { Owner } from '../time/scheduler.ts';
+import type { Process } from '../world/worker.ts';
 import {
   type ActivityCommand,
   type Attempt,
@@ -17,6 +15,7 @@ import {
   type UpdateRecord,
 } from './execution.ts';
 import { type Command, Instance, type Job, type Outcome, toJson } from './instance.ts';
+import type { ServerParts } from './server-parts.ts';
 
 /** Temporal's defaults. */
 const TASK_TIMEOUT_MS = 10_000;
@@ -27,18 +26,6 @@ const FIRST_RETRY_MS = 200;
 const LAST_RETRY_MS = 5_000;
 /** A run that fails its tasks for so long will never end. */
 const MOST_FAILED_TASKS = 3;
-
-type Main = (input: never) => Promise<unknown>;
-
-export interface ServerParts {
-  readonly scheduler: Scheduler;
-  readonly rng: Rng;
-  readonly faults: Faults;
-  readonly processes: Processes;
-  readonly main: Main;
-  /** Told of what can never be right, e.g. a replay that differs. */
-  readonly onBroken: (workflowId: string, what: string) => void;
-}
 
 /** The workflow on whose behalf activity code runs. */
 export const ORIGIN = new AsyncLocalStorage<string>();
