@@ -29,6 +29,7 @@ import { MarketBoard } from './protocol/market-board.ts';
 import { createDesk } from './server/desk.ts';
 import { createHttp, createHttpServer } from './server/http.ts';
 import { IpLimits, LIMITS, type Limits, type LimitsName } from './server/limits.ts';
+import { SlowLane } from './server/slow-lane.ts';
 import { SocketHub } from './server/websocket.ts';
 import { type Fsync, forgetfulJournal, openJournal } from './state/journal.ts';
 import { claimStateDir, ORIGIN_VERSION, type Origin } from './state/state-dir.ts';
@@ -196,7 +197,8 @@ function answerOn(
   const channels = new Channels(exchange, market, accounts);
   const desk = createDesk({ info, exchange: answerAction, log, interference });
   const ips = new IpLimits(limitsOf(options));
-  const answer = createHttp(desk, ips, log);
+  const lane = new SlowLane();
+  const answer = createHttp(desk, ips, log, lane);
   const { faucetUsd } = options;
   const faucet = faucetUsd === undefined ? undefined : createFaucet(exchange, faucetUsd);
   const answerPublic: RequestListener = (request, response) =>
@@ -204,7 +206,7 @@ function answerOn(
       ? faucet(request, response)
       : answer(request, response);
   server.on('request', operation.admit(answerPublic));
-  const hub = new SocketHub(server, { channels, desk, ips, log, interference });
+  const hub = new SocketHub(server, { channels, desk, ips, log, lane, interference });
   exchange.onChange((change) => hub.publish(change));
   return () => hub.close();
 }

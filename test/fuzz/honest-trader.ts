@@ -113,7 +113,10 @@ async function obey(command: Command): Promise<void> {
     return;
   }
   const latenciesMs: number[] = [];
-  for (let index = 0; index < command.count; index += 1) await round(latenciesMs);
+  for (let index = 0; index < command.count; index += 1) {
+    await round(latenciesMs);
+    await sleep(PAUSE_MS);
+  }
   process.send?.({ latenciesMs } satisfies Report);
 }
 

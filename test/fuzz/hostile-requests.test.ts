@@ -3,16 +3,16 @@
  * FUZZ_REQUESTS makes it longer or shorter.
  */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { quantiles } from '../../bench/statistics.ts';
 import {
   type ServerProcess,
   startServer,
   USER,
 } from '../gateways/paper-exchange/server-process.ts';
 import { openSockets, residentMb } from './server-facts.ts';
-import { stormTrial, type Trial } from './storm.ts';
+import { slowdown, stormTrial, type Trial } from './trial.ts';
 
 const REQUESTS = Number(process.env.FUZZ_REQUESTS ?? 2_000);
+const TURNS = REQUESTS >= 20_000 ? 4 : 1;
 const SEED = Number(process.env.FUZZ_SEED ?? Math.floor(Math.random() * 2 ** 32));
 
 /** The heap may not grow beyond this: a leak ends the server, and the test with it. */
@@ -27,18 +27,22 @@ const PLANNED_STATUSES = ['200', '404', '405', '413', '415', '422'];
 const PLANNED_CLOSES = ['1000', '1002', '1003', '1005', '1006', '1007', '1009'];
 
 let server: ServerProcess;
+let bystander: ServerProcess;
 let trial: Trial;
 let leftOpen: number;
 
 beforeAll(async () => {
   process.stdout.write(`FUZZ_SEED=${SEED} FUZZ_REQUESTS=${REQUESTS}\n`);
-  server = await startServer(
-    ['--fund', `${USER}=100000`, '--log-level', 'warn'],
-    [`--max-old-space-size=${HEAP_MB}`],
-  );
+  const flags = ['--fund', `${USER}=100000`, '--log-level', 'warn'];
+  const nodeFlags = [`--max-old-space-size=${HEAP_MB}`];
+  [server, bystander] = await Promise.all([
+    startServer(flags, nodeFlags),
+    startServer(flags, nodeFlags),
+  ]);
   const { pid = 0 } = server.child;
   const before = openSockets(pid);
-  trial = await stormTrial(server, { seed: SEED, requests: REQUESTS, apart: false });
+  const plan = { seed: SEED, requests: REQUESTS, apart: false, turns: TURNS };
+  trial = await stormTrial(server, bystander, { ...plan, aloneRounds: REQUESTS / TURNS / 40 });
   const deadlineMs = performance.now() + SETTLE_WITHIN_MS;
   do {
     await new Promise((resolve) => setTimeout(resolve, 100));
@@ -50,14 +54,13 @@ beforeAll(async () => {
     statuses,
     closes,
     residentMb: Math.round(residentMb(pid)),
-    honestAlone: quantiles(trial.aloneMs),
-    honestDuring: quantiles(trial.duringMs),
+    honest: slowdown(trial),
   };
   process.stdout.write(`${JSON.stringify(shown, null, 1)}\n`);
 }, 300_000);
 
 afterAll(async () => {
-  await server?.stop('SIGKILL');
+  await Promise.all([server?.stop('SIGKILL'), bystander?.stop('SIGKILL')]);
 });
 
 describe('after a storm of hostile requests', () => {

@@ -3,35 +3,34 @@
  * honest client at another address does not notice. Its times are printed, not judged.
  */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { quantiles, round } from '../../bench/statistics.ts';
 import {
   type ServerProcess,
   startServer,
   USER,
 } from '../gateways/paper-exchange/server-process.ts';
-import { stormTrial, type Trial } from './storm.ts';
+import { slowdown, stormTrial, type Trial } from './trial.ts';
 
-const REQUESTS = Number(process.env.FUZZ_REQUESTS ?? 0) >= 100_000 ? 1_000 : 250;
+const REQUESTS = 1_000;
+const ALONE_ROUNDS = REQUESTS / 2;
 const SEED = Number(process.env.FUZZ_SEED ?? Math.floor(Math.random() * 2 ** 32));
 
 let server: ServerProcess;
+let bystander: ServerProcess;
 let trial: Trial;
 
 beforeAll(async () => {
   process.stdout.write(`FUZZ_SEED=${SEED}\n`);
-  server = await startServer([
-    ...['--fund', `${USER}=100000`, '--log-level', 'error', '--limits', 'venue'],
-  ]);
+  const flags = ['--fund', `${USER}=100000`, '--log-level', 'error', '--limits', 'venue'];
+  [server, bystander] = await Promise.all([startServer(flags), startServer(flags)]);
   // Addresses of their own need the whole of 127.0.0.0/8, which other systems than Linux lack.
   const apart = process.platform === 'linux';
-  trial = await stormTrial(server, { seed: SEED, requests: REQUESTS, apart });
-  const [alone, during] = [quantiles(trial.aloneMs), quantiles(trial.duringMs)];
-  const p99Ratio = round(during.p99Ms / alone.p99Ms);
-  process.stdout.write(`${JSON.stringify({ alone, during, p99Ratio })}\n`);
+  const plan = { seed: SEED, requests: REQUESTS, apart, turns: 1, aloneRounds: ALONE_ROUNDS };
+  trial = await stormTrial(server, bystander, plan);
+  process.stdout.write(`${JSON.stringify(slowdown(trial))}\n`);
 }, 180_000);
 
 afterAll(async () => {
-  await server?.stop('SIGKILL');
+  await Promise.all([server?.stop('SIGKILL'), bystander?.stop('SIGKILL')]);
 });
 
 describe('a storm from one address under the limits', () => {

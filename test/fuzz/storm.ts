@@ -1,16 +1,12 @@
 /**
  * Hostile clients against a real server: many requests over HTTP, frames over web sockets and raw
- * bytes, while an honest client goes on trading. It says what happened and judges nothing.
+ * bytes. It says what happened and judges nothing.
  */
-import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { Agent, request } from 'node:http';
 import { connect, type Socket } from 'node:net';
-import { fileURLToPath } from 'node:url';
 import { WebSocket } from 'ws';
 import { createRng, type Rng, seedOf } from '../../domain/kernel/rng.ts';
-import type { ServerProcess } from '../gateways/paper-exchange/server-process.ts';
-import type { Command, Report } from './honest-trader.ts';
 import {
   type HostileRequest,
   hostileBytes,
@@ -36,7 +32,6 @@ export interface StormPlan {
 }
 
 const HOSTILE_ADDRESS = '127.0.1.1';
-const HONEST_ADDRESSES = '127.0.2';
 
 export interface StormOutcome {
   /** How often HTTP answered with each status; `cut` is a connection that ended without one. */
@@ -207,83 +202,4 @@ export async function storm(url: string, wsUrl: string, plan: StormPlan): Promis
     rawConnections,
     tookMs: performance.now() - startedAt,
   };
-}
-
-const TRADER = fileURLToPath(new URL('./honest-trader.ts', import.meta.url));
-
-/** The honest client's process. */
-export class HonestTrader {
-  readonly #child: ChildProcess;
-  readonly #ended: Promise<never>;
-
-  /** `from`: the first three parts of the addresses to come from, else it comes from one. */
-  constructor(url: string, from?: string) {
-    this.#child = fork(TRADER, from === undefined ? [url] : [url, from], {
-      execArgv: [],
-      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-    });
-    let words = '';
-    this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-      words += text;
-    });
-    this.#ended = once(this.#child, 'close').then(([code]) => {
-      throw new Error(`the honest client ended with ${code}: ${words}`);
-    });
-    this.#ended.catch(() => undefined); // told to whoever waits for a report
-  }
-
-  /** So many rounds of an order, a cancel and a question; the times of the replies in ms. */
-  async rounds(count: number): Promise<readonly number[]> {
-    this.#tell({ kind: 'rounds', count });
-    return this.#report();
-  }
-
-  start(): void {
-    this.#tell({ kind: 'start' });
-  }
-
-  async stop(): Promise<readonly number[]> {
-    this.#tell({ kind: 'stop' });
-    return this.#report();
-  }
-
-  end(): void {
-    this.#child.disconnect();
-  }
-
-  #tell(command: Command): void {
-    this.#child.send(command);
-  }
-
-  async #report(): Promise<readonly number[]> {
-    const heard = once(this.#child, 'message') as Promise<[Report]>;
-    const [{ latenciesMs }] = await Promise.race([heard, this.#ended]);
-    return latenciesMs;
-  }
-}
-
-export interface Trial {
-  /** Times of the honest client's replies in ms, before and during the storm. */
-  readonly aloneMs: readonly number[];
-  readonly duringMs: readonly number[];
-  readonly outcome: StormOutcome;
-}
-
-const WARM_UP_ROUNDS = 100;
-const ALONE_ROUNDS = 300;
-
-/** The honest client alone, then in the storm, then alone once more to see that all is well. */
-export async function stormTrial(server: ServerProcess, plan: StormPlan): Promise<Trial> {
-  const trader = new HonestTrader(server.url, plan.apart ? HONEST_ADDRESSES : undefined);
-  try {
-    await trader.rounds(WARM_UP_ROUNDS);
-    const aloneMs = await trader.rounds(ALONE_ROUNDS);
-    trader.start();
-    const outcome = await storm(server.url, server.wsUrl, plan);
-    const duringMs = await trader.stop();
-    await trader.rounds(5);
-    return { aloneMs, duringMs, outcome };
-  } finally {
-    trader.end();
-  }
 }

@@ -1,6 +1,7 @@
 /**
  * Reads the JSON body of a request, however it arrives: at once, in pieces, too long, half, or in
- * an encoding that is none. It waits as long as the server's own timeouts let it; judges no content.
+ * an encoding that is none. It waits as long as the server's own timeouts let it, and judges no
+ * content: a whole body is parsed when somebody asks for its value.
  */
 import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
@@ -9,6 +10,20 @@ const MAX_BODY_BYTES = 256 * 1024;
 
 /** The JSON value (undefined when it is none), or why there is no body to speak of. */
 export type Body = { readonly json: unknown } | 'too long' | 'encoded' | 'cut off';
+
+class WholeBody {
+  readonly #bytes: Buffer;
+  #value: { readonly json: unknown } | undefined;
+
+  constructor(bytes: Buffer) {
+    this.#bytes = bytes;
+  }
+
+  get json(): unknown {
+    this.#value ??= { json: parse(this.#bytes) };
+    return this.#value.json;
+  }
+}
 
 function parse(bytes: Buffer): unknown {
   if (!isUtf8(bytes)) return undefined;
@@ -45,7 +60,7 @@ export function readBody(request: IncomingMessage): Promise<Body> {
     request.on('end', () => {
       const [first] = chunks;
       const whole = chunks.length === 1 && first ? first : Buffer.concat(chunks, bytes);
-      resolve({ json: parse(whole) });
+      resolve(new WholeBody(whole));
     });
     request.on('error', () => resolve('cut off'));
     request.on('close', () => resolve('cut off'));

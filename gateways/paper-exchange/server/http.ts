@@ -10,6 +10,7 @@ import {
   type Server,
   type ServerResponse,
 } from 'node:http';
+import type { Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { actionWeight, answerWeight, questionWeight } from '../../hyperliquid/wire/weights.ts';
 import type { Reply, SeenRequest } from '../faults/interference.ts';
@@ -17,6 +18,7 @@ import type { Log } from '../log.ts';
 import { readBody } from './body.ts';
 import { claimedType, type Desk } from './desk.ts';
 import { type Allowance, type IpLimits, REFUSAL_AFTER_MS } from './limits.ts';
+import { type Conduct, SlowLane } from './slow-lane.ts';
 
 /** How long the server waits for what a client does not do. */
 export interface Patience {
@@ -87,8 +89,38 @@ async function refuseSlowly(waitSeconds: number): Promise<Reply> {
   return tooMany(waitSeconds);
 }
 
-/** Joins the desk and the limits to a listener of node's HTTP server. */
-export function createHttp(desk: Desk, ips: IpLimits, log: Log): RequestListener {
+/** What a client is told that sent no request, or one of another form than any that is answered. */
+const isFault = ({ status }: Reply): boolean => status >= 400 && status < 429;
+
+/** Remembers how each connection behaves. */
+function conductsOf(lane: SlowLane): (socket: Socket) => Conduct {
+  const conducts = new WeakMap<Socket, Conduct>();
+  return (socket) => {
+    const known = conducts.get(socket);
+    if (known !== undefined) return known;
+    const conduct = lane.watch();
+    conducts.set(socket, conduct);
+    return conduct;
+  };
+}
+
+/** Why a request is refused whose body need not be read, else where it goes. */
+function pathOf({ url, method }: IncomingMessage): SeenRequest['path'] | Reply {
+  const path = url?.split('?', 1)[0];
+  if (path !== '/info' && path !== '/exchange') return { status: 404, text: 'Not Found' };
+  if (method === 'POST') return path;
+  return { status: 405, text: 'Method Not Allowed', headers: { allow: 'POST' } };
+}
+
+/** Joins the desk, the limits and the slow lane to a listener of node's HTTP server. */
+export function createHttp(
+  desk: Desk,
+  ips: IpLimits,
+  log: Log,
+  lane: SlowLane = new SlowLane(),
+): RequestListener {
+  const conductOf = conductsOf(lane);
+
   const paid = async (request: SeenRequest, allowance: Allowance): Promise<Reply | undefined> => {
     const waitSeconds = allowance.pay(weightOf(request));
     if (waitSeconds !== undefined) return refuseSlowly(waitSeconds);
@@ -98,11 +130,11 @@ export function createHttp(desk: Desk, ips: IpLimits, log: Log): RequestListener
     return reply;
   };
 
-  const answer = async (request: IncomingMessage): Promise<Reply | undefined> => {
-    const path = request.url?.split('?', 1)[0];
-    if (path !== '/info' && path !== '/exchange') return { status: 404, text: 'Not Found' };
-    if (request.method !== 'POST') {
-      return { status: 405, text: 'Method Not Allowed', headers: { allow: 'POST' } };
+  const judge = async (request: IncomingMessage, conduct: Conduct): Promise<Reply | undefined> => {
+    const path = pathOf(request);
+    if (typeof path !== 'string') {
+      await conduct.turn();
+      return path;
     }
     const allowance = ips.of(ipOf(request));
     const waitSeconds = allowance.mustWait();
@@ -110,8 +142,19 @@ export function createHttp(desk: Desk, ips: IpLimits, log: Log): RequestListener
     if (waitSeconds !== undefined) return refuseSlowly(waitSeconds);
     const body = await readBody(request);
     if (body === 'cut off') return undefined;
+    const wait = conduct.turn();
+    if (wait !== undefined) await wait;
+    if (request.socket.destroyed) return undefined;
     if (typeof body === 'string') return REFUSED[body];
     return paid({ transport: 'http', path, body: body.json }, allowance);
+  };
+
+  const answer = async (request: IncomingMessage): Promise<Reply | undefined> => {
+    const conduct = conductOf(request.socket);
+    if (conduct.isFlood) return undefined;
+    const reply = await judge(request, conduct);
+    if (reply !== undefined && isFault(reply)) conduct.fault();
+    return reply;
   };
 
   return (request, response) => {

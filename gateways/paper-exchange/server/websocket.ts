@@ -1,8 +1,8 @@
 /**
  * The WebSocket `/ws`: subscriptions with normalised acknowledgements, pings, posts, under the
  * limits of the client's address. Each frame is serialised once for all who listen. A socket that
- * does not read, or that was sent nothing for a minute, is closed; nothing that is sent here ends
- * the process.
+ * does not read, or that was sent nothing for a minute, is closed; one that goes on sending what is
+ * no frame waits in the slow lane. Nothing that is sent here ends the process.
  */
 import type { IncomingMessage, OutgoingHttpHeaders, Server } from 'node:http';
 import { type RawData, type WebSocket, WebSocketServer } from 'ws';
@@ -19,6 +19,7 @@ import { claimedType, type Desk } from './desk.ts';
 import { ipOf } from './http.ts';
 import { type Allowance, type IpLimits, REFUSAL_AFTER_MS } from './limits.ts';
 import { Outbox } from './outbox.ts';
+import { type Conduct, SlowLane } from './slow-lane.ts';
 import { namedBy, type Topic, Topics } from './topics.ts';
 
 const PATH = '/ws';
@@ -34,6 +35,7 @@ const PONG = Buffer.from('{"channel":"pong"}');
 interface Client {
   readonly socket: WebSocket;
   readonly allowance: Allowance;
+  readonly conduct: Conduct;
   readonly topics: Map<string, Topic<Client>>;
   lastSentMs: number;
 }
@@ -45,6 +47,7 @@ export interface SocketParts {
   readonly desk: Desk;
   readonly ips: IpLimits;
   readonly log: Log;
+  readonly lane?: SlowLane;
   readonly interference?: Interference | undefined;
 }
 
@@ -63,6 +66,7 @@ function postResponse({ request }: Post, { status, text, json }: Reply): object 
 export class SocketHub {
   readonly #parts: SocketParts;
   readonly #interference: Interference;
+  readonly #lane: SlowLane;
   readonly #server: WebSocketServer;
   readonly #clients = new Set<Client>();
   readonly #topics = new Topics<Client>();
@@ -73,6 +77,7 @@ export class SocketHub {
   constructor(server: Server, parts: SocketParts) {
     this.#parts = parts;
     this.#interference = parts.interference ?? NO_INTERFERENCE;
+    this.#lane = parts.lane ?? new SlowLane();
     this.#server = new WebSocketServer({
       noServer: true,
       maxPayload: MAX_FRAME_BYTES,
@@ -133,7 +138,13 @@ export class SocketHub {
   }
 
   #welcome(socket: WebSocket, allowance: Allowance): void {
-    const client = { socket, allowance, topics: new Map(), lastSentMs: performance.now() };
+    const client: Client = {
+      socket,
+      allowance,
+      conduct: this.#lane.watch(),
+      topics: new Map(),
+      lastSentMs: performance.now(),
+    };
     this.#clients.add(client);
     socket.on('message', (data, isBinary) => this.#receive(client, data, isBinary));
     socket.on('error', (error) => this.#parts.log.debug({ err: error }, 'websocket'));
@@ -155,7 +166,22 @@ export class SocketHub {
       setTimeout(() => client.socket.resume(), REFUSAL_AFTER_MS).unref();
       return;
     }
-    const text = data.toString();
+    const wait = client.conduct.turn();
+    if (wait === undefined) this.#read(client, data.toString());
+    else if (client.conduct.isFlood) client.socket.terminate();
+    else this.#readInTurn(client, data.toString(), wait);
+  }
+
+  /** Takes nothing more from the socket meanwhile; what it holds already waits behind. */
+  async #readInTurn(client: Client, text: string, wait: Promise<void>): Promise<void> {
+    const { socket, conduct } = client;
+    socket.pause();
+    await wait;
+    if (conduct.waiting === 0) socket.resume();
+    if (socket.readyState === socket.OPEN) this.#read(client, text);
+  }
+
+  #read(client: Client, text: string): void {
     try {
       const frame = clientFrameSchema.safeParse(JSON.parse(text));
       if (frame.success) this.#obey(client, frame.data, text);
@@ -235,8 +261,10 @@ export class SocketHub {
       const reply = await this.#parts.desk({ transport: 'websocket', path, body });
       if (reply === undefined) client.socket.terminate();
       else if (reply.status === 422 && request.type === 'info') this.#refuseUnread(client, text);
-      else
+      else {
+        if (reply.status === 422) client.conduct.fault();
         this.#send(client, { channel: 'post', data: { id, response: postResponse(post, reply) } });
+      }
     } finally {
       client.allowance.endPost();
     }
@@ -251,6 +279,7 @@ export class SocketHub {
   }
 
   #refuseUnread(client: Client, text: string): void {
+    client.conduct.fault();
     this.#refuse(client, `Error parsing JSON into valid websocket request: ${text}`);
   }
 

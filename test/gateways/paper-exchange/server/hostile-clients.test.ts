@@ -224,6 +224,29 @@ describe('a web socket', () => {
     socket.close();
   });
 
+  test('that sends many things that are no frames is told of each, in their order', async () => {
+    const socket = await connected();
+    const heard: string[] = [];
+    socket.on('message', (data) => heard.push(data.toString()));
+    const sent = Array.from({ length: 60 }, (_, index) => `{"no frame":${index}}`);
+    for (const text of sent) socket.send(text);
+    socket.send('{"method":"ping"}');
+    while (heard.at(-1) !== '{"channel":"pong"}') await once(socket, 'message');
+    const words = 'Error parsing JSON into valid websocket request: ';
+    const errors = sent.map((text) => ({ channel: 'error', data: `${words}${text}` }));
+    expect(heard.slice(0, -1).map((text) => JSON.parse(text))).toEqual(errors);
+    socket.close();
+  });
+
+  test('that floods with what is no frame is cut off, and others are served', async () => {
+    const socket = await connected();
+    socket.on('error', () => undefined); // reset while it still sends
+    const closed = once(socket, 'close');
+    for (let index = 0; index < 50_000; index += 1) socket.send('x');
+    expect(await post(MIDS)).toBe(200);
+    expect((await closed)[0]).toBe(1006);
+  });
+
   test('that breaks off while it is owed answers harms nobody', async () => {
     const socket = await connected();
     for (let id = 0; id < 200; id += 1) {
