@@ -28,6 +28,25 @@ interface Case {
 const file = new URL('../../fixtures/hyperliquid/cases/liquidation-price.json', import.meta.url);
 const { cases } = JSON.parse(readFileSync(file, 'utf8')) as { readonly cases: readonly Case[] };
 
+interface RecordedPosition {
+  readonly coin: string;
+  readonly szi: string;
+  readonly positionValue: string;
+  readonly liquidationPx: string | null;
+}
+
+const recording = new URL(
+  '../../fixtures/hyperliquid/recorded/clearinghouseState.2023-03-27.pysdk.json',
+  import.meta.url,
+);
+const { response: recorded } = JSON.parse(readFileSync(recording, 'utf8')) as {
+  readonly response: {
+    readonly crossMarginSummary: { readonly accountValue: string };
+    readonly assetPositions: readonly { readonly position: RecordedPosition }[];
+  };
+};
+const recordedPositions = recorded.assetPositions.map(({ position }) => position);
+
 /** The bound that the paper exchange promises. */
 const TOLERANCE = 0.0002;
 
@@ -48,6 +67,42 @@ describe('the liquidation price', () => {
     const wanted = Number(expected.liquidationPx);
     expect(Math.abs(found / wanted - 1)).toBeLessThan(TOLERANCE);
   });
+
+  /**
+   * Twelve cross positions of one real account. In 2023 every market's maximum was 50, and the price
+   * was `price - side * available / |size|`: today's divisor, `1 - side * rate`, came later. So what
+   * is checked is what all positions together leave available, the side, and which of them cannot be
+   * liquidated at any price; the divisor is multiplied out, and the documentation's position checks it.
+   * The other real prices that are known (HYPE 35.8559189474, BTC 63823.6021044955, 87657.4305040273
+   * and 87415.4610197863) are known without the positions that they belong to, and the recordings of
+   * 2025 are of empty accounts: none of them can be checked.
+   */
+  test.each(recordedPositions.map((position) => [position.coin, position] as const))(
+    "of a real account's cross position is met, but for a divisor that came later: %s",
+    (_coin, { szi: sziText, positionValue, liquidationPx }) => {
+      const MAX_LEVERAGE = 50;
+      const values = recordedPositions.map((position) => toMicro(position.positionValue));
+      const total = values.reduce((sum, value) => sum + value, 0);
+      const accountValue = toMicro(recorded.crossMarginSummary.accountValue);
+      const szi = toMicro(sziText);
+      const markPx = mulDiv(toMicro(positionValue), MICRO, Math.abs(szi));
+      const px = liquidationPxFrom({
+        szi,
+        markPx,
+        available: accountValue - quotient(total, 2 * MAX_LEVERAGE),
+        tierLeverage: MAX_LEVERAGE,
+      });
+      if (liquidationPx === null) {
+        expect(px).toBeNull();
+        return;
+      }
+      const found = Number(wireText(px ?? 0n, LIQUIDATION_PX_PLACES));
+      const mark = Number(wireText(markPx));
+      const divisor = 1 - Math.sign(szi) / (2 * MAX_LEVERAGE);
+      const withoutDivisor = mark + (found - mark) * divisor;
+      expect(Math.abs(withoutDivisor / Number(liquidationPx) - 1)).toBeLessThan(TOLERANCE);
+    },
+  );
 
   const open = (desk: Desk, isLong: boolean, lots: number, leverage: number, isCross: boolean) => {
     desk.act(ALICE, { type: 'updateLeverage', asset: BTC, isCross, leverage });
