@@ -120,6 +120,8 @@ export const configSchema = z.strictObject({
       scheduleCancel: z.boolean().default(true),
     })
     .prefault({}),
+  /** Trading worker processes that `up` starts; they share orders, signer and rate limits. */
+  workers: z.int().min(1).max(16).default(1),
   logLevel: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
 });
 

@@ -32,6 +32,7 @@ const SETTING_FLAGS = [
   ['ledger-port', 'ledger.port', 'port of the ledger (54329)'],
   ['paper-port', 'paper.port', 'port of the paper exchange (3998)'],
   ['dashboard-port', 'dashboard.port', 'port of the dashboard (8088)'],
+  ['workers', 'workers', 'trading worker processes, 1 to 16 (1)'],
   ['log-level', 'logLevel', 'trace, debug, info, warn, error (info)'],
 ] as const;
 
@@ -49,7 +50,7 @@ const line = (flag: string, meaning: string): string => `  --${flag.padEnd(24)}$
 
 export const USAGE = `Usage: perpetua up [flags]
 
-Starts Temporal, the ledger, the paper exchange, the trading worker and the dashboard, and keeps
+Starts Temporal, the ledger, the paper exchange, the trading workers and the dashboard, and keeps
 them running until Ctrl-C.
 
 ${SETTING_FLAGS.map(([flag, , meaning]) => line(`${flag} VALUE`, meaning)).join('\n')}
@@ -63,6 +64,7 @@ ${line('help, -h', 'show this')}
 Examples:
   perpetua up
   perpetua up --session demo --for 90s --json
+  perpetua up --workers 3
   perpetua up --ports auto --data-dir /tmp/second --speed 600
 `;
 

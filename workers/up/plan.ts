@@ -1,7 +1,7 @@
 /**
  * What the embedded stack consists of: Temporal, ledger and paper exchange at once, then the schema,
- * then the trading worker, then watchdog and dashboard. Parts that the settings place elsewhere are
- * waited for instead of started. The signing key reaches the trading worker, and the watchdog when it
+ * then the trading workers, then watchdog and dashboard. Parts that the settings place elsewhere are
+ * waited for instead of started. The signing key reaches the trading workers, and the watchdog when it
  * has none of its own; it is never an argument.
  */
 import { join } from 'node:path';
@@ -34,6 +34,12 @@ const EXTERNAL_WITHIN_MS = 15_000;
 
 const fileOf = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 
+/** The first worker's name has no number: there is one unless more are asked for. */
+export const workerNames = ({ workers }: Config): readonly string[] =>
+  Array.from({ length: workers }, (_, index) =>
+    index === 0 ? 'trading-worker' : `trading-worker-${index + 1}`,
+  );
+
 /** The stages of a stack with these settings. */
 export function planStack(input: PlanInput): readonly Stage[] {
   const { config } = input;
@@ -47,7 +53,7 @@ export function planStack(input: PlanInput): readonly Stage[] {
       ],
       afterwards: () => prepareStores(input),
     },
-    { children: [tradingWorker(input)] },
+    { children: workerNames(config).map((name) => tradingWorker(input, name)) },
     { children: [watchdog(input), dashboard(input)] },
   ];
 }
@@ -114,7 +120,7 @@ function paperExchange({ config, account, env }: PlanInput): ChildSpec {
   return { ...nodeChild('paper-exchange', file, args, bareEnv(env)), port };
 }
 
-function tradingWorker({ config, endpoints, env }: PlanInput): ChildSpec {
+function tradingWorker({ config, endpoints, env }: PlanInput, name: string): ChildSpec {
   const key = env[SIGNER_KEY_ENV];
   const childEnv = {
     ...bareEnv(env),
@@ -122,7 +128,7 @@ function tradingWorker({ config, endpoints, env }: PlanInput): ChildSpec {
     ...(key === undefined ? {} : { [SIGNER_KEY_ENV]: key }),
   };
   return {
-    ...nodeChild('trading-worker', 'workers/trading-worker.ts', [], childEnv),
+    ...nodeChild(name, 'workers/trading-worker.ts', [], childEnv),
     readyWithinMs: WORKER_READY_WITHIN_MS,
     stopWithinMs: WORKER_STOP_WITHIN_MS,
   };
