@@ -9,6 +9,7 @@ import type { Logger } from 'pino';
 import { privateKeyToAccount } from 'viem/accounts';
 import { createAccountActivities } from '../activities/account.activities.ts';
 import { createFactBoard } from '../activities/fact-board.ts';
+import { beating } from '../activities/heartbeat.ts';
 import type { AccountActivities } from '../activities/interfaces/account.ts';
 import type { KillSwitchActivities } from '../activities/interfaces/kill-switch.ts';
 import type { OrderActivities } from '../activities/interfaces/order.ts';
@@ -40,8 +41,8 @@ import { createQualityStore } from '../gateways/ledger/quality.ts';
 import { createRecoveryReader } from '../gateways/ledger/recovery.ts';
 import { connectGoverned } from './governed-connection.ts';
 import { startHeartbeat } from './heartbeat.ts';
+import { workflowBundle } from './kept-bundle.ts';
 import { createParentsPort, createWorkflowsPort } from './temporal-workflows.ts';
-import { workflowsOf } from './workflow-bundle.ts';
 
 export type TradingActivities = OrderActivities &
   ParentActivities &
@@ -106,30 +107,33 @@ export function composeTrading(
   const judge = createManualJudge(venue, ledger, limits.value);
   const ended = createEndCapture({ venue, market, quality });
   const orderPorts = { venue, ledger, market, board, judge, signer, tag, halted, ended };
+  const shared = { venue, tag, pause };
+  const account = createAccountActivities({
+    ...shared,
+    ledger,
+    market,
+    quality,
+    history: createPriceHistory(venueConnection),
+    recovery: createRecoveryReader(pool),
+    workflows,
+    parents: createParentsPort(client, endpoints.taskQueue),
+    board,
+    network: endpoints.network,
+    signer,
+    protect: config.protectPositions,
+  });
+  const halting = createKillSwitchActivities({ ...shared, killSwitch, cancelMany, nextNonce });
   return {
     workflows,
     market,
     activities: {
       ...createOrderActivities(orderPorts),
       ...createParentActivities({ ...orderPorts, workflows }),
-      ...createAccountActivities({
-        venue,
-        ledger,
-        market,
-        quality,
-        history: createPriceHistory(venueConnection),
-        recovery: createRecoveryReader(pool),
-        workflows,
-        parents: createParentsPort(client, endpoints.taskQueue),
-        board,
-        network: endpoints.network,
-        tag,
-        signer,
-        protect: config.protectPositions,
-        pause,
-      }),
+      ...account,
+      reconcileAccount: beating(account.reconcileAccount),
       ...createSessionActivities({ venue, ledger, market, workflows, board, tag, halted }),
-      ...createKillSwitchActivities({ venue, killSwitch, cancelMany, nextNonce, tag, pause }),
+      ...halting,
+      haltEntries: beating(halting.haltEntries),
     },
     async close() {
       market.close();
@@ -157,7 +161,7 @@ export async function composeTradingWorker(
     connection,
     namespace: endpoints.namespace,
     taskQueue: endpoints.taskQueue,
-    ...workflowsOf(),
+    workflowBundle: await workflowBundle(workerConfig.config.dataDir),
     activities: parts.activities,
     shutdownGraceTime: '5s',
     // A killed worker's cached workflows wait this long for it; a restart takes about as long.

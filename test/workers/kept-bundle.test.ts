@@ -1,0 +1,33 @@
+import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from '@jest/globals';
+import { bundleKey, workflowBundle } from '../../workers/kept-bundle.ts';
+import { tempFolder } from './up/children.ts';
+
+test('the bundle of a version is made once and is the same for every worker', async () => {
+  const folder = tempFolder();
+  const made = await workflowBundle(folder);
+  const kept = await workflowBundle(folder);
+  if (!('code' in made) || !('codePath' in kept)) throw new Error('was not made once');
+  expect(readFileSync(kept.codePath, 'utf8')).toBe(made.code);
+});
+
+test('a bundle that cannot be kept is used all the same', async () => {
+  const file = join(tempFolder(), 'no-folder');
+  writeFileSync(file, '');
+  expect(await workflowBundle(file)).toHaveProperty('code');
+});
+
+test('another source, or another version of a package, is another bundle', () => {
+  const root = tempFolder();
+  mkdirSync(join(root, 'workflows'));
+  const source = join(root, 'workflows', 'index.ts');
+  writeFileSync(source, 'export {};');
+  const keys = [bundleKey(root)];
+  appendFileSync(source, '\n');
+  keys.push(bundleKey(root));
+  writeFileSync(join(root, 'package-lock.json'), '{}');
+  keys.push(bundleKey(root));
+  expect(new Set(keys).size).toBe(3);
+  expect(bundleKey(root)).toBe(keys[2]);
+});
