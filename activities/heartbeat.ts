@@ -25,3 +25,18 @@ export async function withHeartbeat(
   // A cancelled activity must say so, or Temporal would take it for completed.
   if (context.cancellationSignal.aborted) await context.cancelled;
 }
+
+/** The activity, with heartbeats for as long as it takes: a worker that dies over it is soon missed. */
+export function beating<Request, Result>(
+  activity: (request: Request) => Promise<Result>,
+): (request: Request) => Promise<Result> {
+  return async (request) => {
+    const context = Context.current();
+    const beat = setInterval(() => context.heartbeat(), HEARTBEAT_EVERY_MS);
+    try {
+      return await activity(request);
+    } finally {
+      clearInterval(beat);
+    }
+  };
+}

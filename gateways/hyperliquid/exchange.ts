@@ -16,6 +16,9 @@ import type { WireOrder } from './wire/actions.ts';
 import type { ExchangeResponse, WireOrderStatus } from './wire/exchange.ts';
 import { exchangeResponseSchema } from './wire/exchange.ts';
 
+/** The venue keeps a signer's highest nonces only: one below them all is never taken any more. */
+const NONCE_PASSED = /^Invalid nonce: nonce too low/;
+
 /**
  * Whole-action refusals that say nothing of the action was executed. Others (a used nonce above
  * all) may describe an earlier copy of the same envelope, so they leave the order in doubt.
@@ -28,7 +31,7 @@ const FINAL_REFUSALS: readonly RegExp[] = [
   /^Trading is halted/,
   /^Orders are empty/,
   /^Trigger order/,
-  /^Invalid nonce: nonce too low/,
+  NONCE_PASSED,
   /^Too many cumulative requests/,
 ];
 
@@ -132,7 +135,8 @@ export async function sendEnvelope(
 }
 
 /**
- * Sends a `noop` with the envelope's nonce: once accepted, the envelope can never land.
+ * Sends a `noop` with the envelope's nonce: once accepted, the envelope can never land. Nor can it
+ * when the nonce has fallen out of the venue's window, which many later actions bring about.
  * "Duplicate nonce" proves nothing, since it may be the envelope itself that used it.
  */
 export async function burnNonce(
@@ -145,7 +149,8 @@ export async function burnNonce(
       action: { type: 'noop' },
       nonce: envelope.nonce,
     });
-    return answer.status === 'ok' ? 'burnt' : 'unknown';
+    const isFenced = answer.status === 'ok' || NONCE_PASSED.test(answer.response);
+    return isFenced ? 'burnt' : 'unknown';
   } catch {
     return 'unknown';
   }

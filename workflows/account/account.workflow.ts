@@ -36,14 +36,17 @@ const { streamAccount } = proxyActivities<AccountActivities>({
   retry: { initialInterval: '200ms', maximumInterval: '5s' },
 });
 
+/** By its heartbeats a worker that died over it is missed long before the time is up. */
 const { reconcileAccount } = proxyActivities<AccountActivities>({
   startToCloseTimeout: '60s',
+  heartbeatTimeout: '5s',
   retry: { initialInterval: '500ms', maximumInterval: '5s', maximumAttempts: 5 },
 });
 
 /** Repeated until the halt is in force and no entry rests any more that should not. */
 const { haltEntries } = proxyActivities<KillSwitchActivities>({
   startToCloseTimeout: '60s',
+  heartbeatTimeout: '5s',
   retry: { initialInterval: '200ms', maximumInterval: '5s' },
 });
 

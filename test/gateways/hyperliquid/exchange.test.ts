@@ -234,6 +234,11 @@ describe('burning a nonce', () => {
     expect(body).not.toHaveProperty('expiresAfter');
   });
 
+  test('is done as well when the venue has passed the nonce', async () => {
+    const text = 'Invalid nonce: nonce too low 1760000000000 < 1760000000100';
+    expect(await burn(refusing(text))).toBe('burnt');
+  });
+
   test.each<[string, Behaviour]>([
     ['a duplicate nonce, which may be the order itself', refusing('Invalid nonce: duplicate')],
     ['a page', answering(502, '<html>', 'text/html')],

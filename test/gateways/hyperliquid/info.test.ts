@@ -147,4 +147,20 @@ describe('the clock of the venue', () => {
     }
     expect(server.bodies).toHaveLength(1);
   });
+
+  test('is not moved by a step of ours', async () => {
+    const realNow = Date.now;
+    const time = 1_800_000_000_000;
+    server.behave = answeringJson({ time, specialStatuses: null });
+    const connection = connect();
+    await connection.exchangeTimeMs();
+    try {
+      Date.now = () => realNow() + 90_000;
+      expect((await connection.exchangeTimeMs()) - time).toBeLessThan(10_000);
+      Date.now = () => realNow() - 90_000;
+      expect((await connection.exchangeTimeMs()) - time).toBeGreaterThanOrEqual(0);
+    } finally {
+      Date.now = realNow;
+    }
+  });
 });
