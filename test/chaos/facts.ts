@@ -3,9 +3,12 @@
  * venue's own log and answers, the ledger, and Temporal. Plain data; it judges nothing.
  */
 import type { OrderView } from '../../domain/execution/order-view.ts';
+import type { ParentView } from '../../domain/execution/parents/parent-view.ts';
 
 /** One order action that reached the venue, refused or not, from the venue's journal. */
 export interface SentOrder {
+  /** Its number in the venue's journal: the venue's clock may step, this only grows. */
+  readonly seq: number;
   readonly cloid: string;
   readonly nonce: number;
   readonly expiresAfterMs: number;
@@ -54,6 +57,8 @@ export interface VenueFacts {
 export interface StoredEnvelope {
   readonly cloid: string;
   readonly intentId: string;
+  /** 0 for the order as placed, then one more for each time it was amended. */
+  readonly epoch: number;
   readonly nonce: number;
   readonly expiresAfterMs: number;
   readonly action: string;
@@ -64,6 +69,7 @@ export interface RecordedOrder {
   readonly intentId: string;
   readonly workflowId: string;
   readonly session: string | undefined;
+  readonly parent: string | undefined;
   readonly status: string;
   readonly filledBase: string;
   readonly cloid: string | undefined;
@@ -84,6 +90,8 @@ export interface LedgerFacts {
   readonly fills: readonly Execution[];
   /** When each bar was decided, ascending. */
   readonly decidedMs: readonly number[];
+  /** Oids that a reconciliation has reported as foreign. */
+  readonly foreignReported: readonly string[];
 }
 
 export interface WorkflowFact {
@@ -91,18 +99,32 @@ export interface WorkflowFact {
   readonly startedMs: number;
   /** How each of its runs ended, oldest first; RUNNING when it has not. */
   readonly runs: readonly string[];
+  /** When the last of its runs was closed; undefined while one is open. */
+  readonly closedMs: number | undefined;
   /** Causes of failed workflow tasks that name a fault of the workflow's code. */
   readonly codeFaults: readonly string[];
 }
 
 export interface OrderWorkflowFact extends WorkflowFact {
   readonly intentId: string;
+  /** Of the last run that completed. */
   readonly result: OrderView | undefined;
+  /** Of all runs that completed, oldest first. */
+  readonly ends: readonly OrderView[];
+  /** The pid of the process that completed its first task. */
+  readonly firstPid: number | undefined;
+}
+
+export interface ParentWorkflowFact extends WorkflowFact {
+  readonly intentId: string;
+  readonly result: ParentView | undefined;
 }
 
 export interface WorkflowFacts {
   readonly orders: readonly OrderWorkflowFact[];
+  readonly parents: readonly ParentWorkflowFact[];
   readonly session: WorkflowFact;
+  readonly account: WorkflowFact;
 }
 
 export interface Kill {
@@ -110,6 +132,32 @@ export interface Kill {
   readonly atMs: number;
   /** Aimed right behind the start of an order. */
   readonly aimed: boolean;
+  /** Of the process that took its place. */
+  readonly pid?: number;
+}
+
+/** A fault that was carried out. */
+export interface DoneFault {
+  readonly kind: string;
+  readonly target: string;
+  readonly atMs: number;
+  readonly untilMs: number;
+}
+
+/** What an operator did to a workflow. */
+export interface Intervention {
+  readonly what: string;
+  readonly workflowId: string;
+  readonly atMs: number;
+}
+
+/** An order that was placed past us; without an oid when the venue never confirmed it. */
+export interface Foreign {
+  readonly cloid: string;
+  readonly nonce: number;
+  oid?: number;
+  /** Whether it still rested at the end, before it was taken back. */
+  wasOpen?: boolean;
 }
 
 export interface RunFacts {
@@ -118,8 +166,14 @@ export interface RunFacts {
   readonly ledger: LedgerFacts;
   readonly workflows: WorkflowFacts;
   readonly kills: readonly Kill[];
-  /** Intent keys that a client was told of or asked for. */
+  readonly faults: readonly DoneFault[];
+  readonly interventions: readonly Intervention[];
+  readonly foreign: readonly Foreign[];
+  /** Intent keys that a client was told of or asked for, orders' and parents'. */
   readonly asked: readonly string[];
-  /** When the session answered that it has stopped. */
+  /** When the last fault was over. */
+  readonly lastFaultMs: number;
+  /** When the session answered that it has stopped, and how far the venue's journal was by then. */
   readonly sessionStoppedMs: number;
+  readonly sessionStoppedSeq: number;
 }

@@ -3,6 +3,7 @@ import type { Client } from '@temporalio/client';
 import type { Pool } from 'pg';
 import { z } from 'zod';
 import type { OrderView } from '../../domain/execution/order-view.ts';
+import type { ParentView } from '../../domain/execution/parents/parent-view.ts';
 import { canonicalJson } from '../../domain/kernel/ids.ts';
 import {
   clearinghouseStateSchema,
@@ -13,6 +14,7 @@ import type {
   Execution,
   LedgerFacts,
   OrderWorkflowFact,
+  ParentWorkflowFact,
   VenueFacts,
   WorkflowFact,
   WorkflowFacts,
@@ -109,6 +111,11 @@ const executionOf = (row: Row): Execution => ({
   timeMs: Number(row.time_ms),
 });
 
+const FOREIGN = `
+select distinct difference ->> 'subject' as subject
+  from reconciliations, jsonb_array_elements(statement -> 'differences') as difference
+ where difference ->> 'kind' = 'foreignOrder'`;
+
 export async function gatherLedger(pool: Pool): Promise<LedgerFacts> {
   const rows = async (sql: string): Promise<readonly Row[]> => (await pool.query<Row>(sql)).rows;
   const decided = await rows('select distinct decided_ms from decisions order by decided_ms');
@@ -116,6 +123,7 @@ export async function gatherLedger(pool: Pool): Promise<LedgerFacts> {
     envelopes: (await rows('select * from envelopes')).map((row) => ({
       cloid: text(row, 'cloid'),
       intentId: text(row, 'intent_id'),
+      epoch: Number(row.epoch),
       nonce: Number(row.nonce),
       expiresAfterMs: Number(row.expires_after_ms),
       action: canonicalJson(row.action),
@@ -125,6 +133,7 @@ export async function gatherLedger(pool: Pool): Promise<LedgerFacts> {
       intentId: text(row, 'intent_id'),
       workflowId: text(row, 'workflow_id'),
       session: optional(row, 'session'),
+      parent: optional(row, 'parent'),
       status: text(row, 'status'),
       filledBase: text(row, 'filled_base'),
       cloid: optional(row, 'cloid'),
@@ -137,6 +146,7 @@ export async function gatherLedger(pool: Pool): Promise<LedgerFacts> {
     })),
     fills: (await rows('select * from fills')).map(executionOf),
     decidedMs: decided.map((row) => Number(row.decided_ms)),
+    foreignReported: (await rows(FOREIGN)).map((row) => text(row, 'subject')),
   };
 }
 
@@ -156,6 +166,7 @@ interface Run {
   readonly workflowId: string;
   readonly runId: string;
   readonly startedMs: number;
+  readonly closedMs: number | undefined;
   readonly status: string;
 }
 
@@ -167,6 +178,7 @@ async function executions(client: Client, type: string): Promise<Map<string, Run
       workflowId,
       runId,
       startedMs: info.startTime.getTime(),
+      closedMs: info.closeTime?.getTime(),
       status: info.status.name,
     };
     found.set(workflowId, [...(found.get(workflowId) ?? []), run]);
@@ -175,44 +187,91 @@ async function executions(client: Client, type: string): Promise<Map<string, Run
   return found;
 }
 
-/** A worker that dies or a server that restarts lets tasks time out; code that throws fails them. */
-async function codeFaultsOf(client: Client, run: Run): Promise<string[]> {
-  const history = await client.workflow.getHandle(run.workflowId, run.runId).fetchHistory();
-  return (history.events ?? []).flatMap((event) => {
-    const failed = event.workflowTaskFailedEventAttributes;
-    const message = failed?.failure?.message;
-    // The server fails a task without our doing, e.g. when a signal comes as the workflow ends.
-    return message && message !== 'UnhandledCommand' ? [message] : [];
-  });
+interface HistoryFacts {
+  readonly codeFaults: readonly string[];
+  readonly firstPid: number | undefined;
 }
 
-async function factOf(client: Client, runs: readonly Run[]): Promise<WorkflowFact> {
+/** A worker that dies or a server that restarts lets tasks time out; code that throws fails them. */
+async function historyOf(client: Client, run: Run): Promise<HistoryFacts> {
+  const history = await client.workflow.getHandle(run.workflowId, run.runId).fetchHistory();
+  const events = history.events ?? [];
+  const codeFaults = events.flatMap((event) => {
+    const failed = event.workflowTaskFailedEventAttributes;
+    const message = failed?.failure?.message;
+    // The server fails a task without our doing, e.g. when a signal comes as the workflow ends, and
+    // the operator's reset leaves one of its own.
+    const isOurs = message && message !== 'UnhandledCommand' && !isReset(failed?.cause);
+    return isOurs ? [message] : [];
+  });
+  const first = events.find((event) => event.workflowTaskCompletedEventAttributes);
+  const identity = first?.workflowTaskCompletedEventAttributes?.identity ?? '';
+  const [, pid] = /^(\d+)@/.exec(identity) ?? [];
+  return { codeFaults, firstPid: pid === undefined ? undefined : Number(pid) };
+}
+
+/** Source: temporal.api.enums.v1.WorkflowTaskFailedCause, RESET_WORKFLOW. */
+const isReset = (cause: unknown): boolean => cause === 9;
+
+async function factOf(
+  client: Client,
+  runs: readonly Run[],
+): Promise<WorkflowFact & { readonly firstPid: number | undefined }> {
+  const histories = await Promise.all(runs.map((run) => historyOf(client, run)));
+  const closed = runs.map(({ closedMs }) => closedMs);
+  const isOpen = closed.some((closedMs) => closedMs === undefined);
   return {
     workflowId: runs[0]?.workflowId ?? '',
     startedMs: runs[0]?.startedMs ?? 0,
     runs: runs.map(({ status }) => status),
-    codeFaults: (await Promise.all(runs.map((run) => codeFaultsOf(client, run)))).flat(),
+    closedMs: isOpen ? undefined : Math.max(...closed.map((closedMs) => closedMs ?? 0)),
+    codeFaults: histories.flatMap(({ codeFaults }) => codeFaults),
+    firstPid: histories[0]?.firstPid,
   };
+}
+
+const intentOf = (workflowId: string): string => workflowId.split(':').slice(2).join(':');
+
+/** Of each run that completed, oldest first. */
+async function resultsOf<View>(client: Client, runs: readonly Run[]): Promise<View[]> {
+  const completed = runs.filter(({ status }) => status === 'COMPLETED');
+  return Promise.all(
+    completed.map(
+      ({ workflowId, runId }) =>
+        client.workflow
+          .getHandle(workflowId, runId, { followRuns: false })
+          .result() as Promise<View>,
+    ),
+  );
 }
 
 async function orderFactOf(client: Client, runs: readonly Run[]): Promise<OrderWorkflowFact> {
   const fact = await factOf(client, runs);
-  const { workflowId } = fact;
-  const intentId = workflowId.split(':').slice(2).join(':');
-  const ended = fact.runs.at(-1) === 'COMPLETED';
-  const result = ended
-    ? ((await client.workflow.getHandle(workflowId).result()) as OrderView)
-    : undefined;
-  return { ...fact, intentId, result };
+  const ends = await resultsOf<OrderView>(client, runs);
+  const result = fact.runs.at(-1) === 'COMPLETED' ? ends.at(-1) : undefined;
+  return { ...fact, intentId: intentOf(fact.workflowId), result, ends };
+}
+
+async function parentFactOf(client: Client, runs: readonly Run[]): Promise<ParentWorkflowFact> {
+  const { firstPid: _pid, ...fact } = await factOf(client, runs);
+  const result = (await resultsOf<ParentView>(client, runs)).at(-1);
+  return { ...fact, intentId: intentOf(fact.workflowId), result };
+}
+
+/** The one workflow of a type that a run has. */
+async function onlyOf(client: Client, type: string): Promise<WorkflowFact> {
+  const [runs] = [...(await executions(client, type)).values()];
+  if (runs === undefined) throw new Error(`no workflow of type ${type} was ever started`);
+  return factOf(client, runs);
 }
 
 export async function gatherWorkflows(client: Client): Promise<WorkflowFacts> {
   const orders = [...(await executions(client, 'order')).values()];
-  const sessions = [...(await executions(client, 'tradingSession')).values()];
-  const [session] = sessions;
-  if (session === undefined) throw new Error('no session was ever started');
+  const parents = [...(await executions(client, 'parent')).values()];
   return {
     orders: await mapFew(orders, (runs) => orderFactOf(client, runs)),
-    session: await factOf(client, session),
+    parents: await mapFew(parents, (runs) => parentFactOf(client, runs)),
+    session: await onlyOf(client, 'tradingSession'),
+    account: await onlyOf(client, 'account'),
   };
 }

@@ -2,15 +2,13 @@
  * The independent judge: compares what the venue, the ledger and the workflows say after a run and
  * names every broken promise. It shares no code with what it judges but decimal arithmetic.
  */
-import { decimal, plain, ZERO } from '../../domain/kernel/decimal.ts';
-import type { Execution, RunFacts, WorkflowFact } from './facts.ts';
+import { decimal, plain } from '../../domain/kernel/decimal.ts';
+import type { Execution, RunFacts } from './facts.ts';
+import { allClosed, foreignUntouched, parentsLeaveNothing } from './judge/closing.ts';
+import { endsStand } from './judge/ends.ts';
+import { noDuplicate, noOverfill } from './judge/epochs.ts';
+import { isRunning, type Violation, violation } from './judge/violation.ts';
 import { unprotectedSpells } from './protection.ts';
-
-export interface Violation {
-  readonly invariant: string;
-  readonly subject: string;
-  readonly detail: string;
-}
 
 /**
  * Bounds on the liveness of a recovery, not targets: how fast it is, is measured and printed. An
@@ -21,57 +19,11 @@ export interface Graces {
   readonly protectionMs: number;
   /** How long a session may take to decide its next bar after a kill. */
   readonly barMs: number;
+  /** How long after the last fault a workflow may stay open. */
+  readonly closedMs: number;
 }
 
-const GRACES: Graces = { protectionMs: 120_000, barMs: 120_000 };
-
-const TERMINAL_WORDS: readonly (readonly [RegExp, string])[] = [
-  [/^filled$/, 'FILLED'],
-  [/Rejected$|^rejected$/, 'REJECTED'],
-  [/[cC]anceled$/, 'CANCELLED'],
-];
-
-/** What a word of the venue says of the order's end; undefined while it is open. */
-export const endOf = (word: string): string | undefined =>
-  TERMINAL_WORDS.find(([pattern]) => pattern.test(word))?.[1];
-
-function groups<Item>(items: readonly Item[], keyOf: (item: Item) => string): Map<string, Item[]> {
-  const found = new Map<string, Item[]>();
-  for (const item of items) {
-    const key = keyOf(item);
-    const group = found.get(key);
-    if (group === undefined) found.set(key, [item]);
-    else group.push(item);
-  }
-  return found;
-}
-
-const violation = (invariant: string, subject: string, detail: string): Violation => ({
-  invariant,
-  subject,
-  detail,
-});
-
-/** I1: at most one order on the venue per intent and per client order id. */
-function noDuplicate({ venue, ledger }: RunFacts): Violation[] {
-  const found: Violation[] = [];
-  const intentOf = new Map(ledger.envelopes.map(({ cloid, intentId }) => [cloid, intentId]));
-  const ours = venue.changes.filter(({ cloid }) => cloid !== undefined);
-  const byIntent = groups(ours, ({ cloid }) => intentOf.get(cloid ?? '') ?? String(cloid));
-  for (const [intent, changes] of byIntent) {
-    const oids = new Set(changes.map(({ oid }) => oid));
-    if (oids.size > 1) found.push(violation('I1', intent, `orders ${[...oids].join(', ')}`));
-  }
-  for (const [cloid, sends] of groups(venue.sent, (send) => send.cloid)) {
-    const bytes = new Set(
-      sends.map((send) => `${send.nonce}|${send.expiresAfterMs}|${send.action}`),
-    );
-    if (bytes.size > 1) found.push(violation('I1', cloid, `${bytes.size} different envelopes`));
-  }
-  return found;
-}
-
-const isRunning = ({ runs }: WorkflowFact): boolean => runs.at(-1) === 'RUNNING';
+const GRACES: Graces = { protectionMs: 120_000, barMs: 120_000, closedMs: 120_000 };
 
 /** I2: no live order on the venue without an open workflow. */
 function noOrphan({ venue, ledger, workflows }: RunFacts): Violation[] {
@@ -103,10 +55,12 @@ function net(fills: readonly Execution[]): Map<string, string> {
 function fillsAgree({ venue, ledger, workflows }: RunFacts): Violation[] {
   const onVenue = venue.fills.map(fillText);
   const inLedger = ledger.fills.map(fillText);
+  // A result names the newest epoch only; which order an execution is of, its oid says.
+  const cloidOf = new Map(venue.changes.map(({ oid, cloid }) => [oid, cloid]));
   const results = workflows.orders.flatMap(({ result }) =>
     (result?.fills ?? []).map((fill) => ({
       ...fill,
-      cloid: result?.cloid,
+      cloid: cloidOf.get(fill.oid),
       coin: result?.intent.asset ?? '',
       side: result?.intent.side ?? 'buy',
     })),
@@ -136,48 +90,12 @@ function fillsAgree({ venue, ledger, workflows }: RunFacts): Violation[] {
   return found;
 }
 
-/** The ends that an order's story claims, in the order in which they were learnt. */
-function claimsOf({ what, detail }: RunFacts['ledger']['steps'][number]): string | undefined {
-  if (what === 'rejected') return 'REJECTED';
-  if (what === 'denied') return 'DENIED';
-  if (what === 'withdrawn') return 'CANCELLED';
-  if (what === 'provenAbsent') return 'EXPIRED';
-  const fact = detail.fact as { readonly status?: string } | undefined;
-  return what === 'venueStatus' && fact?.status !== undefined ? endOf(fact.status) : undefined;
-}
-
-/** I4: an end is an end: story, ledger, result and venue agree on it. */
-function endsStand({ venue, ledger, workflows }: RunFacts): Violation[] {
-  const found: Violation[] = [];
-  const stories = groups(ledger.steps, ({ intentId }) => intentId);
-  const recorded = new Map(ledger.orders.map((order) => [order.intentId, order]));
-  const words = new Map(venue.changes.map(({ cloid, status }) => [cloid, status]));
-  for (const { intentId, result } of workflows.orders) {
-    if (result === undefined) continue;
-    const claims = (stories.get(intentId) ?? []).map(claimsOf).filter((end) => end !== undefined);
-    const row = recorded.get(intentId);
-    const word = result.cloid === undefined ? undefined : words.get(result.cloid);
-    const onVenue = word === undefined ? [] : [endOf(word) ?? `open (${word})`];
-    const told = new Set([...claims, row?.status ?? 'no row', result.status, ...onVenue]);
-    if (told.size > 1) found.push(violation('I4', intentId, [...told].join(', ')));
-    if (
-      word === undefined &&
-      !['EXPIRED', 'DENIED', 'CANCELLED', 'REJECTED'].includes(result.status)
-    ) {
-      found.push(violation('I4', intentId, `${result.status}, but the venue never had it`));
-    }
-    const filled = result.fills.reduce((sum, fill) => sum.plus(decimal(fill.sizeBase)), ZERO);
-    if (row && !decimal(row.filledBase).eq(filled)) {
-      found.push(violation('I4', intentId, `ledger ${row.filledBase} filled, result ${filled}`));
-    }
-  }
-  return found;
-}
-
 /** I5: nothing reaches the venue whose envelope was not stored before: its nonce is drawn there. */
-function envelopeFirst({ venue, ledger }: RunFacts): Violation[] {
+function envelopeFirst({ venue, ledger, foreign }: RunFacts): Violation[] {
   const stored = new Map(ledger.envelopes.map((envelope) => [envelope.cloid, envelope]));
-  return venue.sent.flatMap(({ cloid, nonce, expiresAfterMs, action }) => {
+  const others = new Set(foreign.map(({ cloid }) => cloid));
+  const ours = venue.sent.filter(({ cloid }) => !others.has(cloid));
+  return ours.flatMap(({ cloid, nonce, expiresAfterMs, action }) => {
     const envelope = stored.get(cloid);
     if (envelope === undefined) return [violation('I5', cloid, 'sent without an envelope')];
     const same =
@@ -188,44 +106,22 @@ function envelopeFirst({ venue, ledger }: RunFacts): Violation[] {
   });
 }
 
-const ENDS_WELL = ['CONTINUED_AS_NEW', 'COMPLETED'];
-
-function workflowEnded(workflow: WorkflowFact): Violation[] {
-  const { workflowId, runs, codeFaults } = workflow;
-  const found = codeFaults.map((fault) => violation('I7', workflowId, `task failed: ${fault}`));
-  if (runs.at(-1) !== 'COMPLETED' || !runs.every((run) => ENDS_WELL.includes(run))) {
-    found.push(violation('I7', workflowId, `runs ended as ${runs.join(', ')}`));
-  }
-  // A second start of the same work would show as a run that follows a completed one.
-  if (runs.filter((run) => run === 'COMPLETED').length > 1) {
-    found.push(violation('I7', workflowId, `was started ${runs.length} times`));
-  }
-  return found;
-}
-
-/** I7: every workflow closed by itself, exactly once, and whatever was asked for was done. */
-function allClosed({ workflows, asked }: RunFacts): Violation[] {
-  const known = new Set(workflows.orders.map(({ intentId }) => intentId));
-  return [
-    ...[...workflows.orders, workflows.session].flatMap(workflowEnded),
-    ...asked
-      .filter((intentId) => !known.has(intentId))
-      .map((intentId) => violation('I7', intentId, 'was asked for and lost')),
-  ];
-}
-
 /** Nothing is sent by a session after it was stopped. */
-function silentAfterStop({ venue, ledger, sessionStoppedMs }: RunFacts): Violation[] {
+function silentAfterStop({ venue, ledger, sessionStoppedSeq }: RunFacts): Violation[] {
   const sessionIntents = new Set(
     ledger.orders.filter(({ session }) => session !== undefined).map(({ intentId }) => intentId),
   );
   const intentOf = new Map(ledger.envelopes.map(({ cloid, intentId }) => [cloid, intentId]));
   return venue.sent
-    .filter(({ atMs, cloid }) => {
-      return atMs > sessionStoppedMs && sessionIntents.has(intentOf.get(cloid) ?? '');
+    .filter(({ seq, cloid }) => {
+      return seq > sessionStoppedSeq && sessionIntents.has(intentOf.get(cloid) ?? '');
     })
-    .map(({ cloid, atMs }) =>
-      violation('stopped', cloid, `sent ${atMs - sessionStoppedMs} ms after the session's end`),
+    .map(({ cloid, seq }) =>
+      violation(
+        'stopped',
+        cloid,
+        `sent as entry ${seq}, the session ended by ${sessionStoppedSeq}`,
+      ),
     );
 }
 
@@ -269,11 +165,14 @@ export const judge = (facts: RunFacts, graces: Graces = GRACES): readonly Violat
   [
     judgeable,
     noDuplicate,
+    noOverfill,
     noOrphan,
     fillsAgree,
     endsStand,
     envelopeFirst,
     allClosed,
+    parentsLeaveNothing,
+    foreignUntouched,
     silentAfterStop,
     protectedThroughout,
     sessionGoesOn,

@@ -76,12 +76,23 @@ function workflowOf(id: string, cloid: Cloid, of: Execution, startedMs: number):
     foundLate: false,
   };
   const workflowId = `order:${ACCOUNT}:${id}`;
-  return { workflowId, intentId: id, startedMs, runs: ['COMPLETED'], codeFaults: [], result };
+  return {
+    workflowId,
+    intentId: id,
+    startedMs,
+    closedMs: 56_000,
+    runs: ['COMPLETED'],
+    codeFaults: [],
+    result,
+    ends: [result],
+    firstPid: undefined,
+  };
 }
 
 const envelopeOf = (cloid: string, id: string, nonce: number) => ({
   cloid,
   intentId: id,
+  epoch: 0,
   nonce,
   expiresAfterMs: nonce + 8_000,
   action: `{"c":"${cloid}"}`,
@@ -92,6 +103,7 @@ const recorded = (id: string, cloid: string) => ({
   intentId: id,
   workflowId: `order:${ACCOUNT}:${id}`,
   session: 'demo',
+  parent: undefined,
   status: 'FILLED',
   filledBase: '0.5',
   cloid,
@@ -112,15 +124,20 @@ export const KEPT: RunFacts = {
     { target: 'trading-worker', atMs: 10_000, aimed: true },
     { target: 'temporal', atMs: 20_000, aimed: false },
   ],
+  faults: [],
+  interventions: [],
+  foreign: [],
+  lastFaultMs: 20_000,
   sessionStoppedMs: 60_000,
+  sessionStoppedSeq: 100,
   venue: {
     isComplete: true,
     openCloids: [],
     positions: {},
     fills: [fill, closing],
     sent: [
-      { ...envelopeOf(ENTRY_CLOID, ENTRY, 900), atMs: 1_000 },
-      { ...envelopeOf(STOP_CLOID, STOP, 1_900), atMs: 2_000 },
+      { ...envelopeOf(ENTRY_CLOID, ENTRY, 900), seq: 10, atMs: 1_000 },
+      { ...envelopeOf(STOP_CLOID, STOP, 1_900), seq: 20, atMs: 2_000 },
     ],
     changes: [
       change(fill, 'open', 1_000),
@@ -136,6 +153,7 @@ export const KEPT: RunFacts = {
     steps: [filledStep(ENTRY, 1_100), filledStep(STOP, 50_100)],
     fills: [fill, closing],
     decidedMs: [900, 15_000, 25_000, 55_000],
+    foreignReported: [],
   },
   workflows: {
     orders: [
@@ -145,7 +163,16 @@ export const KEPT: RunFacts = {
     session: {
       workflowId: `session:${ACCOUNT}:demo`,
       startedMs: 0,
+      closedMs: 60_000,
       runs: ['CONTINUED_AS_NEW', 'COMPLETED'],
+      codeFaults: [],
+    },
+    parents: [],
+    account: {
+      workflowId: `account:${ACCOUNT}`,
+      startedMs: 0,
+      closedMs: 62_000,
+      runs: ['COMPLETED'],
       codeFaults: [],
     },
   },

@@ -30,8 +30,14 @@ const orderSchema = z.object({
 });
 
 export interface VenueLog {
+  /** The number of the newest entry. */
+  newest(): number;
   /** Every order action so far, and whether no entry is missing between the first and the last. */
-  read(): { readonly sent: readonly SentOrder[]; readonly isGapless: boolean };
+  read(): {
+    readonly sent: readonly SentOrder[];
+    readonly isGapless: boolean;
+    readonly newest: number;
+  };
   close(): void;
 }
 
@@ -51,11 +57,13 @@ export function keepVenueLog(stateDir: string, keepDir: string): VenueLog {
   };
   look();
   const timer = setInterval(look, LOOK_EVERY_MS);
+  const read: VenueLog['read'] = () => {
+    look();
+    return readKept(keepDir);
+  };
   return {
-    read: () => {
-      look();
-      return readKept(keepDir);
-    },
+    read,
+    newest: () => read().newest,
     close: () => clearInterval(timer),
   };
 }
@@ -70,12 +78,13 @@ function readKept(keepDir: string): ReturnType<VenueLog['read']> {
     }
   }
   const sent: SentOrder[] = [];
-  for (const entry of entries.values()) {
+  for (const [seq, entry] of entries) {
     const order = orderSchema.safeParse(entry);
     if (!order.success) continue;
     const { atMs, nonce, expiresAfter, action } = order.data;
     const [first] = action.orders;
     sent.push({
+      seq,
       cloid: first?.c ?? '',
       nonce,
       expiresAfterMs: expiresAfter,
@@ -83,5 +92,6 @@ function readKept(keepDir: string): ReturnType<VenueLog['read']> {
       atMs,
     });
   }
-  return { sent, isGapless: Math.max(...entries.keys()) === entries.size };
+  const newest = Math.max(...entries.keys());
+  return { sent, newest, isGapless: newest === entries.size };
 }

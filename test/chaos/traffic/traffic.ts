@@ -1,48 +1,29 @@
 /**
- * Orders typed by hand, many and of every kind, for as long as the run lasts: placed the way
- * `perpetua order place` does it, some under one key twice, some cancelled by signal or by update.
- * A client that gets no answer asks again under the same key.
+ * Orders typed by hand, many and of every kind: placed the way `perpetua order place` does it, some
+ * under one key twice, some amended, some cancelled by signal or by update. A client that gets no
+ * answer asks again under the same key.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import type { Workflows } from '../../client/cli/world.ts';
-import type { OrderIntent, OrderType, TimeInForce } from '../../domain/execution/intent.ts';
-import type { Decimal, Px } from '../../domain/kernel/decimal.ts';
-import { decimal, decimalFromFloat } from '../../domain/kernel/decimal.ts';
-import type { AccountAddress } from '../../domain/kernel/ids.ts';
-import { intentId, orderWorkflowId } from '../../domain/kernel/ids.ts';
-import { createRng, type Rng, seedOf } from '../../domain/kernel/rng.ts';
-import type { AssetSpec } from '../../domain/market/asset.ts';
-import { roundPrice, roundSizeDown } from '../../domain/market/asset.ts';
-import type { Side } from '../../domain/market/side.ts';
-import { metaSchema } from '../../gateways/hyperliquid/wire/info-market.ts';
-import { askVenue } from './gather.ts';
+import type { CancelAnswer, Workflows } from '../../../client/cli/world.ts';
+import type { OrderIntent } from '../../../domain/execution/intent.ts';
+import type { OrderView } from '../../../domain/execution/order-view.ts';
+import { isOpenParent } from '../../../domain/execution/parents/parent-view.ts';
+import { decimal } from '../../../domain/kernel/decimal.ts';
+import type { AccountAddress } from '../../../domain/kernel/ids.ts';
+import { intentId, orderWorkflowId, parentWorkflowId } from '../../../domain/kernel/ids.ts';
+import { createRng, type Rng, seedOf } from '../../../domain/kernel/rng.ts';
+import type { AssetSpec } from '../../../domain/market/asset.ts';
+import { metaSchema } from '../../../gateways/hyperliquid/wire/info-market.ts';
+import { askVenue } from '../gather.ts';
+import { type DrawnOrder, drawOrder, type Market, type Script } from './draw-orders.ts';
+import { type DrawnParent, drawParent } from './draw-parents.ts';
+import { insist } from './insist.ts';
 
-interface Kind {
-  readonly type: OrderType;
-  readonly timeInForce?: TimeInForce;
-  /** Distance of the price from the mid, towards the order's own side, in basis points. */
-  readonly awayBps?: readonly [number, number];
-  readonly rests: boolean;
-}
-
-const KINDS: readonly Kind[] = [
-  { type: 'MARKET', rests: false },
-  { type: 'MARKET', rests: false },
-  { type: 'LIMIT', timeInForce: 'GTC', awayBps: [0, 8], rests: true },
-  { type: 'LIMIT', timeInForce: 'GTC', awayBps: [300, 600], rests: true },
-  { type: 'LIMIT', timeInForce: 'IOC', awayBps: [-30, 10], rests: false },
-  { type: 'LIMIT', timeInForce: 'ALO', awayBps: [-2, 10], rests: true },
-  { type: 'STOP_LOSS', awayBps: [2, 60], rests: true },
-  { type: 'TAKE_PROFIT', awayBps: [2, 60], rests: true },
-];
-
-const PAUSE_MS = [250, 900] as const;
-const NOTIONAL_USD = [20, 400] as const;
 const SUBMIT_TIMEOUT_MS = 8_000;
-const TRY_AGAIN_MS = 400;
-/** After this long a client gives up; the run then fails for it. */
-const GIVE_UP_MS = 120_000;
+const OPEN: readonly string[] = ['SUBMITTED', 'PARTIALLY_FILLED'];
+/** Every so manieth order is a parent. */
+const PARENT_EVERY = 11;
 
 const midsSchema = z.record(z.string(), z.string());
 
@@ -52,36 +33,30 @@ export interface TrafficOptions {
   readonly venueUrl: string;
   readonly assets: readonly string[];
   readonly workflows: Workflows;
+  readonly orders: number;
+  /** How long it takes to ask for all of them. */
+  readonly lastingMs: number;
 }
 
 export interface Traffic {
-  /** Resolves when the next order is being started. */
+  /** Resolves when the next order is being started, or when none comes any more. */
   nextStart(): Promise<void>;
-  /** The intent keys so far. */
+  /** Intent keys that were asked for, parents' among them. */
   readonly asked: readonly string[];
-  /** Ends the stream and waits until every client has got its answer. @throws the first refusal */
-  stop(): Promise<void>;
+  /** Workflow ids of orders that rest, as far as their clients know. */
+  resting(): readonly string[];
+  /** Workflow ids of orders that have ended. */
+  ended(): readonly string[];
+  /** Workflow ids of parents that work. */
+  working(): readonly string[];
+  intentOf(workflowId: string): OrderIntent | undefined;
+  /** Resolves when every order was asked for. */
+  allAsked(): Promise<void>;
+  /** Waits until every client has got its answer. @throws the first refusal */
+  answered(): Promise<void>;
 }
 
-const between = (rng: Rng, [low, high]: readonly [number, number]): number =>
-  low + rng.next() * (high - low);
-
-const pick = <Item>(rng: Rng, items: readonly Item[]): Item => {
-  const item = items[rng.int(items.length)];
-  if (item === undefined) throw new RangeError('nothing to draw from');
-  return item;
-};
-
-function priceOf(asset: AssetSpec, mid: Decimal, side: Side, bps: number): Px {
-  const sign = side === 'buy' ? -1 : 1;
-  return roundPrice(asset, mid.times(decimalFromFloat(1 + (sign * bps) / 10_000)));
-}
-
-/** A stop sells below the market and takes profit above it; bought back, the other way round. */
-function triggerOf(asset: AssetSpec, mid: Decimal, side: Side, kind: Kind, bps: number): Px {
-  const towards: Side = side === 'sell' ? 'buy' : 'sell';
-  return priceOf(asset, mid, kind.type === 'STOP_LOSS' ? towards : side, bps);
-}
+type Known = 'asked' | 'resting' | 'ended';
 
 class Stream implements Traffic {
   readonly asked: string[] = [];
@@ -89,9 +64,10 @@ class Stream implements Traffic {
   readonly #rng: Rng;
   readonly #clients: Promise<void>[] = [];
   readonly #waiting = new Set<() => void>();
+  readonly #orders = new Map<string, { readonly intent: OrderIntent; known: Known }>();
+  readonly #parents = new Map<string, boolean>();
   #assets: readonly AssetSpec[] = [];
   #mids: Readonly<Record<string, string>> = {};
-  #stopping = false;
   #loop: Promise<void> = Promise.resolve();
 
   constructor(options: TrafficOptions) {
@@ -110,13 +86,32 @@ class Stream implements Traffic {
   }
 
   nextStart(): Promise<void> {
-    return new Promise((resolve) => this.#waiting.add(resolve));
+    const done = this.asked.length >= this.#options.orders;
+    return done ? Promise.resolve() : new Promise((resolve) => this.#waiting.add(resolve));
   }
 
-  async stop(): Promise<void> {
-    this.#stopping = true;
+  resting = (): readonly string[] => this.#of('resting');
+  ended = (): readonly string[] => this.#of('ended');
+  working = (): readonly string[] =>
+    [...this.#parents].filter(([, works]) => works).map(([workflowId]) => workflowId);
+
+  intentOf(workflowId: string): OrderIntent | undefined {
+    return this.#orders.get(workflowId)?.intent;
+  }
+
+  allAsked(): Promise<void> {
+    return this.#loop;
+  }
+
+  async answered(): Promise<void> {
     await this.#loop;
     await Promise.all(this.#clients);
+  }
+
+  #of(wanted: Known): readonly string[] {
+    return [...this.#orders]
+      .filter(([, { known }]) => known === wanted)
+      .map(([workflowId]) => workflowId);
   }
 
   async #look(): Promise<void> {
@@ -124,80 +119,92 @@ class Stream implements Traffic {
   }
 
   async #run(): Promise<void> {
-    while (!this.#stopping) {
-      await sleep(between(this.#rng, PAUSE_MS));
-      // Without an answer the last prices must do: an order may as well be priced a bit off.
-      await this.#look().catch(() => undefined);
-      const kind = pick(this.#rng, KINDS);
-      this.#clients.push(this.#client(this.#draw(kind), kind));
-      for (const resolve of this.#waiting) resolve();
-      this.#waiting.clear();
-    }
-  }
-
-  #draw(kind: Kind): OrderIntent {
-    const rng = this.#rng;
-    const asset = pick(rng, this.#assets);
-    const mid = decimal(this.#mids[asset.name] ?? '1');
-    const side = pick<Side>(rng, ['buy', 'sell']);
-    const usd = decimalFromFloat(between(rng, NOTIONAL_USD));
-    const bps = kind.awayBps === undefined ? 0 : between(rng, kind.awayBps);
-    const isTrigger = kind.type === 'STOP_LOSS' || kind.type === 'TAKE_PROFIT';
-    const size = roundSizeDown(asset, usd.div(mid));
-    const key = intentId(`chaos-${this.#options.seed}-${this.asked.length}`);
-    this.asked.push(key);
-    return {
-      network: 'paper',
-      account: this.#options.account,
-      intentId: key,
-      strategy: 'manual',
-      leg: 'main',
-      asset: asset.name,
-      side,
-      type: kind.type,
-      sizeBase: decimal(size).isZero() ? roundSizeDown(asset, decimal(1)) : size,
-      reduceOnly: isTrigger,
-      ...(kind.type === 'LIMIT' ? { limitPx: priceOf(asset, mid, side, bps) } : {}),
-      ...(kind.timeInForce === undefined ? {} : { timeInForce: kind.timeInForce }),
-      ...(isTrigger ? { triggerPx: triggerOf(asset, mid, side, kind, bps) } : {}),
+    const { orders, lastingMs, account, seed } = this.#options;
+    const market: Market = {
+      assets: this.#assets,
+      midOf: ({ name }) => decimal(this.#mids[name] ?? '1'),
     };
+    const startedMs = Date.now();
+    const dueMs = (index: number): number =>
+      startedMs + ((index + this.#rng.next()) / orders) * lastingMs;
+    for (let index = 0; index < orders; index += 1) {
+      await sleep(Math.max(0, dueMs(index) - Date.now()));
+      // Without an answer the last prices must do: an order may as well be priced a bit off.
+      if (index % 4 === 0) void this.#look().catch(() => undefined);
+      const key = intentId(`chaos-${seed}-${index}`);
+      this.asked.push(key);
+      const isParent = index % PARENT_EVERY === PARENT_EVERY - 1;
+      const work = isParent
+        ? this.#parent(drawParent(this.#rng, market, account, key, (index + 1) / PARENT_EVERY - 1))
+        : this.#order(drawOrder(this.#rng, market, account, key));
+      // Whoever waits for the answers is told; until then a refusal is nobody's.
+      work.catch(() => undefined);
+      this.#clients.push(work);
+      this.#wake();
+    }
+    this.#wake();
   }
 
-  async #client(intent: OrderIntent, kind: Kind): Promise<void> {
+  #wake(): void {
+    for (const resolve of this.#waiting) resolve();
+    this.#waiting.clear();
+  }
+
+  async #order({ intent, script }: DrawnOrder): Promise<void> {
     const { workflows } = this.#options;
-    const isTwice = this.#rng.next() < 0.2;
-    const cancelAfterMs =
-      kind.rests && this.#rng.next() < 0.6 ? this.#rng.next() * 6_000 : undefined;
-    const bySignal = this.#rng.next() < 0.5;
+    const workflowId = orderWorkflowId(intent.account, intent.intentId);
+    const entry: { readonly intent: OrderIntent; known: Known } = { intent, known: 'asked' };
+    this.#orders.set(workflowId, entry);
+    const see = ({ status }: OrderView): void => {
+      if (entry.known !== 'ended') entry.known = OPEN.includes(status) ? 'resting' : 'ended';
+    };
     const submit = () => workflows.submitOrder(intent, SUBMIT_TIMEOUT_MS);
-    const submitted = Promise.all([insist(submit), ...(isTwice ? [insist(submit)] : [])]);
-    if (cancelAfterMs === undefined) {
-      await submitted;
-      return;
+    const submitted = this.#submit(submit, script).then(see);
+    const amended = this.#amend(workflowId, script, submitted);
+    const ask = () => workflows.cancelOrder(workflowId, 'drawn', SUBMIT_TIMEOUT_MS);
+    await Promise.all([submitted, amended, this.#cancel(workflowId, script, submitted, ask)]);
+    if (script.cancelAfterMs !== undefined) entry.known = 'ended';
+  }
+
+  async #parent({ intent, script }: DrawnParent): Promise<void> {
+    const { workflows } = this.#options;
+    const workflowId = parentWorkflowId(intent.account, intent.intentId);
+    const submit = () => workflows.submitParent(intent, SUBMIT_TIMEOUT_MS);
+    const submitted = this.#submit(submit, script).then(({ status }) => {
+      this.#parents.set(workflowId, isOpenParent(status));
+    });
+    const ask = () => workflows.cancelParent(workflowId, 'drawn', SUBMIT_TIMEOUT_MS);
+    await Promise.all([submitted, this.#cancel(workflowId, script, submitted, ask)]);
+    if (script.cancelAfterMs !== undefined) this.#parents.set(workflowId, false);
+  }
+
+  async #submit<View>(submit: () => Promise<View>, { isTwice }: Script): Promise<View> {
+    const [first] = await Promise.all([insist(submit), ...(isTwice ? [insist(submit)] : [])]);
+    return first;
+  }
+
+  async #amend(workflowId: string, script: Script, submitted: Promise<void>): Promise<void> {
+    if (script.amendments.length === 0) return;
+    await submitted;
+    for (const { afterMs, change } of script.amendments) {
+      await sleep(afterMs);
+      await insist(() => this.#options.workflows.amendOrder(workflowId, change, SUBMIT_TIMEOUT_MS));
     }
+  }
+
+  async #cancel(
+    workflowId: string,
+    { cancelAfterMs, bySignal }: Script,
+    submitted: Promise<void>,
+    ask: () => Promise<CancelAnswer<unknown>>,
+  ): Promise<void> {
+    if (cancelAfterMs === undefined) return;
     // Now and then the cancel comes before the answer to the order.
     await Promise.race([submitted, sleep(cancelAfterMs)]);
     await sleep(cancelAfterMs / 2);
-    const workflowId = orderWorkflowId(intent.account, intent.intentId);
     await insist<unknown>(() =>
-      bySignal
-        ? workflows.requestCancel(workflowId, 'drawn')
-        : workflows.cancelOrder(workflowId, 'drawn', SUBMIT_TIMEOUT_MS),
+      bySignal ? this.#options.workflows.requestCancel(workflowId, 'drawn') : ask(),
     );
-    await submitted;
-  }
-}
-
-/** Asks until there is an answer. @throws what came last when there is none for long */
-export async function insist<Value>(ask: () => Promise<Value>): Promise<Value> {
-  const deadlineMs = Date.now() + GIVE_UP_MS;
-  for (;;) {
-    try {
-      return await ask();
-    } catch (fault) {
-      if (Date.now() > deadlineMs) throw fault;
-      await sleep(TRY_AGAIN_MS);
-    }
   }
 }
 

@@ -1,0 +1,77 @@
+/** I4: an end is an end: story, ledger, every result and the venue agree on it. */
+import { decimal, ZERO } from '../../../domain/kernel/decimal.ts';
+import type { OrderWorkflowFact, RecordedStep, RunFacts } from '../facts.ts';
+import { endOf, groups, newestCloids, type Violation, violation } from './violation.ts';
+
+const ENDS_WITHOUT_VENUE = ['EXPIRED', 'DENIED', 'CANCELLED', 'REJECTED'];
+
+const factOf = ({ detail }: RecordedStep) =>
+  detail.fact as { readonly status?: string; readonly oid?: number } | undefined;
+
+/** The end that a line of the story claims, if it claims one. */
+function claimOf(step: RecordedStep): string | undefined {
+  const { what } = step;
+  if (what === 'rejected') return 'REJECTED';
+  if (what === 'denied') return 'DENIED';
+  if (what === 'withdrawn') return 'CANCELLED';
+  if (what === 'provenAbsent') return 'EXPIRED';
+  const status = factOf(step)?.status;
+  return what === 'venueStatus' && status !== undefined ? endOf(status) : undefined;
+}
+
+/** What the story claims of the newest epoch: what came before it was opened ended an earlier one. */
+function claimsOf(story: readonly RecordedStep[], oids: ReadonlySet<number>): readonly string[] {
+  const opened = story.findLastIndex(({ what }) => what === 'amended');
+  return story
+    .slice(opened + 1)
+    .filter((step) => {
+      const oid = factOf(step)?.oid;
+      return oid === undefined || oids.size === 0 || oids.has(oid);
+    })
+    .flatMap((step) => claimOf(step) ?? []);
+}
+
+interface Sight {
+  readonly facts: RunFacts;
+  readonly stories: ReadonlyMap<string, readonly RecordedStep[]>;
+  readonly newest: ReadonlyMap<string, string>;
+}
+
+/** One order: its last word everywhere, with what earlier epochs have executed counted in. */
+function judgeOrder({ facts, stories, newest }: Sight, order: OrderWorkflowFact): Violation[] {
+  const { venue, ledger } = facts;
+  const { intentId, result, ends } = order;
+  if (result === undefined) return [];
+  const cloid = newest.get(intentId);
+  const own = cloid === undefined ? [] : venue.changes.filter((change) => change.cloid === cloid);
+  const word = own.at(-1)?.status;
+  const story = stories.get(intentId) ?? [];
+  const claims = claimsOf(story, new Set(own.map(({ oid }) => oid)));
+  const onVenue = word === undefined ? [] : [endOf(word) ?? `open (${word})`];
+  const row = ledger.orders.find((each) => each.intentId === intentId);
+  const filled = result.fills.reduce((sum, { sizeBase }) => sum.plus(decimal(sizeBase)), ZERO);
+  const isAmended = ledger.envelopes.some((each) => each.intentId === intentId && each.epoch > 0);
+  // Cancelled or absent at last, but filled over all epochs, to the size that was wanted then.
+  const isFilledOverall = isAmended && filled.gt(0) && filled.gte(decimal(result.intent.sizeBase));
+  const said = isFilledOverall ? [] : [...claims, ...onVenue];
+  const told = new Set([...said, row?.status ?? 'no row', result.status]);
+  for (const { status } of ends) told.add(status);
+  const found: Violation[] = [];
+  if (told.size > 1) found.push(violation('I4', intentId, [...told].join(', ')));
+  if (isFilledOverall && result.status !== 'FILLED') {
+    found.push(violation('I4', intentId, `${result.status}, but all of it is filled`));
+  }
+  if (word === undefined && !isFilledOverall && !ENDS_WITHOUT_VENUE.includes(result.status)) {
+    found.push(violation('I4', intentId, `${result.status}, but the venue never had it`));
+  }
+  if (row && !decimal(row.filledBase).eq(filled)) {
+    found.push(violation('I4', intentId, `ledger ${row.filledBase} filled, result ${filled}`));
+  }
+  return found;
+}
+
+export function endsStand(facts: RunFacts): Violation[] {
+  const stories = groups(facts.ledger.steps, ({ intentId }) => intentId);
+  const sight = { facts, stories, newest: newestCloids(facts) };
+  return facts.workflows.orders.flatMap((order) => judgeOrder(sight, order));
+}

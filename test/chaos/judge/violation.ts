@@ -1,0 +1,52 @@
+/** What the judge's rules share: how a broken promise is told, and small questions to the facts. */
+import type { RunFacts, WorkflowFact } from '../facts.ts';
+
+export interface Violation {
+  readonly invariant: string;
+  readonly subject: string;
+  readonly detail: string;
+}
+
+export const violation = (invariant: string, subject: string, detail: string): Violation => ({
+  invariant,
+  subject,
+  detail,
+});
+
+export function groups<Item>(
+  items: readonly Item[],
+  keyOf: (item: Item) => string,
+): Map<string, Item[]> {
+  const found = new Map<string, Item[]>();
+  for (const item of items) {
+    const key = keyOf(item);
+    const group = found.get(key);
+    if (group === undefined) found.set(key, [item]);
+    else group.push(item);
+  }
+  return found;
+}
+
+export const isRunning = ({ runs }: WorkflowFact): boolean => runs.at(-1) === 'RUNNING';
+
+const TERMINAL_WORDS: readonly (readonly [RegExp, string])[] = [
+  [/^filled$/, 'FILLED'],
+  [/Rejected$|^rejected$/, 'REJECTED'],
+  [/[cC]anceled$/, 'CANCELLED'],
+];
+
+/** What a word of the venue says of the order's end; undefined while it is open. */
+export const endOf = (word: string): string | undefined =>
+  TERMINAL_WORDS.find(([pattern]) => pattern.test(word))?.[1];
+
+/** What an operator did to a workflow, by its id. */
+export function interventionsOf({ interventions }: RunFacts): Map<string, string[]> {
+  const byWorkflow = groups(interventions, ({ workflowId }) => workflowId);
+  return new Map([...byWorkflow].map(([id, all]) => [id, all.map(({ what }) => what)]));
+}
+
+/** The cloid of the newest epoch of each intent. */
+export function newestCloids({ ledger }: RunFacts): Map<string, string> {
+  const ascending = [...ledger.envelopes].sort((a, b) => a.epoch - b.epoch);
+  return new Map(ascending.map(({ intentId, cloid }) => [intentId, cloid]));
+}

@@ -1,0 +1,80 @@
+/**
+ * `npm run chaos -- --seeds N`: see the usage below. A seed is one test: the last line counts them as
+ * the other suites count theirs.
+ */
+import { parseArgs } from 'node:util';
+import { judge } from './judge.ts';
+import { unmet } from './plan/fault-plan.ts';
+import { describeRun } from './report.ts';
+import { runTrial, type Trial } from './trial.ts';
+
+const USAGE = `Usage: npm run chaos -- [flags]
+
+Runs whole stacks under faults and judges what venue, ledger and workflows say afterwards.
+
+  --seeds N       how many seeds (3)
+  --seed S        the first of them (1)
+  --orders N      orders of a seed (400)
+  --lasting S     seconds in which they are asked for (60)
+  --quiet         one line for a seed
+  --help          show this
+
+Example:
+  npm run chaos -- --seeds 1 --seed 7
+`;
+
+const { values } = parseArgs({
+  options: {
+    seeds: { type: 'string', default: '3' },
+    seed: { type: 'string', default: '1' },
+    orders: { type: 'string', default: '400' },
+    lasting: { type: 'string', default: '60' },
+    quiet: { type: 'boolean', default: false },
+    help: { type: 'boolean', short: 'h', default: false },
+  },
+});
+
+const say = (line: string): void => void process.stderr.write(`${line}\n`);
+
+function whole(flag: 'seeds' | 'seed' | 'orders' | 'lasting'): number {
+  const value = Number(values[flag]);
+  if (Number.isSafeInteger(value) && value >= 1) return value;
+  say(`--${flag} ${JSON.stringify(values[flag])}: must be a whole number of at least 1`);
+  process.exit(2);
+}
+
+function problemsOf({ facts, missed }: Trial): readonly string[] {
+  const violations = judge(facts).map(
+    ({ invariant, subject, detail }) => `${invariant} ${subject}: ${detail}`,
+  );
+  const short = unmet(facts.faults.map(({ kind }) => kind)).map((what) => `plan: ${what}`);
+  return [...violations, ...short, ...(short.length > 0 ? missed : [])];
+}
+
+async function main(): Promise<void> {
+  const [seeds, first, orders, lastingS] = [
+    whole('seeds'),
+    whole('seed'),
+    whole('orders'),
+    whole('lasting'),
+  ];
+  let failed = 0;
+  for (let seed = first; seed < first + seeds; seed += 1) {
+    const startedMs = Date.now();
+    const tell = (line: string): void => (values.quiet ? undefined : say(line));
+    say(`chaos seed ${seed}: ${orders} orders in ${lastingS} s`);
+    const trial = await runTrial({ seed, orders, lastingMs: lastingS * 1_000, say: tell });
+    const problems = problemsOf(trial);
+    tell(describeRun(trial.facts));
+    for (const problem of problems) say(`  ${problem}`);
+    const verdict = problems.length === 0 ? 'kept' : `BROKEN (${problems.length})`;
+    say(`chaos seed ${seed}: ${verdict}, ${Math.round((Date.now() - startedMs) / 1_000)} s`);
+    if (problems.length > 0) failed += 1;
+  }
+  const passed = seeds - failed;
+  say(`Tests: ${failed > 0 ? `${failed} failed, ` : ''}${passed} passed, ${seeds} total`);
+  process.exitCode = failed > 0 ? 1 : 0;
+}
+
+if (values.help) process.stdout.write(USAGE);
+else await main();
