@@ -23,7 +23,7 @@ import type { VenuePort } from './ports/venue.ts';
 
 export interface MarkoutPorts {
   readonly venue: Pick<VenuePort, 'exchangeTimeMs'>;
-  readonly market: Pick<MarketDataPort, 'glance'>;
+  readonly market: Pick<MarketDataPort, 'glance' | 'midPx'>;
   readonly quality: QualityPort;
   readonly history: PriceHistoryPort;
 }
@@ -188,11 +188,17 @@ export function createMarkoutWatch(ports: MarkoutPorts, account: AccountAddress)
     priced.push({ fill, markout: { ...mark, horizonMs } });
     storeSoon();
   };
+  /** A process that has just begun follows no quotes yet: asking for a mid makes it follow them. */
+  const listenTo = (asset: string): void => {
+    if (ports.market.glance(asset) !== undefined) return;
+    ports.market.midPx(asset).catch(() => undefined);
+  };
   const plan = (due: DueMarkout): void => {
     const key = keyOf(due);
     const waitMs = due.dueMs - venueNowMs();
     // What is late beyond use is left to the sweep.
     if (pending.has(key) || waitMs < -toleranceMs(due.horizonMs)) return;
+    listenTo(due.fill.asset);
     pending.set(
       key,
       setTimeout(() => take(due), Math.max(0, waitMs)),

@@ -9,6 +9,7 @@ import { createLedgerReader } from '../../gateways/ledger/reader.ts';
 import { loadAssets } from './assets.ts';
 import { Feed } from './feed.ts';
 import { ledgerLook } from './ledger-look.ts';
+import { qualityLook } from './quality-look.ts';
 import { startDashboard } from './server.ts';
 import type { Identity } from './state.ts';
 
@@ -34,11 +35,13 @@ async function main(): Promise<void> {
         }),
   };
   const pool = openLedgerPool(endpoints.ledgerUrl, { max: POOL_CONNECTIONS });
-  const feed = new Feed(identity, ledgerLook(createLedgerReader(pool), account), Date.now);
+  const reader = createLedgerReader(pool);
+  const feed = new Feed(identity, ledgerLook(reader, account), Date.now);
   const url = new URL(endpoints.dashboardUrl);
   const port = Number(url.port);
   const server = await startDashboard({
     feed,
+    quality: qualityLook(reader, account, Date.now),
     assets: await loadAssets(),
     host: url.hostname.replace(/^\[|\]$/g, ''),
     port,

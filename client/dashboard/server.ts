@@ -12,6 +12,8 @@ import { refusalOf, SECURITY_HEADERS } from './guard.ts';
 
 export interface DashboardServerOptions {
   readonly feed: Feed;
+  /** How well orders were executed: the document of `/api/quality`. */
+  readonly quality: () => Promise<unknown>;
   readonly assets: ReadonlyMap<string, Asset>;
   /** A loopback address; 127.0.0.1 when absent. */
   readonly host?: string;
@@ -81,6 +83,8 @@ async function answer(
       return sendJson(response, 200, { ok: true });
     case '/api/state':
       return sendState(response, options.feed);
+    case '/api/quality':
+      return sendQuality(response, options);
     case '/api/events':
       return streamEvents(request, response, options.feed, options.heartbeatMs);
     default:
@@ -101,6 +105,18 @@ async function sendState(response: ServerResponse, feed: Feed): Promise<void> {
   const snapshot = feed.snapshot();
   if (snapshot === undefined) return sendJson(response, 503, { health: feed.health });
   return sendJson(response, 200, snapshot.state);
+}
+
+async function sendQuality(
+  response: ServerResponse,
+  { quality }: DashboardServerOptions,
+): Promise<void> {
+  try {
+    sendJson(response, 200, await quality());
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    sendJson(response, 503, { error: `the ledger cannot be read: ${reason}` });
+  }
 }
 
 function sendAsset(

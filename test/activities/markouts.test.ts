@@ -93,6 +93,20 @@ describe('the watch beside the stream', () => {
     await stop();
   });
 
+  test('in a process that follows no quotes yet, makes it follow them', async () => {
+    const { watch, stop, quality, market, venueNowMs } = desk();
+    market.seen = undefined;
+    market.midPx = async () => {
+      market.seen = glance(123);
+      return '123';
+    };
+    await jest.advanceTimersByTimeAsync(10);
+    watch.note([fillAt(venueNowMs())]);
+    await jest.advanceTimersByTimeAsync(1_100);
+    expect(quality.markouts.map(({ markout }) => markout.px)).toEqual(['123']);
+    await stop();
+  });
+
   test('says nothing when the quotes are silent, and leaves it to the sweep', async () => {
     const { watch, stop, quality, market, venueNowMs } = desk();
     market.seen = undefined;

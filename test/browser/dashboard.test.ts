@@ -57,7 +57,9 @@ describeInBrowser('the dashboard in a browser', () => {
     const look = ledgerLook(createLedgerReader(seeded.pool), ACCOUNT);
     const feed = new Feed(identity, look, Date.now);
     const assets = await loadAssets();
-    server = await startDashboard({ feed, assets, port: 0, heartbeatMs: 500, lookEveryMs: 100 });
+    const quality = async () => ({});
+    const pace = { heartbeatMs: 500, lookEveryMs: 100 };
+    server = await startDashboard({ feed, quality, assets, port: 0, ...pace });
     browser = await chromium.launch({ executablePath: EXECUTABLE, args: FLAGS });
   });
   afterAll(async () => {

@@ -38,3 +38,12 @@ alter table fills add column twap_id bigint;
 create index fills_by_twap on fills (account, twap_id) where twap_id is not null;
 alter table parents add column twap_id bigint;
 create index parents_by_twap on parents (account, twap_id) where twap_id is not null;
+
+-- Of all our own TWAPs on an asset at most one is on its way to the venue at a time: the venue gives
+-- them no name of ours, and two of them whose replies are lost could not be told apart.
+create table twap_lanes (
+  account    text not null,
+  asset      text not null,
+  intent_id  text not null,
+  primary key (account, asset)
+);

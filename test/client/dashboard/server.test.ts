@@ -37,7 +37,12 @@ beforeEach(async () => {
     return now;
   };
   const feed = new Feed(IDENTITY, look, Date.now);
-  server = await startDashboard({ feed, assets, port: 0, heartbeatMs: 50, lookEveryMs: 20 });
+  const quality = async () => {
+    if (problem) throw problem;
+    return { all: { orders: 3 } };
+  };
+  const pace = { heartbeatMs: 50, lookEveryMs: 20 };
+  server = await startDashboard({ feed, quality, assets, port: 0, ...pace });
 });
 afterEach(() => server.close());
 
@@ -115,6 +120,7 @@ describe('who may ask what', () => {
     ['/page.css', 'text/css'],
     ['/uplot.js', 'text/javascript'],
     ['/api/state', 'application/json'],
+    ['/api/quality', 'application/json'],
     ['/healthz', 'application/json'],
   ])('%s is served as %s with the security headers', async (path, type) => {
     const { status, headers } = await ask(path);
@@ -255,5 +261,19 @@ describe('events', () => {
     expect(watching.every(({ status }) => status === 200)).toBe(true);
     expect((await open()).status).toBe(503);
     abort.abort();
+  });
+});
+
+describe('the quality of orders', () => {
+  test('is one JSON document', async () => {
+    const { body } = await ask('/api/quality');
+    expect(JSON.parse(body)).toEqual({ all: { orders: 3 } });
+  });
+
+  test('is unavailable, in words, while the ledger is', async () => {
+    problem = new Error('connection refused');
+    const { status, body } = await ask('/api/quality');
+    expect(status).toBe(503);
+    expect(JSON.parse(body)).toEqual({ error: 'the ledger cannot be read: connection refused' });
   });
 });
