@@ -15,6 +15,7 @@ import type { KillSwitchActivities } from '../activities/interfaces/kill-switch.
 import type { OrderActivities } from '../activities/interfaces/order.ts';
 import type { ParentActivities } from '../activities/interfaces/parent.ts';
 import type { SessionActivities } from '../activities/interfaces/session.ts';
+import type { VenueTwapActivities } from '../activities/interfaces/venue-twap.ts';
 import { createKillSwitchActivities } from '../activities/kill-switch.activities.ts';
 import { createManualJudge } from '../activities/manual-risk.ts';
 import { createEndCapture } from '../activities/markouts.ts';
@@ -24,6 +25,7 @@ import type { KillSwitchPort } from '../activities/ports/kill-switch.ts';
 import type { MarketDataPort } from '../activities/ports/market-data.ts';
 import type { WorkflowsPort } from '../activities/ports/workflows.ts';
 import { createSessionActivities } from '../activities/session.activities.ts';
+import { createVenueTwapActivities } from '../activities/venue-twap.activities.ts';
 import type { Endpoints } from '../config/endpoints.ts';
 import { haltRule, tripHalt } from '../config/halt-file.ts';
 import type { SigningKey } from '../config/keystore.ts';
@@ -34,11 +36,13 @@ import { parseRiskLimits } from '../domain/risk/limits.ts';
 import { createCancelMany } from '../gateways/hyperliquid/cancel-many.ts';
 import { createMarketData } from '../gateways/hyperliquid/market-data.ts';
 import { createPriceHistory } from '../gateways/hyperliquid/price-history.ts';
+import { createVenueTwaps } from '../gateways/hyperliquid/twap.ts';
 import { createVenue } from '../gateways/hyperliquid/venue.ts';
 import { createLedger } from '../gateways/ledger/ledger.ts';
 import { openLedgerPool } from '../gateways/ledger/pool.ts';
 import { createQualityStore } from '../gateways/ledger/quality.ts';
 import { createRecoveryReader } from '../gateways/ledger/recovery.ts';
+import { createTwapLedger } from '../gateways/ledger/twaps.ts';
 import { connectGoverned } from './governed-connection.ts';
 import { startHeartbeat } from './heartbeat.ts';
 import { workflowBundle } from './kept-bundle.ts';
@@ -48,7 +52,11 @@ export type TradingActivities = OrderActivities &
   ParentActivities &
   AccountActivities &
   SessionActivities &
-  KillSwitchActivities;
+  KillSwitchActivities &
+  VenueTwapActivities;
+
+/** The venue's TWAPs send a slice each 30 s; a look at them weighs 40 of the minute's 1,200. */
+const FOLLOW_TWAP_MS = 30_000;
 
 export interface TradingParts {
   readonly activities: TradingActivities;
@@ -123,12 +131,18 @@ export function composeTrading(
     protect: config.protectPositions,
   });
   const halting = createKillSwitchActivities({ ...shared, killSwitch, cancelMany, nextNonce });
+  const twapPorts = {
+    twaps: createVenueTwaps(venueConnection, wallet),
+    twapLedger: createTwapLedger(pool),
+    followEveryMs: FOLLOW_TWAP_MS,
+  };
   return {
     workflows,
     market,
     activities: {
       ...createOrderActivities(orderPorts),
       ...createParentActivities({ ...orderPorts, workflows }),
+      ...createVenueTwapActivities({ ...orderPorts, ...twapPorts }),
       ...account,
       reconcileAccount: beating(account.reconcileAccount),
       ...createSessionActivities({ venue, ledger, market, workflows, board, tag, halted }),

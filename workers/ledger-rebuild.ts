@@ -28,7 +28,7 @@ import type { RebuildReport, VenueReads } from '../gateways/ledger/rebuild-types
 import { type ReadRecords, readTold } from './told-records.ts';
 
 const CONNECT_TIMEOUT = '5s';
-const RECORDING = `WorkflowType IN ('order', 'parent', 'tradingSession')`;
+const RECORDING = `WorkflowType IN ('order', 'parent', 'venueTwap', 'tradingSession')`;
 
 export const LEDGER_REBUILD_USAGE = `Usage: perpetua ledger rebuild [--account ADDRESS] [--dry-run] [--json]
 

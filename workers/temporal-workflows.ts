@@ -6,6 +6,7 @@ import type { Client } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import type { ParentsPort, WorkflowsPort } from '../activities/ports/workflows.ts';
+import type { ParentIntent } from '../domain/execution/parents/parent.ts';
 import { orderWorkflowId, parentWorkflowId } from '../domain/kernel/ids.ts';
 import { streamConnectedSignal } from '../workflows/account/account.messages.ts';
 import {
@@ -17,6 +18,7 @@ import {
 import { PARENT_WORKFLOW, type ParentInput } from '../workflows/parent/parent.messages.ts';
 import { orderSearchAttributes } from '../workflows/support/search-attributes.ts';
 import { barsClosedSignal } from '../workflows/trading-session/trading-session.messages.ts';
+import { isVenueTwap, VENUE_TWAP_WORKFLOW } from '../workflows/venue-twap/venue-twap.messages.ts';
 
 /** Runs a message to a workflow; false when the workflow has ended or never was. */
 async function delivered(message: Promise<void>): Promise<boolean> {
@@ -70,13 +72,16 @@ export function createWorkflowsPort(client: Client, taskQueue: string): Workflow
   };
 }
 
+const typeOf = (intent: ParentIntent): string =>
+  isVenueTwap(intent) ? VENUE_TWAP_WORKFLOW : PARENT_WORKFLOW;
+
 /** @param client of the namespace in which parents run */
 export function createParentsPort(client: Client, taskQueue: string): ParentsPort {
   return {
     async revive(intent) {
       const input: ParentInput = { intent };
       try {
-        await client.workflow.start(PARENT_WORKFLOW, {
+        await client.workflow.start(typeOf(intent), {
           workflowId: parentWorkflowId(intent.account, intent.intentId),
           taskQueue,
           args: [input],

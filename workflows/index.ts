@@ -3,3 +3,4 @@ export { account } from './account/account.workflow.ts';
 export { order } from './order/order.workflow.ts';
 export { parent } from './parent/parent.workflow.ts';
 export { tradingSession } from './trading-session/trading-session.workflow.ts';
+export { venueTwap } from './venue-twap/venue-twap.workflow.ts';

@@ -50,6 +50,8 @@ export interface VenueFill extends FillFact {
   readonly startPositionBase: SizeBase;
   readonly feeToken: string;
   readonly hash: string;
+  /** The venue's TWAP that it is a slice of; such a fill has no cloid. */
+  readonly twapId?: number;
 }
 
 export interface VenueOrderStatus {

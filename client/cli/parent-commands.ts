@@ -103,6 +103,31 @@ function addExits(group: Command, world: World, tell: Tell): void {
   withIdentity(close);
 }
 
+const OWN_OR_VENUE = `
+Ours or the venue's: our own slices are orders of ours, each with the slippage you set, shorter than
+30 s apart if you like, under your limits and halts; they need a worker that runs. With --venue the
+venue works the whole by itself, also while everything here is down: one request instead of one per
+slice, 5 minutes to 7 days, at most 3 % off the mid a slice, from 100 USD.`;
+
+function addTwap(group: Command, world: World, tell: Tell): void {
+  addSized(group, world, tell, {
+    name: 'twap',
+    description: 'Market slices over a time, which catch up on each other',
+    examples: [
+      'perpetua order twap BTC buy 0.1 --over 30m --every 30s --max-slippage 0.2%',
+      'perpetua order twap BTC buy 0.1 --over 2h --venue --randomize',
+    ],
+    read: readTwap,
+  })
+    .option('--over <duration>', 'from the first slice to the deadline')
+    .option('--every <duration>', 'from slice to slice')
+    .option(...MAX_SLIPPAGE)
+    .option(...REDUCE_ONLY)
+    .option('--venue', 'let the venue work it; see below')
+    .option('--randomize', 'with --venue: at varied times')
+    .addHelpText('after', OWN_OR_VENUE);
+}
+
 function addSliced(group: Command, world: World, tell: Tell): void {
   addSized(group, world, tell, {
     name: 'ladder',
@@ -116,16 +141,7 @@ function addSliced(group: Command, world: World, tell: Tell): void {
     .option('--size-ratio <ratio>', 'size of the last rung over that of the first; 1')
     .addOption(restingTif())
     .option(...REDUCE_ONLY);
-  addSized(group, world, tell, {
-    name: 'twap',
-    description: 'Market slices over a time, which catch up on each other',
-    examples: ['perpetua order twap BTC buy 0.1 --over 30m --every 30s --max-slippage 0.2%'],
-    read: readTwap,
-  })
-    .option('--over <duration>', 'from the first slice to the deadline')
-    .option('--every <duration>', 'from slice to slice')
-    .option(...MAX_SLIPPAGE)
-    .option(...REDUCE_ONLY);
+  addTwap(group, world, tell);
   addSized(group, world, tell, {
     name: 'iceberg',
     description: 'A limit order of which only a part is shown',

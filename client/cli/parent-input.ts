@@ -8,6 +8,7 @@ import { type LadderSpec, MOST_RUNGS } from '../../domain/execution/parents/ladd
 import type { OcoSpec } from '../../domain/execution/parents/oco.ts';
 import type { TrailingStopSpec } from '../../domain/execution/parents/trailing-stop.ts';
 import type { TwapSpec } from '../../domain/execution/parents/twap.ts';
+import type { VenueTwapSpec } from '../../domain/execution/parents/venue-twap.ts';
 import type { Px, SizeBase } from '../../domain/kernel/decimal.ts';
 import { px, sizeBase } from '../../domain/kernel/decimal.ts';
 import { SIDES, type Side } from '../../domain/market/side.ts';
@@ -43,6 +44,8 @@ export interface PlanOptions {
   readonly worst?: string;
   readonly hold?: string;
   readonly slack?: string;
+  readonly venue?: boolean;
+  readonly randomize?: boolean;
 }
 
 export const TARGET_WAYS = ['trigger', 'limit'] as const;
@@ -124,7 +127,38 @@ export function readLadder(words: SizeWords, options: PlanOptions): LadderSpec {
   };
 }
 
-export function readTwap(words: SizeWords, options: PlanOptions): TwapSpec {
+const MINUTE_MS = 60_000;
+
+/** Worked by the venue: it sets pace and slippage of its slices itself. */
+function readVenueTwap(words: SizeWords, options: PlanOptions): VenueTwapSpec {
+  for (const [flag, value] of [
+    ['--every', options.every],
+    ['--max-slippage', options.maxSlippage],
+  ] as const) {
+    if (value === undefined) continue;
+    const rule = 'cannot be set with --venue: the venue slices every 30 s, at most 3 % off the mid';
+    throw usageFailure({ field: flag, value, rule });
+  }
+  const durationMs = readDurationMs('--over', required('--over', options.over));
+  if (durationMs % MINUTE_MS !== 0) {
+    const rule = 'must be whole minutes with --venue';
+    throw usageFailure({ field: '--over', value: options.over ?? '', rule });
+  }
+  return {
+    kind: 'venueTwap',
+    ...readSized(words),
+    reduceOnly: options.reduceOnly ?? false,
+    durationMs,
+    randomize: options.randomize ?? false,
+  };
+}
+
+export function readTwap(words: SizeWords, options: PlanOptions): TwapSpec | VenueTwapSpec {
+  if (options.venue === true) return readVenueTwap(words, options);
+  if (options.randomize === true) {
+    const rule = 'is the venue’s: it needs --venue';
+    throw usageFailure({ field: '--randomize', value: '', rule });
+  }
   return {
     kind: 'twap',
     ...readSized(words),

@@ -24,6 +24,7 @@ export function parentDocument(
     filledBase: view.filledBase,
     reason: view.reason ?? null,
     denial: view.denial ?? null,
+    venueTwap: view.venueTwap ?? null,
     cancelRequested: view.cancelRequested ?? null,
     startedMs: view.startedMs,
     legs: legs.map(({ plan, status, filledBase }) => ({
@@ -51,6 +52,7 @@ const KIND_WORDS: Readonly<Record<ParentSpec['kind'], string>> = {
   oco: 'OCO',
   trailingStop: 'trailing stop',
   twap: 'TWAP',
+  venueTwap: 'TWAP of the venue',
 };
 
 /** `bracket: buy 0.01 BTC`. */
@@ -86,6 +88,18 @@ const renderLegs = (legs: readonly LegState[], style: Style): string =>
     style,
   );
 
+/** What is known of a TWAP that the venue works. */
+function venueFields({ venueTwap }: ParentView): readonly (readonly [string, string])[] {
+  if (venueTwap === undefined) return [];
+  const { twapId, status, executedUsd, doubt } = venueTwap;
+  return [
+    ...(twapId === undefined ? [] : [['venue id', String(twapId)] as const]),
+    ...(status === undefined ? [] : [['on the venue', status] as const]),
+    ...(executedUsd === undefined ? [] : [['executed', `${executedUsd} USD`] as const]),
+    ...(doubt === undefined ? [] : [['in doubt', doubt] as const]),
+  ];
+}
+
 /** One parent for people, with its legs. */
 export function renderParent(view: ParentView, workflowId: string, style: Style): string {
   const why = view.denial === undefined ? view.reason : describeViolation(view.denial);
@@ -95,6 +109,7 @@ export function renderParent(view: ParentView, workflowId: string, style: Style)
       ['status', { text: view.status, tone: toneOfStatus(view.status) }],
       ...(why === undefined ? [] : [['reason', why] as const]),
       ['filled', view.filledBase],
+      ...venueFields(view),
       ['intent key', view.intent.intentId],
       ['workflow', workflowId],
     ],

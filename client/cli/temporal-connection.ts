@@ -55,6 +55,10 @@ import {
   sessionStateQuery,
   stopUpdate,
 } from '../../workflows/trading-session/trading-session.messages.ts';
+import {
+  isVenueTwap,
+  VENUE_TWAP_WORKFLOW,
+} from '../../workflows/venue-twap/venue-twap.messages.ts';
 import { CliFailure } from './failure.ts';
 import {
   CALL_TIMEOUT_MS,
@@ -119,12 +123,16 @@ class TemporalWorkflows implements OpenWorkflows {
   readonly #calls: TemporalCalls;
   readonly #orders: Placements<OrderInput, OrderView>;
   readonly #parents: Placements<ParentInput, ParentView>;
+  /** Once started, they are asked, cancelled and waited for as all parents are. */
+  readonly #venueTwaps: Placements<ParentInput, ParentView>;
 
   constructor(client: WorkflowClient, connection: Connection, endpoints: Endpoints) {
     this.#connection = connection;
     this.#calls = new TemporalCalls(client, connection, endpoints);
     this.#orders = new Placements(this.#calls, ORDERS);
     this.#parents = new Placements(this.#calls, PARENTS);
+    const venueTwaps = { ...PARENTS, workflowType: VENUE_TWAP_WORKFLOW };
+    this.#venueTwaps = new Placements(this.#calls, venueTwaps);
   }
 
   close(): Promise<void> {
@@ -154,7 +162,8 @@ class TemporalWorkflows implements OpenWorkflows {
 
   submitParent(intent: ParentIntent, timeoutMs: number): Promise<ParentView> {
     const workflowId = parentWorkflowId(intent.account, intent.intentId);
-    return this.#parents.submit(workflowId, { intent }, attributesOf(intent), timeoutMs);
+    const kind = isVenueTwap(intent) ? this.#venueTwaps : this.#parents;
+    return kind.submit(workflowId, { intent }, attributesOf(intent), timeoutMs);
   }
 
   parentEnd(workflowId: string, timeoutMs: number): Promise<ParentView | undefined> {

@@ -35,6 +35,10 @@ const FINAL_REFUSALS: readonly RegExp[] = [
   /^Too many cumulative requests/,
 ];
 
+/** Whether a refusal of a whole action says that nothing of it was executed. */
+export const isFinalRefusal = (reason: string): boolean =>
+  FINAL_REFUSALS.some((pattern) => pattern.test(reason));
+
 export interface Signed {
   readonly action: Readonly<Record<string, unknown>>;
   readonly nonce: number;
@@ -107,7 +111,7 @@ function readOrderStatus(status: WireOrderStatus, envelope: Envelope): SendOutco
 function readSend(answer: ExchangeResponse, envelope: Envelope): SendOutcome {
   if (answer.status === 'err') {
     const reason = answer.response;
-    return FINAL_REFUSALS.some((pattern) => pattern.test(reason))
+    return isFinalRefusal(reason)
       ? { kind: 'rejected', reason }
       : { kind: 'unknown', reason: reason || 'refused without a reason' };
   }

@@ -46,6 +46,7 @@ export function readFill(fill: UserFill): VenueFill {
     startPositionBase: sizeBase(fill.startPosition),
     hash: fill.hash,
     ...cloidOf(fill.cloid),
+    ...(typeof fill.twapId === 'number' ? { twapId: fill.twapId } : {}),
   };
 }
 

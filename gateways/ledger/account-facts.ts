@@ -17,13 +17,15 @@ export async function recordFills(
   if (fills.length === 0) return 0;
   const { rowCount } = await pool.query(
     `insert into fills (account, asset, time_ms, tid, oid, cloid, side, px, size_base, fee_usd,
-                        fee_token, closed_pnl_usd, direction, start_position_base, crossed, hash)
+                        fee_token, closed_pnl_usd, direction, start_position_base, crossed, hash,
+                        twap_id)
      select $1, f.asset, f."timeMs", f.tid, f.oid, f.cloid, f.side, f.px, f."sizeBase", f."feeUsd",
-            f."feeToken", f."closedPnlUsd", f.direction, f."startPositionBase", f.crossed, f.hash
+            f."feeToken", f."closedPnlUsd", f.direction, f."startPositionBase", f.crossed, f.hash,
+            f."twapId"
      from jsonb_to_recordset($2::jsonb) as f(asset text, "timeMs" bigint, tid bigint, oid bigint,
        cloid text, side text, px numeric, "sizeBase" numeric, "feeUsd" numeric, "feeToken" text,
        "closedPnlUsd" numeric, direction text, "startPositionBase" numeric, crossed boolean,
-       hash text)
+       hash text, "twapId" bigint)
      on conflict do nothing`,
     [account, JSON.stringify(fills)],
   );

@@ -91,7 +91,7 @@ export async function recordOrder(
 
 /**
  * See `LedgerPort.openOrders`. An intent that was prepared but never projected (its process died in
- * between) counts as open: it may have been sent.
+ * between) counts as open: it may have been sent. A TWAP of the venue is no order, but a parent.
  */
 export async function openOrders(
   pool: Pool,
@@ -108,7 +108,7 @@ export async function openOrders(
          select cloid from envelopes
          where account = i.account and intent_id = i.intent_id order by epoch desc limit 1
        ) e on true
-      where i.account = $1 and o.intent_id is null
+      where i.account = $1 and o.intent_id is null and i.workflow_id like 'order:%'
      order by created_ms`,
     [account],
   );

@@ -14,11 +14,12 @@ import { integerOf, objectOf, type Row, textOf } from './rows.ts';
 
 const RECORD = `
 insert into parents (account, intent_id, workflow_id, version, kind, session, strategy, asset, status,
-                     is_open, view, created_ms, updated_ms)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11::jsonb, $12, $13)
+                     is_open, view, created_ms, updated_ms, twap_id)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11::jsonb, $12, $13, $14)
 on conflict (account, intent_id) do update set
   workflow_id = excluded.workflow_id, version = excluded.version, status = excluded.status,
-  is_open = excluded.is_open, view = excluded.view, updated_ms = excluded.updated_ms
+  is_open = excluded.is_open, view = excluded.view, updated_ms = excluded.updated_ms,
+  twap_id = excluded.twap_id
 where parents.version < excluded.version`;
 
 /** See `LedgerPort.recordParent`. */
@@ -44,6 +45,7 @@ export async function recordParent(
     JSON.stringify(view),
     view.startedMs,
     atMs,
+    view.venueTwap?.twapId ?? null,
   ];
   await pool.query({ name: 'record-parent', text: RECORD, values });
 }

@@ -174,7 +174,8 @@ export async function recallLost(
   const told = new Set<string>(records.map(({ view }) => view.intent.intentId));
   const { rows } = await pool.query<Row>(
     `select i.* from intents i left join orders o using (account, intent_id)
-     where i.account = $1 and o.intent_id is null order by i.created_ms`,
+     where i.account = $1 and o.intent_id is null and i.workflow_id like 'order:%'
+     order by i.created_ms`,
     [account],
   );
   const recalled: string[] = [];

@@ -92,6 +92,7 @@ export function fillOf(row: Row): VenueFill {
     startPositionBase: sizeBase(textOf(row, 'start_position_base')),
     feeToken: textOf(row, 'fee_token'),
     hash: textOf(row, 'hash'),
+    ...(row.twap_id === null ? {} : { twapId: integerOf(row, 'twap_id') }),
   };
 }
 

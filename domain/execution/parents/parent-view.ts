@@ -1,5 +1,5 @@
 /** The parent order as users and the ledger see it: one plain record. */
-import type { SizeBase } from '../../kernel/decimal.ts';
+import type { SizeBase, Usd } from '../../kernel/decimal.ts';
 import { sizeBase } from '../../kernel/decimal.ts';
 import type { Denial } from '../order-facts.ts';
 import type { ParentIntent } from './parent.ts';
@@ -28,6 +28,17 @@ export interface ParentView {
   /** Why it ended so. */
   readonly reason?: string;
   readonly denial?: Denial;
+  /** Of a TWAP that the venue works: what is known of it there. */
+  readonly venueTwap?: VenueTwapView;
+}
+
+export interface VenueTwapView {
+  readonly twapId?: number;
+  /** The venue's own word. */
+  readonly status?: string;
+  readonly executedUsd?: Usd;
+  /** Why nobody knows yet whether it runs. */
+  readonly doubt?: string;
 }
 
 /** See `ParentView.filledBase`. */

@@ -16,9 +16,10 @@ import { type ClosePositionSpec, planClosePosition } from './close-position.ts';
 import { checkIceberg, type IcebergSpec, planIceberg } from './iceberg.ts';
 import { checkLadder, type LadderSpec, planLadder } from './ladder.ts';
 import { type OcoSpec, planOco } from './oco.ts';
-import type { LegPlan, Moves, Sight } from './plan.ts';
+import { type LegPlan, type Moves, type Sight, windUp } from './plan.ts';
 import { planTrailingStop, type TrailingStopSpec } from './trailing-stop.ts';
 import { checkTwap, planTwap, type TwapSpec } from './twap.ts';
+import { checkVenueTwap, type VenueTwapSpec } from './venue-twap.ts';
 
 export type ParentSpec =
   | BracketSpec
@@ -28,7 +29,8 @@ export type ParentSpec =
   | LadderSpec
   | OcoSpec
   | TrailingStopSpec
-  | TwapSpec;
+  | TwapSpec
+  | VenueTwapSpec;
 
 export type ParentKind = ParentSpec['kind'];
 
@@ -70,6 +72,9 @@ export function planParent(spec: ParentSpec, sight: Sight, cancelled?: string): 
       return planTrailingStop(spec, sight, cancelled);
     case 'twap':
       return planTwap(spec, sight, cancelled);
+    case 'venueTwap':
+      // Only who starts the wrong workflow by hand gets here: the venue works it, and no plan.
+      return windUp(sight.legs, { kind: 'stopped', reason: 'the venue works it by itself' });
     default:
       return assertNever(spec);
   }
@@ -190,6 +195,8 @@ export function checkParent(parent: ParentIntent): RuleViolation | undefined {
       return checkTrail(spec);
     case 'twap':
       return checkTwap(spec);
+    case 'venueTwap':
+      return checkVenueTwap(spec);
     default:
       return { field: 'kind', value: shownValue((spec as ParentSpec).kind), rule: 'is not known' };
   }

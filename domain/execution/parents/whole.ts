@@ -27,6 +27,7 @@ export function partsOf(spec: ParentSpec, asset: AssetSpec): readonly LegPlan[] 
     case 'closePosition':
     case 'trailingStop':
     case 'twap':
+    case 'venueTwap':
       return [];
     default:
       return assertNever(spec);
@@ -65,7 +66,8 @@ export function wholeOf(spec: ParentSpec): readonly LegPlan[] {
       return [wholeLimit(spec, spec.limitPx)];
     case 'chase':
       return [wholeLimit(spec, spec.worstPx)];
-    case 'twap': {
+    case 'twap':
+    case 'venueTwap': {
       const { side, sizeBase, reduceOnly } = spec;
       const leg = reduceOnly ? 'exit' : 'entry';
       return [{ name: 'whole', leg, side, type: 'MARKET', sizeBase, reduceOnly }];
