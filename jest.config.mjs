@@ -3,6 +3,8 @@
 export const SLOW_TESTS = [
   '<rootDir>/test/end-to-end/parents.test.ts',
   '<rootDir>/test/workers/ledger-rebuild.test.ts',
+  '<rootDir>/test/longrun/soak.test.ts',
+  '<rootDir>/test/longrun/year.test.ts',
   '<rootDir>/test/simulation/simulation.test.ts',
   '<rootDir>/test/simulation/memory-ledger.test.ts',
   '<rootDir>/test/gateways/paper-exchange/state-commands.test.ts',

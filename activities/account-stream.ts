@@ -23,6 +23,8 @@ export const FILLS_MARK = 'fills';
 export const FUNDING_MARK = 'funding';
 /** Executions of the same moment may reach the read side in any order: read this much again. */
 const OVERLAP_MS = 5_000;
+/** The owners of so many orders are remembered; an older one is looked up again. */
+const OWNERS_REMEMBERED = 5_000;
 /** Funding is paid hourly at most; on a fast tape more often. */
 const FUNDING_EVERY_SAMPLES = 30;
 
@@ -91,6 +93,10 @@ export function createFactsRouter(ports: AccountPorts, account: AccountAddress) 
         if (owner !== undefined) await ports.workflows.tellOrder(owner, facts);
       }),
     );
+    for (const oldest of owners.keys()) {
+      if (owners.size <= OWNERS_REMEMBERED) break;
+      owners.delete(oldest);
+    }
   };
   return { addStatuses, route };
 }

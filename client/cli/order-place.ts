@@ -14,6 +14,7 @@ import { exitOfOrder, orderDocument, renderOrder } from './order-report.ts';
 import { withProgress } from './progress.ts';
 import { type Report, report } from './report.ts';
 import { readDurationMs } from './values.ts';
+import { watchAccount } from './watched-account.ts';
 import type { World } from './world.ts';
 
 /** @throws CliFailure when the words do not fit, or the key belongs to a different order */
@@ -28,9 +29,11 @@ export async function placeOrder(
   const workflowId = orderWorkflowId(intent.account, intent.intentId);
   const workflows = await world.workflows();
   const startedMs = world.nowMs();
+  const watched = watchAccount(world, workflows, intent);
   let view = await withProgress(world, `placing ${intent.intentId}`, () =>
     workflows.submitOrder(intent, timeoutMs),
   );
+  await watched;
   const differences = differingFields(view.placedAs ?? view.intent, intent);
   if (differences.length > 0) throw keyTaken(intent.intentId, differences);
   let timedOut = false;

@@ -14,6 +14,7 @@ import { exitOfParent, parentDocument, renderParent } from './parent-report.ts';
 import { withProgress } from './progress.ts';
 import { type Report, report } from './report.ts';
 import { readDurationMs } from './values.ts';
+import { watchAccount } from './watched-account.ts';
 import type { World } from './world.ts';
 
 export interface PlaceParentOptions extends IdentityOptions {
@@ -54,9 +55,11 @@ export async function placeParent(
   const workflowId = parentWorkflowId(intent.account, intent.intentId);
   const workflows = await world.workflows();
   const startedMs = world.nowMs();
+  const watched = watchAccount(world, workflows, intent);
   let view = await withProgress(world, `starting ${intent.intentId}`, () =>
     workflows.submitParent(intent, timeoutMs),
   );
+  await watched;
   if (canonicalJson(view.intent) !== canonicalJson(intent)) throw keyTaken(intent.intentId);
   let timedOut = false;
   if (options.wait) {

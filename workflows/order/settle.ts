@@ -11,8 +11,12 @@ import type { OrderRun } from './order-run.ts';
 import { cloidOf } from './place.ts';
 import { lookUp } from './resolve-doubt.ts';
 
-/** The stream tells within milliseconds; the poll only finds what it lost. */
-const POLL_MS = [2_000, 5_000, 15_000, 30_000, 60_000] as const;
+/**
+ * The stream tells within milliseconds, and the account's reconciliation finds what the stream lost;
+ * the poll is for what both lost. An order that rests for long asks less and less: thousands of them
+ * that ask every minute would use up the venue's rate limit.
+ */
+const POLL_MS = [2_000, 5_000, 15_000, 60_000, 240_000, 960_000, 3_840_000, 15_360_000] as const;
 /** Executions of an ended order that are still missing are asked for quickly at first. */
 const MISSING_FILLS_POLL_MS = [500, 1_000, 2_000, 5_000, 15_000, 60_000] as const;
 /** After about half an hour the venue's count is taken to be wrong: reported, not waited for. */

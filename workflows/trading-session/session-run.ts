@@ -2,7 +2,7 @@
  * One trading session's state: what it waits for, the orders it started and that have not ended,
  * and where stops belong. Decides nothing about markets: that is the activities' part.
  */
-import { workflowInfo } from '@temporalio/workflow';
+import { patched, workflowInfo } from '@temporalio/workflow';
 import type {
   DecideResult,
   DeferredOrder,
@@ -28,6 +28,15 @@ const isTerminal = (status: string): boolean =>
 
 const ENDS_REMEMBERED = 500;
 
+/**
+ * Since then a look that failed, and a protective stop that was refused, are followed by a rest. Both
+ * may go on for long: the venue is away, or takes post-only orders alone after an upgrade.
+ */
+export const LOOKS_REST = 'looks-rest';
+const REST_MS = [1_000, 2_000, 5_000, 15_000, 30_000] as const;
+const LONGEST_REST_MS = 30_000;
+const REFUSED: readonly string[] = ['REJECTED', 'DENIED'];
+
 export class SessionRun {
   readonly input: SessionInput;
   status: SessionStatus;
@@ -46,6 +55,11 @@ export class SessionRun {
   closed: BarsClosed[] = [];
   /** Assets whose protection must be looked at. */
   exposed: string[];
+  /** Looks at all of them since anything was last heard of an order or started. */
+  quietLooks = 0;
+  /** Nothing is looked at before: the last look failed, or the stop that it started was refused. */
+  restUntilMs = 0;
+  private rests = 0;
   deferred: DeferredOrder[] = [];
   /** Steps whose predecessor has filled. */
   ready: DeferredOrder[] = [];
@@ -113,8 +127,30 @@ export class SessionRun {
     return { barOpenTimeMs, assets: fresh };
   }
 
+  /** No look for a while, longer each time. Bars are decided meanwhile. */
+  rest(): void {
+    this.restUntilMs = Date.now() + (REST_MS[this.rests] ?? LONGEST_REST_MS);
+    this.rests += 1;
+  }
+
+  /** All is well, so that the next rest is a short one. */
+  rested(): void {
+    this.rests = 0;
+  }
+
+  get mayLook(): boolean {
+    return this.exposed.length > 0 && Date.now() >= this.restUntilMs;
+  }
+
+  /** Nothing was heard, and all positions are looked at in case there was something to hear. */
+  exposeAll(): void {
+    this.exposed = [...this.input.config.assets];
+    this.quietLooks += 1;
+  }
+
   track(started: readonly StartedOrder[]): void {
     this.ordersStarted += started.length;
+    if (started.length > 0) this.quietLooks = 0;
     for (const order of started) {
       const { intentId } = order;
       if (this.orders[intentId] !== undefined || this.ended.has(intentId)) continue;
@@ -141,6 +177,9 @@ export class SessionRun {
    */
   settle({ filledBase, ...order }: OrderSettled): void {
     const { intentId, asset, status, leg } = order;
+    this.quietLooks = 0;
+    if (leg === 'protect' && REFUSED.includes(status) && patched(LOOKS_REST)) this.rest();
+    else if (leg === 'protect' && status === 'SUBMITTED') this.rested();
     if (!isTerminal(status)) {
       this.orders[intentId] = order;
     } else {

@@ -1,9 +1,15 @@
 /** The session's single steps: decide a bar, protect positions, start what waited, wind down. */
-import { condition, proxyActivities, proxyLocalActivities, sleep } from '@temporalio/workflow';
+import {
+  condition,
+  patched,
+  proxyActivities,
+  proxyLocalActivities,
+  sleep,
+} from '@temporalio/workflow';
 import type { SessionActivities } from '../../activities/interfaces/session.ts';
 import { reasonOf } from '../support/fault-text.ts';
 import { LOCALLY_ONCE, lasting, UNTIL_DONE } from '../support/lasting.ts';
-import type { SessionRun } from './session-run.ts';
+import { LOOKS_REST, type SessionRun } from './session-run.ts';
 import type { BarsClosed } from './trading-session.messages.ts';
 
 /** Decisions are for now: a bar that cannot be decided is skipped, its positions keep their stops. */
@@ -26,7 +32,7 @@ const untilDone = proxyActivities<SessionActivities>(UNTIL_DONE);
 const cancelOrders = lasting(locally.cancelOrders, untilDone.cancelOrders);
 const recordSession = lasting(locally.recordSession, untilDone.recordSession);
 
-/** How long positions stay unlooked at after they could not be read: the venue may be restarting. */
+/** As sessions waited before looks had rests of their own; see `LOOKS_REST`. */
 const PROTECT_RETRY_MS = 1_000;
 /** How long the end of closing orders is waited for before positions are looked at again. */
 const CLOSE_WAIT_MS = 20_000;
@@ -68,6 +74,7 @@ export async function protect(run: SessionRun): Promise<readonly string[]> {
       orders,
       nextNumber: run.protections,
     });
+    if (started.length === 0) run.rested();
     run.protections += started.length;
     run.track(started);
     // The stop of an entry that is still to come must outlive the position that it replaces.
@@ -77,7 +84,8 @@ export async function protect(run: SessionRun): Promise<readonly string[]> {
   } catch (fault) {
     run.trouble = `protection of ${assets.join(', ')} was not checked: ${reasonOf(fault)}`;
     run.exposed.push(...assets.filter((asset) => !run.exposed.includes(asset)));
-    await sleep(PROTECT_RETRY_MS);
+    if (patched(LOOKS_REST)) run.rest();
+    else await sleep(PROTECT_RETRY_MS);
     return assets;
   }
 }

@@ -9,6 +9,7 @@ import {
   condition,
   continueAsNew,
   log,
+  patched,
   proxyActivities,
   setHandler,
 } from '@temporalio/workflow';
@@ -40,8 +41,15 @@ const { watchBars } = proxyActivities<SessionActivities>({
   retry: { initialInterval: '200ms', maximumInterval: '5s' },
 });
 
-/** Positions are looked at this often even when nothing was heard of them. */
-const PROTECT_EVERY_MS = 15_000;
+/**
+ * Positions are looked at even when nothing was heard of them: soon after any news, and less and less
+ * often while nothing happens. Whatever an order of ours does is told at once, by the stream or by the
+ * account's reconciliation; these looks are for what neither of them saw.
+ */
+const LOOK_AFTER_MS = [15_000, 60_000, 240_000, 960_000, 3_840_000] as const;
+const LONGEST_MS = 3_840_000;
+/** Since then every bar that was decided is followed by a look, in the same workflow task. */
+const LOOK_AFTER_BAR = 'look-after-every-bar';
 
 function refuseUnless(run: SessionRun, allowed: readonly SessionStatus[], request: string): void {
   if (allowed.includes(run.status)) return;
@@ -112,26 +120,40 @@ const holdsWork = (run: SessionRun): boolean =>
 
 /** One turn: whatever is waiting, protection before decisions, decisions before their sequels. */
 async function turn(run: SessionRun): Promise<void> {
-  if (run.exposed.length > 0) await protect(run);
+  if (run.mayLook) await protect(run);
   if (run.ready.length > 0) await startReady(run);
   if (run.closed.length > 0) {
     const bars = run.takeBars();
     run.deciding = true;
     if (bars !== undefined) await decide(run, bars);
     run.deciding = false;
+    if (patched(LOOK_AFTER_BAR)) run.exposeAll();
   }
 }
 
 const hasWork = (run: SessionRun): boolean =>
-  run.closed.length > 0 ||
-  run.exposed.length > 0 ||
-  run.ready.length > 0 ||
-  run.stopPolicy !== undefined;
+  run.closed.length > 0 || run.mayLook || run.ready.length > 0 || run.stopPolicy !== undefined;
+
+/** How long nothing needs to be done unless something is heard. */
+const idleMs = (run: SessionRun): number =>
+  run.exposed.length > 0
+    ? Math.max(1, run.restUntilMs - Date.now())
+    : (LOOK_AFTER_MS[run.quietLooks] ?? LONGEST_MS);
+
+/** Waits for work; when there is none for long, everything is looked at. */
+async function idle(run: SessionRun): Promise<void> {
+  const waitMs = idleMs(run);
+  const untilMs = Date.now() + waitMs;
+  // What was heard may want a look after a rest that ends before this wait does.
+  const isShorter = (): boolean => run.exposed.length > 0 && run.restUntilMs < untilMs;
+  const woken = await condition(() => hasWork(run) || isShorter(), waitMs);
+  if (!woken && run.exposed.length === 0) run.exposeAll();
+}
 
 /** A draining session ends once nothing is held and nothing is on its way. */
 async function isDrained(run: SessionRun): Promise<boolean> {
   if (run.status !== 'draining') return false;
-  run.exposed = [...run.input.config.assets];
+  run.exposeAll();
   const open = await protect(run);
   return open.length === 0 && run.openOrders.every(({ leg }) => leg === 'protect');
 }
@@ -150,8 +172,7 @@ export async function tradingSession(input: SessionInput): Promise<SessionView> 
       stream.cancel();
       await continueAsNew<typeof tradingSession>({ ...input, carried: run.carry() });
     }
-    const woken = await condition(() => hasWork(run), PROTECT_EVERY_MS);
-    if (!woken) run.exposed = [...input.config.assets];
+    await idle(run);
   }
   stream.cancel();
   await windDown(run);

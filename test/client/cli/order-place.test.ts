@@ -41,6 +41,19 @@ describe('order place', () => {
     ]);
   });
 
+  test("the account is looked after from then on; that this fails is not the order's business", async () => {
+    const asked: string[] = [];
+    const ensureAccount = async ({ account }: { readonly account: string }) => {
+      asked.push(account);
+      throw new Error('Temporal is busy');
+    };
+    const { workflows } = accepting();
+    const { exit } = await run([...PLACE, '--intent-key', 'K1'], {
+      workflows: { ...workflows, ensureAccount },
+    });
+    expect([exit, asked]).toEqual([0, [ACCOUNT]]);
+  });
+
   test('under --json one document has every key, with null for what is not known', async () => {
     const done = await run([...PLACE, '--intent-key', 'K1', '--json'], accepting());
     expect(documentOf(done)).toMatchObject({

@@ -24,6 +24,8 @@ export const order = (intentId: string, fields: Partial<StartedOrder> = {}): Sta
 export class ScriptedDesk {
   readonly decided: DecideRequest[] = [];
   readonly protectedWith: ProtectRequest[] = [];
+  /** Protective stops, in the order in which they were started. */
+  readonly stops: string[] = [];
   readonly cancelled: string[] = [];
   readonly deferredStarted: string[] = [];
   readonly statuses: string[] = [];
@@ -42,6 +44,7 @@ export class ScriptedDesk {
     const started = bare.map((asset, index) =>
       order(`protect/${request.nextNumber + index}`, { asset, leg: 'protect', side: 'sell' }),
     );
+    this.stops.push(...started.map(({ intentId }) => intentId));
     return { started, open };
   }
 
