@@ -10,6 +10,8 @@ export const SLOW_TESTS = [
   '<rootDir>/test/gateways/paper-exchange/state-commands.test.ts',
   '<rootDir>/test/gateways/paper-exchange/state-restart.test.ts',
   '<rootDir>/test/gateways/ledger/recovery.test.ts',
+  '<rootDir>/test/gateways/candle-store/store.property.test.ts',
+  '<rootDir>/test/gateways/candle-store/shared-data.test.ts',
   '<rootDir>/test/workers/halt/halt.test.ts',
 ];
 
@@ -17,6 +19,7 @@ export const SLOW_TESTS = [
 export const KILL_TESTS = [
   '<rootDir>/test/gateways/paper-exchange/recovery.test.ts',
   '<rootDir>/test/gateways/ledger/ledger-server.test.ts',
+  '<rootDir>/test/gateways/candle-store/kills.test.ts',
 ];
 
 export default {

@@ -83,6 +83,16 @@ export const configSchema = z.strictObject({
       startOffsetMinutes: z.int().min(0).optional(),
     })
     .prefault({}),
+  market: z
+    .strictObject({
+      /** Folder of stored candles, funding and sentiment; `<dataDir>/market` when absent. */
+      dir: z.string().min(1).optional(),
+      /** Base URL of Binance's archive of public data. */
+      binanceUrl: url(['http:', 'https:']).default('https://data.binance.vision'),
+      /** The index of fear and greed. */
+      fearGreedUrl: url(['http:', 'https:']).default('https://api.alternative.me/fng/'),
+    })
+    .prefault({}),
   dashboard: z
     .strictObject({
       port: port(8088),

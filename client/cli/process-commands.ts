@@ -1,9 +1,10 @@
 /**
- * `up`, `doctor`, `halt`, `resume`, `paper ...` and `replay`: processes of their own, started with
+ * `up`, `doctor`, `halt`, `resume`, `paper ...`, `data ...` and `replay`: processes of their own, started with
  * our streams and the very words that were typed. Their flags are listed here for help and completion
  * only; what a flag may be is for the process to say.
  */
 import type { Command } from 'commander';
+import { DATA_COMMANDS } from './data-commands.ts';
 import { KILL_SWITCH_COMMANDS } from './kill-switch-commands.ts';
 import { PAPER_COMMANDS } from './paper-commands.ts';
 import type { Tell } from './report.ts';
@@ -22,6 +23,11 @@ interface ProcessCommand {
 }
 
 const PAPER_FILE = 'gateways/paper-exchange/main.ts';
+const DATA_FILE = 'workers/data.ts';
+const GROUPS: Readonly<Record<string, string>> = {
+  paper: 'The paper exchange',
+  data: 'Stored market data',
+};
 const JSON_OPTION = ['--json', 'print one JSON document on standard output'] as const;
 
 export const PROCESS_COMMANDS: readonly ProcessCommand[] = [
@@ -95,6 +101,12 @@ export const PROCESS_COMMANDS: readonly ProcessCommand[] = [
     ...rest,
     options: [...rest.options, JSON_OPTION],
   })),
+  ...DATA_COMMANDS.map(({ name, ...rest }) => ({
+    words: ['data', name],
+    file: DATA_FILE,
+    leading: [name],
+    ...rest,
+  })),
   {
     words: ['replay'],
     file: 'workers/replay.ts',
@@ -109,7 +121,7 @@ function groupFor(program: Command, words: readonly string[]): Command {
   const [group] = words;
   if (words.length < 2 || group === undefined) return program;
   const existing = program.commands.find((command) => command.name() === group);
-  return existing ?? program.command(group).description('The paper exchange');
+  return existing ?? program.command(group).description(GROUPS[group] ?? '');
 }
 
 /** @param args the words as typed: they are handed on from behind the command's own */
