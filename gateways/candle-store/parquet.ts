@@ -12,16 +12,20 @@ const THREADS = '2';
 
 const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`;
 
+/** Also for an array of another realm, which `instanceof` would not know. */
+const isDoubles = (items: unknown): items is Float64Array =>
+  Object.prototype.toString.call(items) === '[object Float64Array]';
+
 /** The memory behind a column of doubles; read value by value should DuckDB's client hide it. */
 function doublesOf(vector: DuckDBVector): Float64Array {
   const items: unknown = Reflect.get(vector, 'items');
-  if (items instanceof Float64Array) return items;
+  if (isDoubles(items)) return items;
   return Float64Array.from({ length: vector.itemCount }, (_, row) => Number(vector.getItem(row)));
 }
 
 function fill(vector: DuckDBVector, values: Float64Array): void {
   const items: unknown = Reflect.get(vector, 'items');
-  if (items instanceof Float64Array) items.set(values);
+  if (isDoubles(items)) items.set(values);
   else for (const [row, value] of values.entries()) vector.setItem(row, value);
   vector.flush();
 }
