@@ -13,6 +13,8 @@ export const SLOW_TESTS = [
   '<rootDir>/test/gateways/candle-store/store.property.test.ts',
   '<rootDir>/test/gateways/candle-store/shared-data.test.ts',
   '<rootDir>/test/workers/halt/halt.test.ts',
+  '<rootDir>/test/domain/signals/seeds-whole.test.ts',
+  '<rootDir>/test/domain/signals/random-walks.test.ts',
 ];
 
 /** Slow by nature; `npm run test:kills` runs them. */

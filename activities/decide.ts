@@ -18,7 +18,6 @@ import type { PortfolioView } from '../domain/risk/portfolio.ts';
 import { afterFill } from '../domain/risk/portfolio.ts';
 import type { Genes } from '../domain/signals/genes.ts';
 import { parseGenes } from '../domain/signals/genes.ts';
-import { seedByName } from '../domain/signals/registry.ts';
 import type { StrategySeed } from '../domain/signals/seed.ts';
 import type { SizingPolicy } from '../domain/sizing/sizing-genes.ts';
 import { parseSizingPolicy } from '../domain/sizing/sizing-genes.ts';
@@ -48,8 +47,7 @@ function must<Value>(outcome: Outcome<Value, RuleViolation | RuleViolation[]>): 
 }
 
 /** @throws RangeError naming every rule that the session's rules break */
-export function readRules(rules: SessionRules): ReadRules {
-  const seed = must(seedByName(rules.strategy));
+export function readRules(rules: SessionRules, seed: StrategySeed): ReadRules {
   return {
     seed,
     genes: must(parseGenes(seed, rules.genes)),

@@ -8,6 +8,7 @@ import type { Px } from '../domain/kernel/decimal.ts';
 import { decimal, sizeBase } from '../domain/kernel/decimal.ts';
 import type { DeploymentTag } from '../domain/kernel/ids.ts';
 import { intentId, orderWorkflowId } from '../domain/kernel/ids.ts';
+import { historyBars } from '../domain/signals/window.ts';
 import type { DecidedPlan } from './decide.ts';
 import { dayStartOf, decideRound, readRules } from './decide.ts';
 import type { FactBoard } from './fact-board.ts';
@@ -26,6 +27,7 @@ import { cloidOf } from './order-envelope.ts';
 import { markPxOf, portfolioOf, readAccountState } from './portfolio.ts';
 import type { DecisionRecord, LedgerPort } from './ports/ledger.ts';
 import type { MarketDataPort } from './ports/market-data.ts';
+import type { StrategiesPort } from './ports/strategies.ts';
 import type { VenuePort } from './ports/venue.ts';
 import type { WorkflowsPort } from './ports/workflows.ts';
 import { closeIntent, protectIntent, startedOrder } from './session-orders.ts';
@@ -40,6 +42,7 @@ export interface SessionPorts {
   readonly workflows: WorkflowsPort;
   readonly board: FactBoard;
   readonly tag: DeploymentTag;
+  readonly strategies: StrategiesPort;
   readonly halted: () => string | undefined;
 }
 
@@ -115,13 +118,15 @@ async function startDecided(
 }
 
 async function decideBars(ports: SessionPorts, request: DecideRequest): Promise<DecideResult> {
-  const rules = readRules(request.rules);
-  const bars = rules.seed.warmupBars(rules.genes);
+  const { strategy, strategyFile } = request.rules;
+  const rules = readRules(request.rules, await ports.strategies.find(strategy, strategyFile));
+  const bars = historyBars(rules.seed, rules.genes);
+  const needs = rules.seed.needs?.(rules.genes);
   const [state, snapshots] = await Promise.all([
     readAccountState(ports.venue, request.session.account),
     Promise.all(
       request.assets.map((asset) =>
-        ports.market.snapshot(asset, request.rules.interval, bars, request.barOpenTimeMs),
+        ports.market.snapshot(asset, request.rules.interval, bars, request.barOpenTimeMs, needs),
       ),
     ),
   ]);

@@ -101,11 +101,17 @@ export const configSchema = z.strictObject({
     .prefault({}),
   /** Risk limits of the account; checked by `domain/risk`. */
   risk: looseObject,
+  /** Files with strategies of your own, relative to the working folder; then known by name. */
+  strategies: z.array(z.string().min(1)).default([]),
   /** What a session is started with when nothing else is said. */
   session: z
     .strictObject({
       name: name.default('demo'),
-      strategy: name.default('ema-crossover'),
+      /** A registered seed, a file of `strategies` by its seed's name, or a path; `+filter` may follow. */
+      strategy: z
+        .string()
+        .regex(/^\S{1,300}$/, 'must be a strategy name or a path without spaces')
+        .default('ema-crossover'),
       assets: z.array(z.string().min(1)).min(1).default(['BTC', 'ETH', 'SOL', 'XRP']),
       interval: z.enum(INTERVALS).default('1m'),
       genes: looseObject,

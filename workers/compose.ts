@@ -46,6 +46,7 @@ import { createTwapLedger } from '../gateways/ledger/twaps.ts';
 import { connectGoverned } from './governed-connection.ts';
 import { startHeartbeat } from './heartbeat.ts';
 import { workflowBundle } from './kept-bundle.ts';
+import { createStrategiesPort } from './strategies.ts';
 import { createParentsPort, createWorkflowsPort } from './temporal-workflows.ts';
 
 export type TradingActivities = OrderActivities &
@@ -145,7 +146,16 @@ export function composeTrading(
       ...createVenueTwapActivities({ ...orderPorts, ...twapPorts }),
       ...account,
       reconcileAccount: beating(account.reconcileAccount),
-      ...createSessionActivities({ venue, ledger, market, workflows, board, tag, halted }),
+      ...createSessionActivities({
+        venue,
+        ledger,
+        market,
+        workflows,
+        board,
+        tag,
+        strategies: createStrategiesPort(dataDir),
+        halted,
+      }),
       ...halting,
       haltEntries: beating(halting.haltEntries),
     },

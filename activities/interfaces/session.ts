@@ -14,6 +14,8 @@ export interface SessionIdentity {
 
 export interface SessionRules {
   readonly strategy: string;
+  /** Where the strategy is, when it is no registered one: see `ports/strategies.ts`. */
+  readonly strategyFile?: { readonly path: string; readonly sha256: string };
   readonly assets: readonly string[];
   readonly interval: string;
   readonly genes: Readonly<Record<string, unknown>>;

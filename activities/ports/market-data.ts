@@ -9,9 +9,18 @@ export interface BarClosed {
   readonly barOpenTimeMs: number;
 }
 
+/** What a decision reads beside the asset's own bars. */
+export interface MarketNeeds {
+  /** Hours of funding payments before the oldest bar. */
+  readonly fundingHours?: number;
+  /** Other assets whose closed bars are wanted, up to the same one. */
+  readonly others?: readonly string[];
+}
+
 export interface MarketDataPort {
   /**
-   * The asset's last `bars` closed bars up to and including `barOpenTimeMs`, with the price now.
+   * The asset's last `bars` closed bars up to and including `barOpenTimeMs`, with the price now and
+   * what was needed beside.
    * @throws when the venue cannot be reached or does not know the asset.
    */
   snapshot(
@@ -19,6 +28,7 @@ export interface MarketDataPort {
     interval: string,
     bars: number,
     barOpenTimeMs?: number,
+    needs?: MarketNeeds,
   ): Promise<MarketSnapshot>;
   /** The mid price now. */
   midPx(asset: string): Promise<string>;

@@ -136,6 +136,13 @@ export function lastBars(series: CandleSeries, count: number): CandleSeries {
   return sliceBars(series, from, series.openTimeMs.length);
 }
 
+/** The bars that open at `fromMs` or later. */
+export function barsFrom(series: CandleSeries, fromMs: number): CandleSeries {
+  const from = series.openTimeMs.findIndex((time) => time >= fromMs);
+  const bars = series.openTimeMs.length;
+  return sliceBars(series, from < 0 ? bars : from, bars);
+}
+
 /** The bars from index `from` up to, but without, index `to`. */
 export function sliceBars(series: CandleSeries, from: number, to: number): CandleSeries {
   return {

@@ -11,7 +11,9 @@ import type { Outcome, RuleViolation } from '../kernel/outcome.ts';
 import { err, ok, shownValue } from '../kernel/outcome.ts';
 import type { AssetSpec } from './asset.ts';
 import type { CandleSeries } from './candles.ts';
-import { checkSeries, lastBars } from './candles.ts';
+import { barsFrom, checkSeries } from './candles.ts';
+import type { FundingSeries, SentimentSeries } from './side-series.ts';
+import { checkTimed } from './side-series.ts';
 
 declare const mint: unique symbol;
 
@@ -23,6 +25,11 @@ export interface MarketFacts {
   readonly markPx: string;
   /** The rate that will be paid at the next hour, as a fraction of notional per hour. */
   readonly fundingRatePerHour?: string;
+  /** Past payments, for strategies that read them. */
+  readonly funding?: FundingSeries;
+  readonly sentiment?: SentimentSeries;
+  /** Closed bars of other assets by name, of the same interval. */
+  readonly others?: Readonly<Record<string, CandleSeries>>;
   /** When the prices were heard, on our clock. */
   readonly receivedAtMs: number;
   /** The moment the facts describe, on the market's clock. */
@@ -36,6 +43,9 @@ export interface MarketSnapshot {
   readonly midPx: Px;
   readonly markPx: Px;
   readonly fundingRatePerHour?: Fraction;
+  readonly funding?: FundingSeries;
+  readonly sentiment?: SentimentSeries;
+  readonly others?: Readonly<Record<string, CandleSeries>>;
   /** Open time of the last closed bar, on the market's clock. */
   readonly barOpenTimeMs: number;
   readonly receivedAtMs: number;
@@ -47,7 +57,8 @@ export interface MarketSnapshot {
 export function marketSnapshot(facts: MarketFacts): Outcome<MarketSnapshot, RuleViolation> {
   const { asset, series } = facts;
   const barOpenTimeMs = series.openTimeMs.at(-1);
-  const violation = checkSeries(series) ?? checkPrices(facts) ?? checkTimes(facts);
+  const violation =
+    checkSeries(series) ?? checkPrices(facts) ?? checkTimes(facts) ?? checkBeside(facts);
   if (violation) return err(violation);
   if (series.asset !== asset.name) {
     return err({ field: 'series.asset', value: series.asset, rule: `must be ${asset.name}` });
@@ -59,7 +70,7 @@ export function marketSnapshot(facts: MarketFacts): Outcome<MarketSnapshot, Rule
     const rule = `must have closed at ${facts.asOfMs}: decisions see closed bars only`;
     return err({ field: 'series', value: `bar at ${barOpenTimeMs}`, rule });
   }
-  const { fundingRatePerHour } = facts;
+  const { fundingRatePerHour, funding, sentiment, others } = facts;
   const snapshot: Omit<MarketSnapshot, typeof mint> = {
     asset,
     series,
@@ -68,6 +79,9 @@ export function marketSnapshot(facts: MarketFacts): Outcome<MarketSnapshot, Rule
     ...(fundingRatePerHour === undefined
       ? {}
       : { fundingRatePerHour: fraction(fundingRatePerHour) }),
+    ...(funding === undefined ? {} : { funding }),
+    ...(sentiment === undefined ? {} : { sentiment }),
+    ...(others === undefined ? {} : { others }),
     barOpenTimeMs,
     receivedAtMs: facts.receivedAtMs,
     asOfMs: facts.asOfMs,
@@ -85,6 +99,23 @@ function checkPrices(facts: MarketFacts): RuleViolation | undefined {
   const funding = facts.fundingRatePerHour;
   if (funding === undefined || isDecimalText(funding)) return undefined;
   return { field: 'fundingRatePerHour', value: funding, rule: 'must be a plain decimal number' };
+}
+
+function checkBeside(facts: MarketFacts): RuleViolation | undefined {
+  for (const field of ['funding', 'sentiment'] as const) {
+    const series = facts[field];
+    const violation = series && checkTimed(field, series);
+    if (violation) return violation;
+  }
+  for (const [asset, series] of Object.entries(facts.others ?? {})) {
+    const violation = checkSeries(series);
+    if (violation) return { ...violation, field: `others.${asset}.${violation.field}` };
+    if (series.intervalMs !== facts.series.intervalMs) {
+      const rule = `must be ${facts.series.intervalMs}`;
+      return { field: `others.${asset}.intervalMs`, value: `${series.intervalMs}`, rule };
+    }
+  }
+  return undefined;
 }
 
 function checkTimes(facts: MarketFacts): RuleViolation | undefined {
@@ -122,12 +153,29 @@ export function staleness(
   };
 }
 
-/** SHA-256 over what a decision reads: the newest `barCount` bars, the prices and the funding. */
+/** SHA-256 over what a decision reads: bars from `fromMs` on, the prices, and all that lies beside. */
 export function snapshotHash(
   snapshot: MarketSnapshot,
-  barCount: number = snapshot.series.openTimeMs.length,
+  fromMs: number = Number.NEGATIVE_INFINITY,
 ): string {
-  const { asset, midPx, markPx, fundingRatePerHour } = snapshot;
-  const series = lastBars(snapshot.series, barCount);
-  return sha256Hex(canonicalJson({ asset, series, midPx, markPx, fundingRatePerHour }));
+  const { asset, midPx, markPx, fundingRatePerHour, funding, sentiment, others } = snapshot;
+  const plainSeries = (timed: FundingSeries | undefined) =>
+    timed && { timeMs: [...timed.timeMs], value: [...timed.value] };
+  const beside =
+    others &&
+    Object.fromEntries(
+      Object.entries(others).map(([name, series]) => [name, barsFrom(series, fromMs)]),
+    );
+  return sha256Hex(
+    canonicalJson({
+      asset,
+      series: barsFrom(snapshot.series, fromMs),
+      midPx,
+      markPx,
+      fundingRatePerHour,
+      funding: plainSeries(funding),
+      sentiment: plainSeries(sentiment),
+      others: beside,
+    }),
+  );
 }

@@ -17,6 +17,7 @@ import { evaluate } from '../signals/evaluate.ts';
 import type { Genes } from '../signals/genes.ts';
 import type { StrategySeed } from '../signals/seed.ts';
 import type { NoSignal, StrategySignal } from '../signals/signal.ts';
+import { anchorBars, windowStartMs } from '../signals/window.ts';
 import type { NoSize, SizedIntent } from '../sizing/size.ts';
 import { sizePosition } from '../sizing/size.ts';
 import type { SizingPolicy } from '../sizing/sizing-genes.ts';
@@ -78,7 +79,14 @@ export function planBar(input: PlanInput): BarPlan {
     ...decided,
     inputsHash: sha256Hex(
       canonicalJson({
-        market: snapshotHash(snapshot, seed.warmupBars(genes)),
+        market: snapshotHash(
+          snapshot,
+          windowStartMs(
+            snapshot.barOpenTimeMs,
+            snapshot.series.intervalMs,
+            anchorBars(seed, genes),
+          ),
+        ),
         barOpenTimeMs: snapshot.barOpenTimeMs,
         strategy: seed.name,
         genes,

@@ -1,53 +1,54 @@
 /**
  * Genes and readings that directional seeds share: when to enter, whether to go short, how far the
- * protective stop is, and how volatile the market is.
+ * protective stop is, and how volatile the market is. `traceOf` makes a seed's opinion a trace.
  */
-import type { CandleSeries } from '../market/candles.ts';
 import type { GeneSpec, Genes } from './genes.ts';
 import { categoryGene, numberGene } from './genes.ts';
-import { atr, simpleReturns, stdev } from './indicators.ts';
-import type { Stance } from './signal.ts';
+import type { SeedTrace } from './seed.ts';
+import { FLAT, NO_VERDICT, SHORT } from './seed.ts';
+import { shown } from './shown.ts';
+import type { IndicatorSource } from './source.ts';
+
+export const intGene = (
+  name: string,
+  title: string,
+  [min, standard, max]: readonly [number, number, number],
+): GeneSpec => ({ kind: 'int', name, title, min, max, default: standard });
+
+export const realGene = (
+  name: string,
+  title: string,
+  [min, standard, max]: readonly [number, number, number],
+): GeneSpec => ({ kind: 'real', name, title, min, max, default: standard });
+
+export const choiceGene = (
+  name: string,
+  title: string,
+  options: readonly [string, ...string[]],
+): GeneSpec => ({ kind: 'category', name, title, options, default: options[0] });
 
 export const COMMON_GENES: readonly GeneSpec[] = [
-  {
-    kind: 'category',
-    name: 'enterOn',
-    title: 'open a position only on the bar where the stance begins (cross), or while it lasts',
-    options: ['cross', 'state'],
-    default: 'cross',
-  },
-  {
-    kind: 'category',
-    name: 'allowShort',
-    title: 'whether a short stance is traded (yes) or taken as flat (no)',
-    options: ['yes', 'no'],
-    default: 'yes',
-  },
-  {
-    kind: 'int',
-    name: 'atrPeriod',
-    title: 'period of the average true range, in bars',
-    min: 5,
-    max: 60,
-    default: 14,
-  },
-  {
-    kind: 'real',
-    name: 'stopAtrMultiple',
-    title: 'distance of the protective stop from the entry, in average true ranges',
-    min: 0.5,
-    max: 10,
-    default: 2.5,
-  },
-  {
-    kind: 'int',
-    name: 'volatilityPeriod',
-    title: 'bars over which volatility is measured',
-    min: 10,
-    max: 200,
-    default: 50,
-  },
+  choiceGene(
+    'enterOn',
+    'open a position only on the bar where the stance begins (cross), or while it lasts',
+    ['cross', 'state'],
+  ),
+  choiceGene('allowShort', 'whether a short stance is traded (yes) or taken as flat (no)', [
+    'yes',
+    'no',
+  ]),
+  intGene('atrPeriod', 'period of the average true range, in bars', [5, 14, 60]),
+  realGene(
+    'stopAtrMultiple',
+    'distance of the protective stop from the entry, in average true ranges',
+    [0.5, 2.5, 10],
+  ),
+  intGene('volatilityPeriod', 'bars over which volatility is measured', [10, 50, 200]),
 ];
+
+/** For seeds whose positions also end by time. */
+export const maxHoldGene = (standard: number): GeneSpec =>
+  intGene('maxHoldBars', 'bars after which it leaves', [1, standard, 500]);
 
 /**
  * Bars after which an exponential mean has forgotten its seed: 10 (period + 1) bars on, its weight
@@ -56,7 +57,7 @@ export const COMMON_GENES: readonly GeneSpec[] = [
 export const emaWarmupBars = (period: number): number => period + 10 * (period + 1);
 export const wilderWarmupBars = (period: number): number => 1 + period + 20 * period;
 
-/** Bars that {@link readRisk} needs. */
+/** Bars that stop distance and volatility need. */
 export function riskWarmupBars(genes: Genes): number {
   return Math.max(
     wilderWarmupBars(numberGene(genes, 'atrPeriod')),
@@ -64,35 +65,52 @@ export function riskWarmupBars(genes: Genes): number {
   );
 }
 
-export interface RiskReading {
-  readonly atr: number;
-  readonly stopDistanceFraction: number;
-  readonly volatilityPerBar: number;
+/** A seed's opinion of every bar, before the genes that all seeds share. */
+export interface Opinion {
+  /** LONG, SHORT, FLAT or NO_VERDICT per bar. */
+  readonly stance: Int8Array;
+  /** 1 where an entry happened; where the stance began, when left out. */
+  readonly entered?: Uint8Array;
+  readonly strength: Float64Array;
+  reasonAt(index: number): string;
 }
 
-/** ATR (price units), stop distance and volatility per bar at the newest bar. */
-export function readRisk(bars: CandleSeries, genes: Genes): RiskReading {
-  const range = last(atr(bars.high, bars.low, bars.close, numberGene(genes, 'atrPeriod')));
-  const period = numberGene(genes, 'volatilityPeriod');
-  const returns = simpleReturns(bars.close.slice(-(period + 1))).subarray(1);
+/** Applies the shared genes: shorts, when to enter, stop distance, volatility. */
+export function traceOf(opinion: Opinion, genes: Genes, source: IndicatorSource): SeedTrace {
+  const bars = source.bars.length;
+  const atr = source.atr(numberGene(genes, 'atrPeriod'));
+  const multiple = numberGene(genes, 'stopAtrMultiple');
+  const noShorts = categoryGene(genes, 'allowShort') === 'no';
+  const whileItLasts = categoryGene(genes, 'enterOn') === 'state';
+  const stance = new Int8Array(bars);
+  const changed = new Uint8Array(bars);
+  const mayOpen = new Uint8Array(bars);
+  const stopDistanceFraction = new Float64Array(bars);
+  let before = NO_VERDICT;
+  for (let i = 0; i < bars; i += 1) {
+    const wanted = opinion.stance[i] as number;
+    const here = noShorts && wanted === SHORT ? FLAT : wanted;
+    stance[i] = here;
+    stopDistanceFraction[i] = (multiple * (atr[i] as number)) / (source.bars.close[i] as number);
+    if (here !== NO_VERDICT) {
+      const isNew = before !== NO_VERDICT && before !== here;
+      changed[i] = isNew ? 1 : 0;
+      const entered = opinion.entered === undefined ? isNew : opinion.entered[i] === 1;
+      mayOpen[i] = here !== FLAT && (whileItLasts || entered) ? 1 : 0;
+    }
+    before = here;
+  }
   return {
-    atr: range,
-    stopDistanceFraction: (numberGene(genes, 'stopAtrMultiple') * range) / last(bars.close),
-    volatilityPerBar: last(stdev(returns, period)),
+    stance,
+    changed,
+    mayOpen,
+    strength: opinion.strength,
+    stopDistanceFraction,
+    volatilityPerBar: source.volatility(numberGene(genes, 'volatilityPeriod')),
+    reasonAt: (index) => {
+      const reason = opinion.reasonAt(index);
+      if (stance[index] === NO_VERDICT) return reason;
+      return `${reason}; atr ${shown(atr[index] as number)}`;
+    },
   };
-}
-
-/** The stance that may be traded: short becomes flat where shorts are not allowed. */
-export function allowedStance(stance: Stance, genes: Genes): Stance {
-  return stance === 'short' && categoryGene(genes, 'allowShort') === 'no' ? 'flat' : stance;
-}
-
-/** Whether the entry gene lets a position be opened now. */
-export function entryAllowed(changedThisBar: boolean, genes: Genes): boolean {
-  return changedThisBar || categoryGene(genes, 'enterOn') === 'state';
-}
-
-/** The newest value; NaN, which `evaluate` refuses, when there is none. */
-export function last(values: ArrayLike<number>): number {
-  return values[values.length - 1] ?? Number.NaN;
 }

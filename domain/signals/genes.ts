@@ -29,7 +29,15 @@ export interface CategoryGene extends GeneBase {
   readonly default: string;
 }
 
-export type GeneSpec = NumberGene | CategoryGene;
+/** Text of a language of its own, such as a rule. */
+export interface TextGene extends GeneBase {
+  readonly kind: 'text';
+  readonly default: string;
+  /** The text as it is kept, or the rule that it breaks. */
+  read(text: string): Outcome<string, string>;
+}
+
+export type GeneSpec = NumberGene | CategoryGene | TextGene;
 
 /** `less` must be smaller than `than`: both name number genes of the same list. */
 export interface GeneConstraint {
@@ -56,7 +64,7 @@ export function parseGenes(list: GeneList, input: unknown): Outcome<Genes, RuleV
   for (const spec of list.genes) {
     const value = given.get(spec.name) ?? spec.default;
     given.delete(spec.name);
-    const read = spec.kind === 'category' ? readCategory(spec, value) : readNumber(spec, value);
+    const read = readGene(spec, value);
     if (read.ok) genes[spec.name] = read.value;
     else violations.push(read.error);
   }
@@ -66,6 +74,17 @@ export function parseGenes(list: GeneList, input: unknown): Outcome<Genes, RuleV
   }
   if (violations.length === 0) violations.push(...brokenConstraints(list.constraints, genes));
   return violations.length === 0 ? ok(genes) : err(violations);
+}
+
+function readGene(spec: GeneSpec, value: unknown): Outcome<number | string, RuleViolation> {
+  if (spec.kind === 'category') return readCategory(spec, value);
+  if (spec.kind === 'text') return readText(spec, value);
+  return readNumber(spec, value);
+}
+
+function readText(spec: TextGene, value: unknown): Outcome<string, RuleViolation> {
+  const read = typeof value === 'string' ? spec.read(value) : err('must be text');
+  return read.ok ? read : err({ field: spec.name, value: shownValue(value), rule: read.error });
 }
 
 function readNumber(spec: NumberGene, value: unknown): Outcome<number, RuleViolation> {

@@ -13,9 +13,11 @@ import { firstFrame } from './streams.ts';
 import type { Candle as WireCandle } from './wire/info-market.ts';
 import { candleSnapshotSchema } from './wire/info-market.ts';
 
-/** Bars kept in memory; the venue itself serves 5,000. */
-const BARS_KEPT = 2_000;
-/** Bars fetched at first: enough for any seed's warm-up without a second request. */
+/** Bars kept in memory: as many as the venue serves, and no strategy reads more. */
+const BARS_KEPT = 5_000;
+/** Bars that may be too many before the oldest are dropped: not for each new one. */
+const BARS_SPARE = 500;
+/** Bars fetched at first; a strategy that reads more has them fetched once. */
 const BARS_FETCHED = 600;
 
 export interface BarStore {
@@ -58,13 +60,17 @@ export async function createBarStore(
   let told = Number.NEGATIVE_INFINITY;
   /** From this bar on some may be missing or only half told. */
   let doubtfulFromMs: number | undefined;
+  /** From here on the venue was asked for everything: what is missing, it does not have. */
+  let askedFromMs = Number.POSITIVE_INFINITY;
   /** Closings are dealt with one after another: a refill ends before the next bar is told. */
   let turn: Promise<void> = Promise.resolve();
 
   const keep = (candle: Candle): void => {
     candles.set(candle.openTimeMs, candle);
     newestMs = Math.max(newestMs, candle.openTimeMs);
+    if (candles.size <= BARS_KEPT + BARS_SPARE) return;
     const oldest = newestMs - BARS_KEPT * intervalMs;
+    askedFromMs = Math.max(askedFromMs, oldest);
     for (const time of candles.keys()) if (time < oldest) candles.delete(time);
   };
   const fetchBars = async (fromMs: number): Promise<void> => {
@@ -73,6 +79,7 @@ export async function createBarStore(
     // The answer's last bar was open when it was made: what the stream showed of it is newer.
     const openMs = rows.at(-1)?.t;
     for (const row of rows) if (row.t !== openMs || !candles.has(row.t)) keep(toCandle(row));
+    askedFromMs = Math.min(askedFromMs, fromMs);
   };
   const tell = (): void => {
     const closed = [...candles.keys()].filter((time) => time > told && time < newestMs);
@@ -125,7 +132,7 @@ export async function createBarStore(
       const wanted = barOpenTimeMs ?? newestMs - intervalMs;
       const oldest = wanted - (count - 1) * intervalMs;
       const isDoubtful = doubtfulFromMs !== undefined && doubtfulFromMs <= wanted;
-      if (isDoubtful || !candles.has(wanted) || !candles.has(oldest)) await fetchBars(oldest);
+      if (isDoubtful || !candles.has(wanted) || oldest < askedFromMs) await fetchBars(oldest);
       return newestMs;
     },
     onClosed(listener) {

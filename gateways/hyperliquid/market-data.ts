@@ -6,15 +6,19 @@
  * `receivedAtMs` is our clock. Nothing is filled in: a missing bar stays missing.
  */
 import { VenueDataCorrupt } from '../../activities/ports/errors.ts';
-import type { BarClosed, MarketDataPort } from '../../activities/ports/market-data.ts';
+import type { BarClosed, MarketDataPort, MarketNeeds } from '../../activities/ports/market-data.ts';
 import { describeViolation } from '../../domain/kernel/outcome.ts';
 import type { AssetSpec } from '../../domain/market/asset.ts';
 import type { CandleSeries } from '../../domain/market/candles.ts';
 import { candleSeries, lastBars } from '../../domain/market/candles.ts';
+import { HOUR_MS } from '../../domain/market/side-series.ts';
+import type { MarketFacts } from '../../domain/market/snapshot.ts';
 import { marketSnapshot } from '../../domain/market/snapshot.ts';
 import type { BarStore } from './bar-store.ts';
 import { createBarStore } from './bar-store.ts';
 import type { VenueConnection } from './connection.ts';
+import type { FundingStore } from './funding-store.ts';
+import { createFundingStore } from './funding-store.ts';
 import { once } from './once.ts';
 import { createQuotes } from './quotes.ts';
 import type { Stream } from './streams.ts';
@@ -34,6 +38,56 @@ async function closedBars(
   const series = candleSeries(store.asset, store.intervalMs, recent, asOfMs);
   if (!series.ok) throw new VenueDataCorrupt(describeViolation(series.error));
   return { series: lastBars(series.value, count), asOfMs };
+}
+
+/** How long the bars of another asset are waited for when they close a little later. */
+const OTHERS_WAIT_MS = 1_000;
+
+/** Resolves when the store has seen a bar after this one, or some time is over. */
+async function untilClosed(store: BarStore, barOpenTimeMs: number): Promise<void> {
+  if ((await store.reach(undefined, 1)) > barOpenTimeMs) return;
+  await new Promise<void>((resolve) => {
+    const stop = store.onClosed((openTimeMs) => {
+      if (openTimeMs >= barOpenTimeMs) done();
+    });
+    const timer = setTimeout(() => done(), OTHERS_WAIT_MS);
+    const done = (): void => {
+      clearTimeout(timer);
+      stop();
+      resolve();
+    };
+  });
+}
+
+/** Payments and other assets' bars that belong beside a series, up to its last bar. */
+async function besideOf(
+  series: CandleSeries,
+  needs: MarketNeeds,
+  funding: FundingStore,
+  storeOf: (asset: string) => Promise<BarStore>,
+): Promise<Pick<MarketFacts, 'funding' | 'others'>> {
+  const { fundingHours } = needs;
+  const [firstMs = 0, lastMs = 0] = [series.openTimeMs.at(0), series.openTimeMs.at(-1)];
+  const others = (needs.others ?? []).map(async (name) => {
+    const store = await storeOf(name);
+    await untilClosed(store, lastMs);
+    const count = Math.round((lastMs - firstMs) / series.intervalMs) + 1;
+    return [name, (await closedBars(store, count, lastMs)).series] as const;
+  });
+  const [pairs, payments] = await Promise.all([
+    Promise.all(others),
+    fundingHours === undefined
+      ? undefined
+      : funding.payments(
+          series.asset,
+          firstMs - fundingHours * HOUR_MS,
+          lastMs + series.intervalMs,
+        ),
+  ]);
+  return {
+    ...(pairs.length === 0 ? {} : { others: Object.fromEntries(pairs) }),
+    ...(payments === undefined ? {} : { funding: payments }),
+  };
 }
 
 /**
@@ -71,13 +125,15 @@ export function createMarketData(
       createBarStore(connection, socket(), asset, interval),
     );
 
+  const funding = createFundingStore(connection);
+
   return {
     close: () => stream?.close(),
     midPx: async (asset) => (await quotes.mid(asset)).midPx,
     sight: quotes.sight,
     glance: quotes.glance,
     watchSight: quotes.watchSight,
-    async snapshot(asset, interval, count, barOpenTimeMs) {
+    async snapshot(asset, interval, count, barOpenTimeMs, needs = {}) {
       const spec = await listed(asset);
       const [store, { midPx, receivedAtMs }] = await Promise.all([
         bars(asset, interval),
@@ -91,6 +147,10 @@ export function createMarketData(
         midPx,
         markPx: context?.markPx ?? midPx,
         ...(context === undefined ? {} : { fundingRatePerHour: context.fundingRatePerHour }),
+        ...(await besideOf(series, needs, funding, async (other) => {
+          await listed(other);
+          return bars(other, interval);
+        })),
         receivedAtMs,
         asOfMs,
       });

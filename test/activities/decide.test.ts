@@ -6,6 +6,7 @@ import type { DecideRequest } from '../../activities/interfaces/session.ts';
 import type { DecisionRecord } from '../../activities/ports/ledger.ts';
 import { decimal, usd, ZERO } from '../../domain/kernel/decimal.ts';
 import type { PortfolioView } from '../../domain/risk/portfolio.ts';
+import { emaCrossover } from '../../domain/signals/seeds/ema-crossover.ts';
 import { BTC } from '../domain/market/samples.ts';
 import { held, portfolioOf } from '../domain/risk/samples.ts';
 import { ETH } from './support/fake-venue.ts';
@@ -22,7 +23,7 @@ function decide(
   const nowMs = Date.now();
   const equity = { equityUsd: usd('10000'), dayStartEquityUsd: usd('10000') };
   const view = portfolioOf({ ...equity, asOfMs: nowMs, ...portfolio });
-  return decideRound(request, readRules(request.rules), seen, view, nowMs);
+  return decideRound(request, readRules(request.rules, emaCrossover), seen, view, nowMs);
 }
 
 const planOf = (record: DecisionRecord | undefined): DecidedPlan =>
@@ -125,10 +126,11 @@ describe('a round of decisions', () => {
   });
 
   test('rules that cannot be read are named, all of them', () => {
-    expect(() => readRules(rulesOf({ strategy: 'nope' }))).toThrow(/strategy "nope"/);
     const limits = { maxLeverage: 0, maxLossUsd: 1 };
-    expect(() => readRules(rulesOf({ limits }))).toThrow(/maxLeverage.*; maxLossUsd/);
-    expect(() => readRules(rulesOf({ genes: { fast: 50, slow: 5 } }))).toThrow(RangeError);
+    expect(() => readRules(rulesOf({ limits }), emaCrossover)).toThrow(/maxLeverage.*; maxLossUsd/);
+    expect(() => readRules(rulesOf({ genes: { fast: 50, slow: 5 } }), emaCrossover)).toThrow(
+      RangeError,
+    );
   });
 });
 

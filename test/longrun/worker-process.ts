@@ -40,6 +40,7 @@ import type { VenueConnection } from '../../gateways/hyperliquid/connection.ts';
 import { readFill } from '../../gateways/hyperliquid/info.ts';
 import { createVenue } from '../../gateways/hyperliquid/venue.ts';
 import { userFillsSchema } from '../../gateways/hyperliquid/wire/info-account-history.ts';
+import { createStrategiesPort } from '../../workers/strategies.ts';
 import { createWorkflowsPort } from '../../workers/temporal-workflows.ts';
 import type { Fault, FromWorker, Measure, ToWorker, WorkerOptions } from './link.ts';
 import { type Frames, HOUR_MS, type MarketTexts } from './long-venue.ts';
@@ -147,6 +148,7 @@ const market: MarketDataPort = {
     return snapshot.value;
   },
   midPx: async (asset) => ((await ask('market.bars', asset, Infinity)) as MarketTexts).midPx,
+  glance: () => undefined,
   sight: () => Promise.reject(new Error('nobody looks')),
   watchSight: () => Promise.reject(new Error('nobody watches')),
   watchBars: () => Promise.reject(new Error('the test tells of bars itself')),
@@ -164,6 +166,7 @@ function composeActivities(client: Client) {
   const workflows = counted(createWorkflowsPort(client, options.taskQueue));
   const board = createFactBoard();
   const halted = (): undefined => undefined;
+  const strategies = createStrategiesPort('.');
   const tag = deploymentTag('longrun');
   const judge = createManualJudge(venue, ledger, DEFAULT_RISK_LIMITS);
   const ofAccount = createAccountActivities({
@@ -179,6 +182,15 @@ function composeActivities(client: Client) {
     protect: 'sessions',
     // Between its two looks it waits for what is on its way, which here takes no time.
     pause: () => Promise.resolve(),
+    market,
+    // Execution is not measured here: nothing was heard between two bars.
+    quality: {
+      unmarkedFills: async () => [],
+      recordMarkouts: async () => undefined,
+      unmarkedEnds: async () => [],
+      recordEnd: async () => undefined,
+    },
+    history: { minuteCandles: async () => [] },
   });
   return {
     stream: ofAccount.streamAccount,
@@ -193,7 +205,16 @@ function composeActivities(client: Client) {
         tag,
         halted,
       }),
-      ...createSessionActivities({ venue, ledger, market, workflows, halted }),
+      ...createSessionActivities({
+        venue,
+        ledger,
+        market,
+        workflows,
+        board,
+        tag,
+        strategies,
+        halted,
+      }),
       ...ofAccount,
       // Played by the test and by this process itself.
       watchBars: async () => undefined,

@@ -16,6 +16,8 @@ export type StopPolicy = (typeof STOP_POLICIES)[number];
 
 export interface SessionConfig {
   readonly strategy: string;
+  /** The user's own file that holds the strategy; the hash is over its bytes. */
+  readonly strategyFile?: { readonly path: string; readonly sha256: string };
   readonly assets: readonly string[];
   readonly interval: string;
   readonly genes: Readonly<Record<string, unknown>>;

@@ -14,6 +14,7 @@ import type {
   KnownSession,
   RecoveryPort,
 } from '../../../activities/ports/recovery.ts';
+import type { StrategiesPort } from '../../../activities/ports/strategies.ts';
 import type {
   ParentsPort,
   Resumption,
@@ -25,7 +26,9 @@ import type { MarketGlance } from '../../../domain/execution/quality/arrival.ts'
 import type { CandleEnds, PriceMark } from '../../../domain/execution/quality/markout.ts';
 import { px } from '../../../domain/kernel/decimal.ts';
 import { accountAddress, deploymentTag, orderWorkflowId } from '../../../domain/kernel/ids.ts';
+import { describeViolation } from '../../../domain/kernel/outcome.ts';
 import type { MarketSnapshot } from '../../../domain/market/snapshot.ts';
+import { seedByName } from '../../../domain/signals/registry.ts';
 import { fakeLedger } from './fake-ledger.ts';
 import { fakeVenue } from './fake-venue.ts';
 
@@ -239,6 +242,13 @@ export function fakeWorld() {
     halt: undefined as string | undefined,
     halted: () => world.halt,
     pause: async () => undefined,
+    strategies: {
+      find: async (name) => {
+        const seed = seedByName(name);
+        if (seed.ok) return seed.value;
+        throw new RangeError(describeViolation(seed.error));
+      },
+    } satisfies StrategiesPort,
   };
   return world;
 }

@@ -5,6 +5,7 @@ import type { AssetSpec } from '../../../domain/market/asset.ts';
 import type { MarketSnapshot } from '../../../domain/market/snapshot.ts';
 import { parseGenes } from '../../../domain/signals/genes.ts';
 import { emaCrossover } from '../../../domain/signals/seeds/ema-crossover.ts';
+import { historyBars } from '../../../domain/signals/window.ts';
 import { barsFromCloses, snapshotOf } from '../../domain/market/samples.ts';
 import { ACCOUNT } from './fake-world.ts';
 
@@ -24,7 +25,7 @@ export const rulesOf = (changes: Partial<SessionRules> = {}): SessionRules => ({
 function bars(direction: 1 | -1) {
   const genes = parseGenes(emaCrossover, GENES);
   if (!genes.ok) throw new Error(JSON.stringify(genes.error));
-  const count = emaCrossover.warmupBars(genes.value);
+  const count = historyBars(emaCrossover, genes.value);
   const drift = Array.from({ length: count - 1 }, (_, at) => 100 - direction * at * 0.01);
   return barsFromCloses([...drift, (drift.at(-1) ?? 100) + direction * 3], 0.5);
 }

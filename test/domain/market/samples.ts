@@ -16,14 +16,14 @@ export const BTC: AssetSpec = {
   isDelisted: false,
 };
 
-/** `count` real 1-minute bars of BTC from the given row of the sample tape. */
-export function sampleBars(from: number, count: number): CandleSeries {
-  const text = gunzipSync(readFileSync('data/sample/BTC.1m.csv.gz')).toString('utf8');
+/** `count` real 1-minute bars of an asset from the given row of the sample tape. */
+export function sampleBars(from: number, count: number, asset = 'BTC'): CandleSeries {
+  const text = gunzipSync(readFileSync(`data/sample/${asset}.1m.csv.gz`)).toString('utf8');
   const rows = text.split('\n').slice(1 + from, 1 + from + count);
   const columns = rows.map((row) => row.split(',').map(Number));
   const column = (index: number) => columns.map((row) => row[index] ?? Number.NaN);
   return {
-    asset: 'BTC',
+    asset,
     intervalMs: MINUTE_MS,
     openTimeMs: column(0),
     open: column(1),

@@ -58,9 +58,10 @@ describe('the hash of a snapshot', () => {
   const series = sampleBars(100, 50);
 
   test('depends on the bars that are read and on no older ones', () => {
-    const short = snapshotHash(snapshotOf(lastBars(series, 20)), 20);
-    expect(snapshotHash(snapshotOf(series), 20)).toBe(short);
-    expect(snapshotHash(snapshotOf(series), 21)).not.toBe(short);
+    const from = (bars: number) => series.openTimeMs.at(-bars);
+    const short = snapshotHash(snapshotOf(lastBars(series, 20)), from(20));
+    expect(snapshotHash(snapshotOf(series), from(20))).toBe(short);
+    expect(snapshotHash(snapshotOf(series), from(21))).not.toBe(short);
   });
 
   test('changes with every price that a decision reads', () => {

@@ -1,133 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
-import { isDecimalText } from '../../../domain/kernel/decimal.ts';
-import { lastBars, sliceBars } from '../../../domain/market/candles.ts';
+import { sliceBars } from '../../../domain/market/candles.ts';
 import { evaluate } from '../../../domain/signals/evaluate.ts';
-import type { Genes } from '../../../domain/signals/genes.ts';
-import { parseGenes } from '../../../domain/signals/genes.ts';
-import { SEEDS } from '../../../domain/signals/registry.ts';
-import type { StrategySeed, Verdict } from '../../../domain/signals/seed.ts';
 import { barsFromCloses, MINUTE_MS, sampleBars, snapshotOf } from '../market/samples.ts';
-
-const real = sampleBars(0, 1800);
-
-function genesOf(seed: StrategySeed, input: unknown = {}): Genes {
-  const genes = parseGenes(seed, input);
-  if (!genes.ok) throw new Error(JSON.stringify(genes.error));
-  return genes.value;
-}
-
-/** A seed that reads three bars and answers with the given verdict. */
-const answering = (verdict: Partial<Verdict>): StrategySeed => ({
-  name: 'answering',
-  title: 'answers what it was told',
-  genes: [],
-  constraints: [],
-  warmupBars: () => 3,
-  judge: () => ({
-    stance: 'long',
-    changedThisBar: true,
-    mayOpen: true,
-    strength: 0.5,
-    stopDistanceFraction: 0.01,
-    volatilityPerBar: 0.001,
-    reason: 'told so',
-    ...verdict,
-  }),
-});
-
-describe.each(SEEDS)('$name', (seed) => {
-  const genes = genesOf(seed);
-  const needed = seed.warmupBars(genes);
-
-  test('says how many bars it waits for, one short of its warm-up', () => {
-    const outcome = evaluate(seed, snapshotOf(sliceBars(real, 0, needed - 1)), genes);
-    expect(outcome).toMatchObject({
-      kind: 'noSignal',
-      reason: `warming up: ${needed - 1} of ${needed} closed bars`,
-    });
-    expect(evaluate(seed, snapshotOf(sliceBars(real, 0, needed)), genes).kind).toBe('signal');
-  });
-
-  test('says the same of a bar whatever came before its window or after the bar', () => {
-    fc.assert(
-      fc.property(fc.integer({ min: needed, max: 1800 }), fc.nat(400), (end, earlier) => {
-        const full = evaluate(seed, snapshotOf(sliceBars(real, 0, end)), genes);
-        const from = Math.max(0, end - needed - earlier);
-        expect(evaluate(seed, snapshotOf(sliceBars(real, from, end)), genes)).toEqual(full);
-      }),
-      { numRuns: 60 },
-    );
-  });
-
-  test('agrees on its stance with itself when it reads a far longer past', () => {
-    const longer: StrategySeed = { ...seed, warmupBars: (given) => 2 * seed.warmupBars(given) };
-    const state = genesOf(seed, { enterOn: 'state' });
-    for (let end = 2 * needed; end <= 1800; end += 7) {
-      const snapshot = snapshotOf(sliceBars(real, 0, end));
-      const near = evaluate(seed, snapshot, state);
-      const far = evaluate(longer, snapshot, state);
-      expect(far.kind === 'signal' && far.stance).toBe(near.kind === 'signal' && near.stance);
-    }
-  });
-
-  test('trades real bars in both directions and opens only where its stance begins', () => {
-    const stances = new Set<string>();
-    let opened = 0;
-    let before: string | undefined;
-    for (let end = needed; end <= 1800; end += 1) {
-      const bars = lastBars(sliceBars(real, 0, end), needed);
-      const signal = evaluate(seed, snapshotOf(bars), genes);
-      if (signal.kind !== 'signal') throw new Error(signal.reason);
-      stances.add(signal.stance);
-      if (signal.changedThisBar && before !== undefined) expect(signal.stance).not.toBe(before);
-      if (signal.mayOpen) opened += 1;
-      before = signal.stance;
-    }
-    expect([...stances]).toEqual(expect.arrayContaining(['long', 'short']));
-    expect(opened).toBeGreaterThan(8);
-    expect(opened).toBeLessThan(500);
-  });
-
-  test('never goes short where shorts are not allowed', () => {
-    const longOnly = genesOf(seed, { allowShort: 'no' });
-    for (let end = needed; end <= 1800; end += 11) {
-      const signal = evaluate(seed, snapshotOf(sliceBars(real, 0, end)), longOnly);
-      expect(signal.kind === 'signal' && signal.stance).not.toBe('short');
-    }
-  });
-
-  test('gives only finite, plain numbers on any market, also one that does not move', () => {
-    const drift = fc.constantFrom(0, 0, 0.5, -0.5, 3, -3);
-    fc.assert(
-      fc.property(fc.array(drift, { minLength: needed, maxLength: needed }), (steps) => {
-        let price = 10_000;
-        const closes = steps.map((step) => {
-          price = Math.max(1, price + step);
-          return price;
-        });
-        const signal = evaluate(seed, snapshotOf(barsFromCloses(closes)), genes);
-        if (signal.kind === 'noSignal') return;
-        const { strength, stopDistanceFraction, volatilityPerBar } = signal;
-        for (const text of [strength, stopDistanceFraction, volatilityPerBar]) {
-          expect(isDecimalText(text)).toBe(true);
-          expect(Number(text)).toBeGreaterThanOrEqual(0);
-        }
-        expect(Number(strength)).toBeLessThanOrEqual(1);
-        expect(signal.reason).not.toMatch(/NaN|Infinity/);
-      }),
-      { numRuns: 40 },
-    );
-    const flat = barsFromCloses(new Array<number>(needed).fill(5));
-    const dead = evaluate(seed, snapshotOf(flat), genes);
-    expect(dead.kind === 'signal' ? dead.stance : dead.kind).toMatch(/flat|noSignal/);
-  });
-
-  test('has a plain JSON signal that survives a round trip', () => {
-    const signal = evaluate(seed, snapshotOf(real), genes);
-    expect(JSON.parse(JSON.stringify(signal))).toEqual(signal);
-  });
-});
+import { answering } from './samples.ts';
 
 describe('evaluation', () => {
   const few = snapshotOf(barsFromCloses([1, 2, 3]));
@@ -146,26 +21,49 @@ describe('evaluation', () => {
     expect(flat).toMatchObject({ strength: '0', mayOpen: false });
   });
 
-  test('shows a seed exactly its warm-up bars', () => {
-    let seen = 0;
-    const seed = answering({});
-    const watching: StrategySeed = {
-      ...seed,
-      judge: (input, genes) => {
-        seen = input.bars.close.length;
-        return seed.judge(input, genes);
-      },
-    };
-    evaluate(watching, snapshotOf(sampleBars(0, 50)), {});
-    expect(seen).toBe(3);
+  test('passes on why a seed has no verdict', () => {
+    const silent = answering({ stance: 'none', reason: 'the lines never parted' });
+    expect(evaluate(silent, few, {})).toMatchObject({
+      kind: 'noSignal',
+      strategy: 'answering',
+      reason: 'the lines never parted',
+    });
+  });
+
+  test('shows a seed the window of its bar: from an anchor to the bar, wherever history begins', () => {
+    const real = sampleBars(0, 400);
+    const seen: string[] = [];
+    const watching = answering({}, 50, ({ openTimeMs }) =>
+      seen.push(`${(openTimeMs[0] ?? 0) / MINUTE_MS} ${openTimeMs.length}`),
+    );
+    for (let end = 250; end <= 400; end += 1) {
+      for (const from of [0, end - 128])
+        evaluate(watching, snapshotOf(sliceBars(real, from, end)), {});
+    }
+    for (const [index, window] of seen.entries()) {
+      const [first = 0, length = 0] = window.split(' ').map(Number);
+      expect(first % 64).toBe(0);
+      expect(length).toBeGreaterThan(64);
+      expect(length).toBeLessThanOrEqual(128);
+      if (index % 2 === 1) expect(window).toBe(seen[index - 1]);
+    }
+    expect(new Set(seen).size).toBe(151);
+  });
+
+  test('says how many of its bars are there while a history is too young', () => {
+    const young = sampleBars(0, 30);
+    expect(evaluate(answering({}, 50), snapshotOf(young), {})).toMatchObject({
+      kind: 'noSignal',
+      reason: expect.stringMatching(/^warming up: 30 of \d+ closed bars$/),
+    });
   });
 
   test('is silent when too many bars of the window are missing', () => {
-    const openTimeMs = [0, 1, 9].map((index) => index * MINUTE_MS);
-    const outcome = evaluate(answering({}), snapshotOf({ ...few.series, openTimeMs }), {});
+    const openTimeMs = [0, 1, 7].map((index) => index * MINUTE_MS);
+    const outcome = evaluate(answering({}, 4), snapshotOf({ ...few.series, openTimeMs }), {});
     expect(outcome).toMatchObject({
       kind: 'noSignal',
-      reason: '7 bars are missing among the last 3: too many to judge',
+      reason: '5 bars are missing among the last 8: too many to judge',
     });
   });
 });

@@ -75,7 +75,7 @@ describe('the registry', () => {
 
   test('names the known seeds when asked for another', () => {
     const found = seedByName('macd');
-    expect(!found.ok && found.error.rule).toBe('must be one of ema-crossover, rsi-reversion');
+    expect(!found.ok && found.error.rule).toMatch(/^must be one of ema-crossover, .*rsi-reversion/);
   });
 
   test.each(SEEDS)('holds legal defaults and unique gene names for $name', (seed) => {

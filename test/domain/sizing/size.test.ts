@@ -4,35 +4,18 @@ import { decimal, px, usd } from '../../../domain/kernel/decimal.ts';
 import { checkPrice, checkSize } from '../../../domain/market/asset.ts';
 import type { MarketSnapshot } from '../../../domain/market/snapshot.ts';
 import { evaluate } from '../../../domain/signals/evaluate.ts';
-import type { StrategySeed, Verdict } from '../../../domain/signals/seed.ts';
 import type { StrategySignal } from '../../../domain/signals/signal.ts';
 import { sizePosition } from '../../../domain/sizing/size.ts';
 import type { SizingPolicy } from '../../../domain/sizing/sizing-genes.ts';
 import { parseSizingPolicy } from '../../../domain/sizing/sizing-genes.ts';
 import { BTC, barsFromCloses, snapshotOf } from '../market/samples.ts';
+import { answering, type Verdict } from '../signals/samples.ts';
 
 const at = (midPx: string): MarketSnapshot => snapshotOf(barsFromCloses([100, 100]), { midPx });
 
 /** A signal minted the ordinary way from a seed that answers with the given verdict. */
 function signalOf(verdict: Partial<Verdict>): StrategySignal {
-  const seed: StrategySeed = {
-    name: 'answering',
-    title: 'answers what it was told',
-    genes: [],
-    constraints: [],
-    warmupBars: () => 1,
-    judge: () => ({
-      stance: 'long',
-      changedThisBar: true,
-      mayOpen: true,
-      strength: 0.5,
-      stopDistanceFraction: 0.01,
-      volatilityPerBar: 0.001,
-      reason: 'told so',
-      ...verdict,
-    }),
-  };
-  const signal = evaluate(seed, at('100'), {});
+  const signal = evaluate(answering(verdict), at('100'), {});
   if (signal.kind === 'noSignal') throw new Error(signal.reason);
   return signal;
 }

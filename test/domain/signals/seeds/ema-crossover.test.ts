@@ -1,27 +1,24 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Genes } from '../../../../domain/signals/genes.ts';
-import { parseGenes } from '../../../../domain/signals/genes.ts';
 import { emaCrossover } from '../../../../domain/signals/seeds/ema-crossover.ts';
 import { barsFromCloses } from '../../market/samples.ts';
+import { genesOf, judgeLast } from '../samples.ts';
 
 const LEVEL = 100;
-
-function genesOf(input: object): Genes {
-  const genes = parseGenes(emaCrossover, { fast: 3, slow: 6, atrPeriod: 5, ...input });
-  if (!genes.ok) throw new Error(JSON.stringify(genes.error));
-  return genes.value;
-}
 
 /** A long quiet market, then the given closes. */
 const after = (...closes: number[]) =>
   barsFromCloses([...new Array<number>(140).fill(LEVEL), ...closes], 1);
 
 const judge = (closes: number[], input: object = {}) =>
-  emaCrossover.judge({ bars: after(...closes) }, genesOf(input));
+  judgeLast(
+    emaCrossover,
+    after(...closes),
+    genesOf(emaCrossover, { fast: 3, slow: 6, atrPeriod: 5, ...input }),
+  );
 
 describe('EMA crossover', () => {
   test('has no opinion while the means never parted', () => {
-    expect(judge([LEVEL])).toEqual({ stance: 'none', reason: 'ema3 and ema6 never parted' });
+    expect(judge([LEVEL])).toMatchObject({ stance: 'none', reason: 'ema3 and ema6 never parted' });
   });
 
   test('opens on the bar of the cross, and only there by default', () => {

@@ -1,14 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Genes } from '../../../../domain/signals/genes.ts';
 import { parseGenes } from '../../../../domain/signals/genes.ts';
 import { rsiReversion } from '../../../../domain/signals/seeds/rsi-reversion.ts';
 import { barsFromCloses } from '../../market/samples.ts';
+import { genesOf, judgeLast } from '../samples.ts';
 
-function genesOf(input: object): Genes {
-  const genes = parseGenes(rsiReversion, { period: 5, atrPeriod: 5, maxHoldBars: 10, ...input });
-  if (!genes.ok) throw new Error(JSON.stringify(genes.error));
-  return genes.value;
-}
+const SMALL = { period: 5, atrPeriod: 5, maxHoldBars: 10 };
 
 /** A market that swings evenly (RSI near 50), then moves by the given steps. */
 function after(...steps: number[]) {
@@ -18,7 +14,7 @@ function after(...steps: number[]) {
 }
 
 const judge = (steps: number[], input: object = {}) =>
-  rsiReversion.judge({ bars: after(...steps) }, genesOf(input));
+  judgeLast(rsiReversion, after(...steps), genesOf(rsiReversion, { ...SMALL, ...input }));
 
 const FALL = [-6];
 
@@ -54,7 +50,8 @@ describe('RSI reversion', () => {
 
   test('takes a market that stands still as neutral, not as oversold', () => {
     const bars = barsFromCloses(new Array<number>(160).fill(7));
-    expect(rsiReversion.judge({ bars }, genesOf({}))).toMatchObject({ stance: 'flat' });
+    const verdict = judgeLast(rsiReversion, bars, genesOf(rsiReversion, SMALL));
+    expect(verdict).toMatchObject({ stance: 'flat' });
   });
 
   test('wants oversold below the exit level below overbought', () => {

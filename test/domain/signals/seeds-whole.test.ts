@@ -1,0 +1,8 @@
+import { describe } from '@jest/globals';
+import { SEEDS } from '../../../domain/signals/registry.ts';
+import { quickRules, wholeRules } from './seed-rules.ts';
+
+describe.each(SEEDS.map((seed) => [seed.name, seed] as const))('%s', (name, seed) => {
+  quickRules(name, seed, 3);
+  wholeRules(seed);
+});
