@@ -5,7 +5,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, Connection } from '@temporalio/client';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import { findStrategy, noteStrategy } from '../config/strategy-file.ts';
 import { accountAddress, accountWorkflowId, sessionWorkflowId } from '../domain/kernel/ids.ts';
+import { describeViolation } from '../domain/kernel/outcome.ts';
 import { openLedgerPool } from '../gateways/ledger/pool.ts';
 import { createLedgerReader } from '../gateways/ledger/reader.ts';
 import type { AccountInput } from '../workflows/account/account.messages.ts';
@@ -86,7 +88,13 @@ export async function onReady(ready: ReadyStack): Promise<void> {
     const { reconcileEveryMs, equitySampleMs } = config;
     await lookAfterAccount(client, ready, { account, network, reconcileEveryMs, equitySampleMs });
     if (ready.session !== undefined) {
-      const { name: _default, ...rules } = config.session;
+      const { name: _default, ...rest } = config.session;
+      const found = await findStrategy(rest.strategy, config.strategies);
+      if (!found.ok) throw new RangeError(describeViolation(found.error));
+      noteStrategy(config.dataDir, found.value, Date.now());
+      const { seed, file } = found.value;
+      const strategyFile = file === undefined ? {} : { strategyFile: file };
+      const rules = { ...rest, strategy: seed.name, ...strategyFile };
       const input = { account, network, name: ready.session, startedMs: Date.now(), config: rules };
       const outcome = await openSession(client, ready, input);
       const { strategy, assets, interval } = rules;

@@ -11,6 +11,7 @@ import { addQualityCommands } from './quality-commands.ts';
 import { addReconcileCommand } from './reconcile-command.ts';
 import type { Report, Tell } from './report.ts';
 import { addSessionCommands } from './session-commands.ts';
+import { addStrategyCommands } from './strategy-commands.ts';
 import { styleFor } from './style.ts';
 import { addWhyCommand } from './why-command.ts';
 import type { World } from './world.ts';
@@ -31,6 +32,7 @@ export function buildProgram(world: World, tell: Tell, args: readonly string[]):
     .addHelpText('after', `\n${EXIT_CODE_HELP}\nColours follow NO_COLOR and the terminal.`);
   addProcessCommands(program, world, tell, args);
   addSessionCommands(program, world, tell);
+  addStrategyCommands(program, world, tell);
   addOrderCommands(program, world, tell);
   addWhyCommand(program, world, tell);
   addQualityCommands(program, world, tell);

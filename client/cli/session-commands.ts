@@ -1,5 +1,6 @@
 /** `session start|list|show|pause|resume|drain|stop`. */
 import type { Command } from 'commander';
+import { noteStrategy } from '../../config/strategy-file.ts';
 import { EXIT } from '../../domain/kernel/exit-codes.ts';
 import { sessionWorkflowId } from '../../domain/kernel/ids.ts';
 import type { LedgerReader } from '../../gateways/ledger/reader.ts';
@@ -13,6 +14,7 @@ import { formatTime, toneOfStatus } from './format.ts';
 import { withProgress } from './progress.ts';
 import { type Report, report, type Tell } from './report.ts';
 import { readSession, type StartOptions } from './session-input.ts';
+import { readStrategy } from './strategy-commands.ts';
 import type { Style } from './style.ts';
 import { renderFields, renderTable } from './table.ts';
 import { readDurationMs, readWord } from './values.ts';
@@ -33,7 +35,9 @@ const notFound = (name: string): CliFailure =>
 
 export async function startSession(world: World, options: StartOptions): Promise<Report> {
   const settings = await world.settings();
-  const { name, config } = readSession(options, settings);
+  const found = await readStrategy(world, options.strategy ?? settings.session.strategy);
+  const { name, config } = readSession(options, settings, found);
+  noteStrategy(settings.dataDir, found, world.nowMs());
   const { network, account } = await world.target();
   const { reconcileEveryMs, equitySampleMs } = settings;
   const workflows = await world.workflows();
@@ -155,9 +159,14 @@ function addStart(group: Command, world: World, tell: Tell): void {
     'perpetua session start',
     'perpetua session start --name rsi --strategy rsi-reversion --assets BTC,ETH --interval 5m',
     'perpetua session start --gene fast=9 --set sizing.riskPerTradeFraction=0.005',
+    'perpetua session start --strategy ./my-seed.ts',
+    'perpetua session start --strategy bollinger+volatility-regime --gene regimeMax=1.5',
   ])
     .option('--name <name>', 'name of the session (default: from the settings, "demo")')
-    .option('--strategy <name>', 'strategy seed (default: from the settings)')
+    .option(
+      '--strategy <name>',
+      'strategy, with +filter after it, or the path of a file (default: from the settings)',
+    )
     .option('--assets <list>', 'perpetuals with commas between (default: from the settings)')
     .option('--interval <interval>', 'bar interval, e.g. 1m (default: from the settings)')
     .option('--gene <name=value>', 'a gene of the strategy; may be repeated', collect, [])

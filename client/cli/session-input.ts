@@ -1,12 +1,14 @@
 /** From the words of `session start` to a SessionConfig, checked by the domain's own rules. */
 import type { Config } from '../../config/schema.ts';
+import type { FoundStrategy } from '../../config/strategy-file.ts';
 import { EXIT } from '../../domain/kernel/exit-codes.ts';
 import type { Outcome, RuleViolation } from '../../domain/kernel/outcome.ts';
 import { describeViolation } from '../../domain/kernel/outcome.ts';
 import { parseInterval } from '../../domain/market/interval.ts';
 import { parseRiskLimits } from '../../domain/risk/limits.ts';
+import type { Genes } from '../../domain/signals/genes.ts';
 import { parseGenes } from '../../domain/signals/genes.ts';
-import { seedByName } from '../../domain/signals/registry.ts';
+import type { StrategySeed } from '../../domain/signals/seed.ts';
 import { parseSizingPolicy } from '../../domain/sizing/sizing-genes.ts';
 import type { SessionConfig } from '../../workflows/trading-session/trading-session.messages.ts';
 import { CliFailure, usageFailure } from './failure.ts';
@@ -69,10 +71,20 @@ function readSections(pairs: readonly string[]): {
   return { sizing: section('sizing'), limits: section('limits') };
 }
 
+/** Spot pairs (`@107`, `PURR/USDC`) pay no funding: who reads it would be silent for ever. */
+function refuseWithoutFunding(seed: StrategySeed, genes: Genes, assets: readonly string[]): void {
+  if (seed.needs?.(genes).fundingHours === undefined) return;
+  const spot = assets.find((asset) => asset.startsWith('@') || asset.includes('/'));
+  if (spot === undefined) return;
+  const rule = `must be perpetuals: ${seed.name} reads funding, and spot pays none`;
+  throw usageFailure({ field: '--assets', value: spot, rule });
+}
+
 /** @throws CliFailure (usage) naming every value that does not fit, with what is allowed */
 export function readSession(
   options: StartOptions,
   settings: Config,
+  { seed, file }: FoundStrategy,
 ): { readonly name: string; readonly config: SessionConfig } {
   const defaults = settings.session;
   const name = options.name ?? defaults.name;
@@ -83,22 +95,25 @@ export function readSession(
       rule: 'must be 1 to 64 of A-Z a-z 0-9 . _ -',
     });
   }
-  const seed = must('--', seedByName(options.strategy ?? defaults.strategy));
   // Genes of the settings belong to the strategy of the settings; another one has its own.
-  const isDefaultSeed = seed.name === defaults.strategy;
+  const isDefaultSeed = (options.strategy ?? defaults.strategy) === defaults.strategy;
   const genes = { ...(isDefaultSeed ? defaults.genes : {}), ...readPairs('--gene', options.gene) };
   const given = readSections(options.set);
   const sizing = { ...defaults.sizing, ...given.sizing };
   const limits = { ...settings.risk, ...defaults.limits, ...given.limits };
   must('sizing.', parseSizingPolicy(sizing));
   must('limits.', parseRiskLimits(limits));
+  const read = must('gene ', parseGenes(seed, genes));
+  const assets = options.assets === undefined ? defaults.assets : readAssets(options.assets);
+  refuseWithoutFunding(seed, read, assets);
   return {
     name,
     config: {
       strategy: seed.name,
-      assets: options.assets === undefined ? defaults.assets : readAssets(options.assets),
+      ...(file === undefined ? {} : { strategyFile: file }),
+      assets,
       interval: must('--', parseInterval(options.interval ?? defaults.interval)),
-      genes: must('gene ', parseGenes(seed, genes)),
+      genes: read,
       sizing,
       limits,
     },

@@ -41,7 +41,10 @@ function walk(number: number, bars: number): CandleSeries {
     columns.close.push(price);
     columns.volumeBase.push(1 + 9 * rng.next());
   }
-  const openTimeMs = Array.from({ length: bars }, (_, i) => (26_000_000 + 4_321 * number + i) * MINUTE_MS);
+  const openTimeMs = Array.from(
+    { length: bars },
+    (_, i) => (26_000_000 + 4_321 * number + i) * MINUTE_MS,
+  );
   return { asset: 'BTC', intervalMs: MINUTE_MS, openTimeMs, ...columns };
 }
 
