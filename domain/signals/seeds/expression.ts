@@ -62,6 +62,7 @@ function opinionOf(genes: Genes, source: IndicatorSource): Opinion {
     Uint8Array,
     Uint8Array,
   ];
+  const maxHoldBars = numberGene(genes, 'maxHoldBars');
   const begins = (rule: Uint8Array, i: number): boolean => rule[i] === 1 && rule[i - 1] === 0;
   const holding = holdingOf(
     source.bars.length,
@@ -71,7 +72,7 @@ function opinionOf(genes: Genes, source: IndicatorSource): Opinion {
       exitsLong: (i) => exit[i] === 1,
       exitsShort: (i) => exit[i] === 1,
     },
-    numberGene(genes, 'maxHoldBars'),
+    maxHoldBars,
   );
   const first = warmupBars(genes) - 1;
   const stance = holding.stance.map((held, i) => (i < first ? NO_VERDICT : held));
@@ -84,7 +85,7 @@ function opinionOf(genes: Genes, source: IndicatorSource): Opinion {
     if (stance[i] === NO_VERDICT) return `warming up: ${i + 1} of ${first + 1} bars`;
     if (stance[i] === FLAT) {
       const [one, other] = [numbersAt(rules.long, i), numbersAt(rules.short, i)];
-      return `no rule is in force after ${i - first} bars (${one === other ? one : `${one}; ${other}`})`;
+      return `no entry of the last ${maxHoldBars} bars is in force (${one === other ? one : `${one}; ${other}`})`;
     }
     const name = stance[i] === LONG ? 'long' : 'short';
     const when = whenEntered(holding, i);

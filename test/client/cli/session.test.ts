@@ -71,6 +71,26 @@ describe('session start', () => {
     expect(config?.limits).toEqual({ maxOpenPositions: 2 });
   });
 
+  test('spot pairs are refused for a strategy that reads funding: they pay none', async () => {
+    const { workflows, asked } = starting();
+    const words = ['session', 'start', '--strategy', 'funding-carry'];
+    const refused = await run([...words, '--assets', 'BTC,PURR/USDC'], { workflows });
+    expect(refused.exit).toBe(2);
+    expect(refused.stderr).toContain(
+      '"PURR/USDC": must be perpetuals: funding-carry reads funding',
+    );
+    expect(asked.sessions).toEqual([]);
+    expect((await run([...words, '--assets', 'BTC'], { workflows })).exit).toBe(0);
+  });
+
+  test('filters follow the strategy, with their own genes', async () => {
+    const { workflows, asked } = starting();
+    const strategy = 'bollinger+volatility-regime';
+    const words = ['--strategy', strategy, '--gene', 'regimeMax=1.5'];
+    await run(['session', 'start', ...words], { workflows });
+    expect(asked.sessions[0]?.config).toMatchObject({ strategy, genes: { regimeMax: 1.5 } });
+  });
+
   test("another strategy does not inherit the genes of the settings' strategy", async () => {
     const { workflows, asked } = starting();
     const done = await run(['session', 'start', '--strategy', 'rsi-reversion'], {
@@ -82,7 +102,7 @@ describe('session start', () => {
   });
 
   test.each([
-    [['--strategy', 'nope'], '--strategy "nope": must be one of ema-crossover, rsi-reversion'],
+    [['--strategy', 'nope'], '--strategy "nope": must be one of ema-crossover, donchian-breakout'],
     [['--interval', '7m'], '--interval "7m": must be one of 1m, 3m'],
     [['--assets', 'BTC,,ETH'], '--assets "BTC,,ETH"'],
     [['--name', 'two words'], '--name "two words"'],

@@ -87,7 +87,7 @@ async function openStore() {
   store.onClosed((openTimeMs) => told.push((openTimeMs - FIRST_MS) / MINUTE_MS));
   const closeOf = (minute: number): number | undefined =>
     store.bars().find((each) => each.openTimeMs === FIRST_MS + minute * MINUTE_MS)?.close;
-  return { ...venue, told, closeOf };
+  return { ...venue, store, told, closeOf };
 }
 
 describe('closed bars', () => {
@@ -135,6 +135,20 @@ describe('closed bars', () => {
     await reply([bar(0, 11), bar(1, 12)]);
     expect(told).toEqual([0]);
     expect(closeOf(0)).toBe(11);
+  });
+
+  test('that the venue does not have are asked for once, not for every decision', async () => {
+    const { store, push, reply, questions } = await openStore();
+    const reaching = store.reach(undefined, 2_000);
+    await reply([bar(-3, 7), bar(-2, 8), bar(-1, 9), bar(0, 10)]);
+    await reaching;
+    await push(bar(1, 11));
+    await store.reach(FIRST_MS, 1_500);
+    expect(questions).toEqual([]);
+    const further = store.reach(FIRST_MS, 2_500);
+    expect(questions).toHaveLength(1);
+    await reply([bar(-3, 7)]);
+    await further;
   });
 
   test('keep what the stream showed after an answer was made', async () => {

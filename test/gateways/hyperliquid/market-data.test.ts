@@ -91,6 +91,20 @@ describe('a snapshot', () => {
     expect(await market.midPx('ETH')).toBe(midPx);
   });
 
+  test('carries what was needed beside: payments up to the close, other assets up to the bar', async () => {
+    const wanted = desk.openBarMs() - 100 * MINUTE_MS;
+    const needs = { fundingHours: 20, others: ['ETH'] };
+    const { funding, others } = await market.snapshot('BTC', '1m', 30, wanted, needs);
+    const firstMs = wanted - 29 * MINUTE_MS - 20 * 3_600_000;
+    const [oldest = 0, newest = 0] = [funding?.timeMs.at(0), funding?.timeMs.at(-1)];
+    expect(funding?.timeMs.length).toBeGreaterThanOrEqual(20);
+    expect(oldest).toBeGreaterThanOrEqual(firstMs);
+    expect(newest).toBeLessThanOrEqual(wanted + MINUTE_MS);
+    expect(newest).toBeGreaterThan(wanted - 3_600_000);
+    expect(others?.ETH?.openTimeMs).toEqual(minutes(wanted - 29 * MINUTE_MS, 30));
+    expect((await market.snapshot('BTC', '1m', 30, wanted)).funding).toBeUndefined();
+  });
+
   test('follows the price', async () => {
     await market.midPx('BTC');
     desk.advanceBars(3);
