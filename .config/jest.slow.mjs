@@ -1,10 +1,13 @@
 // Whole stacks, and properties over hundreds of seeds.
 import base, { SLOW_TESTS } from '../jest.config.mjs';
 
+process.env.STATE_MACHINE_STORIES ??= '100000';
+
 export default {
   ...base,
   rootDir: '..',
-  testMatch: SLOW_TESTS,
+  // The stories are told in `npm test` too, but fewer.
+  testMatch: [...SLOW_TESTS, '<rootDir>/test/domain/execution/order-facts.closure.test.ts'],
   testPathIgnorePatterns: ['/node_modules/'],
   testTimeout: 180_000,
 };
