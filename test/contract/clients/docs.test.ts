@@ -29,8 +29,9 @@ let address = '';
 beforeAll(async () => {
   const [npx, command, ...args] = serve.trim().split(' ');
   expect([npx, command]).toEqual(['npx', 'perpetua']);
-  // As a user starts it, but on any free port.
-  server = spawn(process.execPath, ['client/bin/perpetua.mjs', ...args, '--port', '0'], {
+  // As a user starts it, but on any free port, and with the faucet that the page goes on to show.
+  const more = ['--port', '0', '--faucet', '10000'];
+  server = spawn(process.execPath, ['client/bin/perpetua.mjs', ...args, ...more], {
     cwd: ROOT,
     stdio: ['ignore', 'pipe', 'ignore'],
   });
@@ -67,9 +68,10 @@ function snippet(name: string, missing: string | undefined, tried: () => void): 
 
 describe('the page tells a new user what works:', () => {
   test('the questions', () => {
-    const [mids = '', state = ''] = questions.map((code) => run('sh', ['-c'], code));
+    const [mids = '', state = '', paid = ''] = questions.map((code) => run('sh', ['-c'], code));
     expect(JSON.parse(mids)).toHaveProperty('BTC');
     expect(JSON.parse(state)).toMatchObject({ marginSummary: { accountValue: '100000.0' } });
+    expect(JSON.parse(paid)).toMatchObject({ status: 'ok', usd: '10000' });
   });
 
   test('the faults', () => {
