@@ -57,7 +57,7 @@ beforeAll(async () => {
     honest: slowdown(trial),
   };
   process.stdout.write(`${JSON.stringify(shown, null, 1)}\n`);
-}, 300_000);
+}, 900_000);
 
 afterAll(async () => {
   await Promise.all([server?.stop('SIGKILL'), bystander?.stop('SIGKILL')]);

@@ -2,13 +2,15 @@
  * Who waits for whom. A connection that sends what can be read is answered at once. One that goes on
  * sending what cannot be read, or is refused for its form, is served in the slow lane until it has
  * been quiet: its requests wait for their turn, one of each such connection after the other, one
- * between two looks at all other sockets, and the lane rests as long as it works. So hostile
+ * between two looks at all other sockets, and the lane rests longer than it works. So hostile
  * requests cost the others little time, however many connections send them, and all are answered.
  * It knows no requests: it says when to go on.
  */
 
 /** The lane works for so long before it rests. */
 const WORK_MS = 1;
+/** Times as long as it worked: two thirds of the processor are for everybody else. */
+const REST_FACTOR = 2;
 const LEAST_REST_MS = 1;
 /** So many faults at once are forgiven, as when a bot is being written, */
 const TOLERATED_FAULTS = 5;
@@ -128,7 +130,7 @@ export class SlowLane {
   #step(): void {
     const workedMs = this.#clock.nowMs() - this.#beganMs;
     if (workedMs >= WORK_MS) {
-      this.#clock.later(Math.max(LEAST_REST_MS, workedMs), () => this.#begin());
+      this.#clock.later(Math.max(LEAST_REST_MS, workedMs * REST_FACTOR), () => this.#begin());
       return;
     }
     const next = this.#queue.shift();
