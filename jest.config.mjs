@@ -36,7 +36,6 @@ export default {
   testMatch: ['<rootDir>/test/**/*.test.ts'],
   testPathIgnorePatterns: [
     '/node_modules/',
-    '<rootDir>/test/chaos/(?!judge)',
     '<rootDir>/test/browser/',
     '<rootDir>/test/contract/clients/',
     '<rootDir>/test/fuzz/limited-storm',

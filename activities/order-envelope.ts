@@ -161,6 +161,20 @@ const unusable = (intent: OrderIntent, { message }: RangeError): Denial => ({
   rule: message,
 });
 
+/**
+ * An order that has ended without an envelope, started once more, e.g. by an operator past every
+ * check: it stays what it was. One with an envelope is looked up on the venue like any other.
+ */
+async function endedUnsent(
+  { ledger }: OrderPorts,
+  { intent, epoch }: PrepareRequest,
+): Promise<NotPrepared | undefined> {
+  if (epoch > 0) return undefined;
+  const ended = await ledger.endedOrder(intent.account, intent.intentId);
+  if (ended === undefined || ended.cloid !== undefined) return undefined;
+  return ended.denial === undefined ? { kind: 'unsent' } : { kind: 'denied', denial: ended.denial };
+}
+
 /** Draws up and stores the envelope, or finds the one that is stored; else says why there is none. */
 export async function drawUp(
   ports: OrderPorts,
@@ -169,16 +183,20 @@ export async function drawUp(
 ): Promise<Drawn | NotPrepared> {
   const { intent, epoch, withdrawn = false } = request;
   const cloid = cloidOf(ports.tag, intent, epoch);
-  if (withdrawn) return storedOr(ports, cloid, { kind: 'unsent' });
+  const ended = endedUnsent(ports, request);
+  ended.catch(() => undefined);
+  const unless = async (otherwise: NotPrepared): Promise<Drawn | NotPrepared> =>
+    storedOr(ports, cloid, (await ended) ?? otherwise);
+  if (withdrawn) return unless({ kind: 'unsent' });
   try {
     const checked = await check(ports, intent);
-    const drawn =
-      'kind' in checked ? checked : await store(ports, request, checked, cloid, countsAsSent);
-    return 'envelope' in drawn
-      ? drawn
-      : await storedOr(ports, cloid, { kind: 'denied', denial: drawn });
+    if ('kind' in checked) return await unless({ kind: 'denied', denial: checked });
+    const end = await ended;
+    if (end !== undefined) return end;
+    const drawn = await store(ports, request, checked, cloid, countsAsSent);
+    return 'envelope' in drawn ? drawn : await unless({ kind: 'denied', denial: drawn });
   } catch (fault) {
     if (!(fault instanceof RangeError)) throw fault;
-    return storedOr(ports, cloid, { kind: 'denied', denial: unusable(intent, fault) });
+    return unless({ kind: 'denied', denial: unusable(intent, fault) });
   }
 }

@@ -48,6 +48,24 @@ async function prepareOrder(ports: OrderPorts, request: PrepareRequest): Promise
   return 'kind' in drawn ? drawn : prepared(drawn.envelope, drawn.fresh);
 }
 
+/**
+ * An envelope that was stored before may have been sent. One that the venue refused for good stays
+ * refused: the same bytes would only be told that their nonce is used, or that it is too late.
+ */
+async function storedBefore(
+  { ledger }: OrderPorts,
+  { intent }: PrepareRequest,
+  envelope: Envelope,
+): Promise<PlaceResult> {
+  const ended = await ledger.endedOrder(intent.account, intent.intentId);
+  const isRefused = ended?.status === 'REJECTED' && ended.cloid === envelope.cloid;
+  if (!isRefused || ended.oid !== undefined) return prepared(envelope, false);
+  const { reason = 'refused' } = ended;
+  const outcome: SendOutcome = { kind: 'rejected', reason };
+  const submit = { outcome, heard: { statuses: [], fills: [] }, sends: 1, sentMs: 0 };
+  return { ...prepared(envelope, true), submit };
+}
+
 async function placeOrder(ports: OrderPorts, request: PrepareRequest): Promise<PlaceResult> {
   const startedMs = performance.now();
   const drawn = await drawUp(ports, request, true);
@@ -55,7 +73,8 @@ async function placeOrder(ports: OrderPorts, request: PrepareRequest): Promise<P
   const { envelope } = drawn;
   // Whoever waited for us may have given up by now: what is sent late is sent behind his back.
   const inTime = performance.now() - startedMs < SEND_WITHIN_MS;
-  if (!drawn.fresh || !inTime) return prepared(envelope, false);
+  if (!drawn.fresh) return storedBefore(ports, request, envelope);
+  if (!inTime) return prepared(envelope, false);
   try {
     return { ...prepared(envelope, true), submit: await transmit(ports, envelope) };
   } catch (fault) {

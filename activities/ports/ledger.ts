@@ -84,6 +84,8 @@ export interface LedgerPort {
     steps: readonly OrderStep[],
     atMs: number,
   ): Promise<void>;
+  /** The order as it was recorded last, when it has ended. */
+  endedOrder(account: AccountAddress, intentId: IntentId): Promise<OrderView | undefined>;
   /** Orders that are not terminal in the projection. */
   openOrders(account: AccountAddress): Promise<readonly OpenOrderRow[]>;
 

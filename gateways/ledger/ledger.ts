@@ -16,6 +16,7 @@ export function createLedger(pool: Pool): LedgerPort {
     nextNonce: (signer, nowMs) => envelopes.nextNonce(pool, signer, nowMs),
     workflowsOf: (cloids) => envelopes.workflowsOf(pool, cloids),
     recordOrder: (...order) => orders.recordOrder(pool, ...order),
+    endedOrder: (account, intentId) => orders.endedOrder(pool, account, intentId),
     openOrders: (account) => orders.openOrders(pool, account),
     recordParent: (...parent) => parents.recordParent(pool, ...parent),
     parent: (account, intentId) => parents.findParent(pool, account, intentId),

@@ -10,6 +10,7 @@ import {
   type AccountAddress,
   type Cloid,
   canonicalJson,
+  type IntentId,
   sha256Hex,
 } from '../../domain/kernel/ids.ts';
 import { objectOf, optionalTextOf, type Row, textOf } from './rows.ts';
@@ -87,6 +88,20 @@ export async function recordOrder(
     intent.parent ?? null,
   ];
   await pool.query({ name: 'record-order', text: RECORD, values });
+}
+
+/** See `LedgerPort.endedOrder`. */
+export async function endedOrder(
+  pool: Pool,
+  account: AccountAddress,
+  intentId: IntentId,
+): Promise<OrderView | undefined> {
+  const { rows } = await pool.query<Row>({
+    name: 'ended-order',
+    text: 'select view from orders where account = $1 and intent_id = $2 and not is_open',
+    values: [account, intentId],
+  });
+  return rows[0] && (objectOf(rows[0], 'view') as unknown as OrderView);
 }
 
 /**

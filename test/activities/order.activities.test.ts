@@ -5,7 +5,8 @@ import { cloidOf } from '../../activities/order-envelope.ts';
 import { VenueUnreachable } from '../../activities/ports/errors.ts';
 import type { OrderIntent } from '../../domain/execution/intent.ts';
 import type { Denial } from '../../domain/execution/order-facts.ts';
-import { px, sizeBase } from '../../domain/kernel/decimal.ts';
+import type { OrderView } from '../../domain/execution/order-view.ts';
+import { px, sizeBase, usd } from '../../domain/kernel/decimal.ts';
 import { intentId, orderWorkflowId } from '../../domain/kernel/ids.ts';
 import { NOW_MS, venueFill, venueOrder } from './support/fake-venue.ts';
 import { ACCOUNT, fakeWorld, TAG } from './support/fake-world.ts';
@@ -308,6 +309,39 @@ describe('placing an order in one go', () => {
     const { activities, prepare, venue } = desk();
     await prepare();
     expect(await activities.placeOrder(request)).toMatchObject({ fresh: false });
+    expect(venue.sent).toEqual([]);
+  });
+
+  const endedAs = (status: OrderView['status'], more: Partial<OrderView> = {}): OrderView => ({
+    intent: intentOf(),
+    status,
+    filledBase: sizeBase('0'),
+    feeUsd: usd(0),
+    closedPnlUsd: usd(0),
+    fills: [],
+    foundLate: false,
+    ...more,
+  });
+
+  test.each<[string, OrderView, object]>([
+    ['withdrawn', endedAs('CANCELLED'), { kind: 'unsent' }],
+    ['denied', endedAs('DENIED', { denial: tooSmall }), { kind: 'denied', denial: tooSmall }],
+  ])('an order that was %s is not placed by a second start', async (_what, view, end) => {
+    const { activities, ledger, venue } = desk();
+    ledger.views.push(view);
+    expect(await activities.placeOrder(request)).toEqual(end);
+    expect(await activities.placeOrder({ ...request, withdrawn: true })).toEqual(end);
+    expect([ledger.envelopes.size, venue.sent.length]).toEqual([0, 0]);
+  });
+
+  test('an order that the venue refused stays refused, whoever starts it again', async () => {
+    const { activities, prepare, ledger, venue } = desk();
+    await prepare();
+    ledger.views.push(endedAs('REJECTED', { cloid: CLOID, reason: 'Insufficient margin' }));
+    expect(await activities.placeOrder(request)).toMatchObject({
+      fresh: true,
+      submit: { outcome: { kind: 'rejected', reason: 'Insufficient margin' }, sends: 1 },
+    });
     expect(venue.sent).toEqual([]);
   });
 

@@ -192,26 +192,27 @@ interface HistoryFacts {
   readonly firstPid: number | undefined;
 }
 
+/**
+ * Causes by which the server fails a task without our code having thrown: a signal came as the
+ * workflow ended; a timer fired in the task in which an update made it moot (SDK 1.24 cancels it all
+ * the same, and the next attempt passes); an operator's reset.
+ * Source: temporal.api.enums.v1.WorkflowTaskFailedCause.
+ */
+const NOT_OURS: readonly unknown[] = [1, 5, 20];
+
 /** A worker that dies or a server that restarts lets tasks time out; code that throws fails them. */
 async function historyOf(client: Client, run: Run): Promise<HistoryFacts> {
   const history = await client.workflow.getHandle(run.workflowId, run.runId).fetchHistory();
   const events = history.events ?? [];
-  const codeFaults = events.flatMap((event) => {
-    const failed = event.workflowTaskFailedEventAttributes;
-    const message = failed?.failure?.message;
-    // The server fails a task without our doing, e.g. when a signal comes as the workflow ends, and
-    // the operator's reset leaves one of its own.
-    const isOurs = message && message !== 'UnhandledCommand' && !isReset(failed?.cause);
-    return isOurs ? [message] : [];
-  });
+  const failed = events.flatMap((event) => event.workflowTaskFailedEventAttributes ?? []);
+  const codeFaults = failed
+    .filter(({ cause }) => !NOT_OURS.includes(cause))
+    .map(({ failure, cause }) => failure?.message ?? `cause ${cause}`);
   const first = events.find((event) => event.workflowTaskCompletedEventAttributes);
   const identity = first?.workflowTaskCompletedEventAttributes?.identity ?? '';
   const [, pid] = /^(\d+)@/.exec(identity) ?? [];
   return { codeFaults, firstPid: pid === undefined ? undefined : Number(pid) };
 }
-
-/** Source: temporal.api.enums.v1.WorkflowTaskFailedCause, RESET_WORKFLOW. */
-const isReset = (cause: unknown): boolean => cause === 9;
 
 async function factOf(
   client: Client,

@@ -2,9 +2,11 @@
  * `npm run chaos -- --seeds N`: see the usage below. A seed is one test: the last line counts them as
  * the other suites count theirs.
  */
+import { execFileSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
 import { judge } from './judge.ts';
 import { unmet } from './plan/fault-plan.ts';
+import { entryOf, recordSeed } from './record.ts';
 import { describeRun } from './report.ts';
 import { runTrial, type Trial } from './trial.ts';
 
@@ -16,6 +18,7 @@ Runs whole stacks under faults and judges what venue, ledger and workflows say a
   --seed S        the first of them (1)
   --orders N      orders of a seed (400)
   --lasting S     seconds in which they are asked for (60)
+  --record        add each seed to docs/chaos-record.md, in place of an earlier run of it
   --quiet         one line for a seed
   --help          show this
 
@@ -29,6 +32,7 @@ const { values } = parseArgs({
     seed: { type: 'string', default: '1' },
     orders: { type: 'string', default: '400' },
     lasting: { type: 'string', default: '60' },
+    record: { type: 'boolean', default: false },
     quiet: { type: 'boolean', default: false },
     help: { type: 'boolean', short: 'h', default: false },
   },
@@ -51,6 +55,14 @@ function problemsOf({ facts, missed }: Trial): readonly string[] {
   return [...violations, ...short, ...(short.length > 0 ? missed : [])];
 }
 
+/** The sources that ran, in short; `+` when they were not committed as they ran. */
+function commit(): string {
+  const git = (...args: string[]): string => execFileSync('git', args, { encoding: 'utf8' }).trim();
+  const isChanged =
+    git('status', '--porcelain', '--', ':!test/chaos/record.jsonl', ':!docs') !== '';
+  return `${git('rev-parse', '--short', 'HEAD')}${isChanged ? '+' : ''}`;
+}
+
 async function main(): Promise<void> {
   const [seeds, first, orders, lastingS] = [
     whole('seeds'),
@@ -70,6 +82,7 @@ async function main(): Promise<void> {
     const verdict = problems.length === 0 ? 'kept' : `BROKEN (${problems.length})`;
     say(`chaos seed ${seed}: ${verdict}, ${Math.round((Date.now() - startedMs) / 1_000)} s`);
     if (problems.length > 0) failed += 1;
+    if (values.record) recordSeed(entryOf(seed, trial.facts, problems, commit()));
   }
   const passed = seeds - failed;
   say(`Tests: ${failed > 0 ? `${failed} failed, ` : ''}${passed} passed, ${seeds} total`);

@@ -7,35 +7,50 @@ export interface Recovery {
   readonly afterMs: number;
 }
 
-const OUTCOMES = ['venueStatus', 'rejected', 'denied', 'withdrawn', 'provenAbsent'];
+/** The venue has answered for the order, whatever it said. */
+const ACKNOWLEDGED = ['venueStatus', 'rejected'];
+
+/** Workers are of one kind, whatever their number. */
+const partOf = (target: string): string => target.replace(/^trading-worker.*$/, 'worker');
 
 /** From each kill to the first of the moments that follows it; kills without one are left out. */
 const firstAfter = (
   kills: readonly Kill[],
-  momentAfter: (killMs: number) => number | undefined,
+  momentAfter: (kill: Kill) => number | undefined,
 ): readonly Recovery[] =>
-  kills.flatMap(({ target, atMs }) => {
-    const moment = momentAfter(atMs);
-    return moment === undefined ? [] : [{ target, afterMs: moment - atMs }];
+  kills.flatMap((kill) => {
+    const moment = momentAfter(kill);
+    return moment === undefined
+      ? []
+      : [{ target: partOf(kill.target), afterMs: moment - kill.atMs }];
   });
 
-/** Until an order that was started after the kill was on the venue, or had ended. */
+/**
+ * Until an order was acknowledged through the part that was killed. Every order goes through the
+ * venue, the ledger and Temporal: the first one that was started after the kill. Through a worker
+ * goes what its new process worked on first.
+ */
 export function orderRecoveries({ kills, workflows, ledger }: RunFacts): readonly Recovery[] {
-  const settled = new Map<string, number>();
+  const acknowledged = new Map<string, number>();
   for (const { intentId, atMs, what } of ledger.steps) {
-    if (!OUTCOMES.includes(what)) continue;
-    settled.set(intentId, Math.min(atMs, settled.get(intentId) ?? atMs));
+    if (!ACKNOWLEDGED.includes(what)) continue;
+    acknowledged.set(intentId, Math.min(atMs, acknowledged.get(intentId) ?? atMs));
   }
-  return firstAfter(kills, (killMs) => {
-    const later = workflows.orders.filter(({ startedMs }) => startedMs > killMs);
-    const moments = later.flatMap(({ intentId }) => settled.get(intentId) ?? []);
+  return firstAfter(kills, ({ target, atMs, pid }) => {
+    const isWorker = partOf(target) === 'worker';
+    const through = workflows.orders.filter(({ startedMs, firstPid }) =>
+      isWorker && pid !== undefined ? firstPid === pid : startedMs > atMs,
+    );
+    const moments = through
+      .flatMap(({ intentId }) => acknowledged.get(intentId) ?? [])
+      .filter((moment) => moment > atMs);
     return moments.length === 0 ? undefined : Math.min(...moments);
   });
 }
 
 /** Until the session decided its next bar. */
 const barRecoveries = ({ kills, ledger }: RunFacts): readonly Recovery[] =>
-  firstAfter(kills, (killMs) => ledger.decidedMs.find((decidedMs) => decidedMs > killMs));
+  firstAfter(kills, ({ atMs }) => ledger.decidedMs.find((decidedMs) => decidedMs > atMs));
 
 /** The value below which a share of the sample lies (nearest rank). */
 export function percentile(sample: readonly number[], share: number): number | undefined {
@@ -64,6 +79,9 @@ function byTarget(recoveries: readonly Recovery[]): string {
     .join(', ');
 }
 
+/** How many faults of each kind were carried out. */
+export const describeFaults = ({ faults }: RunFacts): string => countBy(faults, ({ kind }) => kind);
+
 /** The table of one run. */
 export function describeRun(facts: RunFacts): string {
   const { kills, ledger, venue, workflows } = facts;
@@ -80,11 +98,20 @@ export function describeRun(facts: RunFacts): string {
       'kills',
       `${countBy(kills, ({ target }) => target)}; aimed ${kills.filter(({ aimed }) => aimed).length}`,
     ],
+    ['faults', `${facts.faults.length}: ${describeFaults(facts)}`],
     ['recovery, next order', spread(orders)],
     ['  by target, p50/most ms', byTarget(orders)],
     ['recovery, next bar', spread(bars)],
     ['  by target, p50/most ms', byTarget(bars)],
     ['orders', `${workflows.orders.length} (${countBy(ledger.orders, ({ status }) => status)})`],
+    ['parents', countBy(workflows.parents, ({ result }) => result?.intent.spec.kind ?? 'open')],
+    [
+      'amended',
+      String(
+        new Set(ledger.envelopes.filter(({ epoch }) => epoch > 0).map(({ intentId }) => intentId))
+          .size,
+      ),
+    ],
     ['of the session', String(ledger.orders.filter(({ session }) => session !== undefined).length)],
     ['fills', `${venue.fills.length} on the venue`],
     ['ever in doubt', `${doubts.size} orders`],

@@ -62,6 +62,11 @@ const calls: fc.Arbitrary<Call> = fc.oneof(
       (ledger) =>
         ledger.envelope(cloidOf(named(name, index))),
   ),
+  key.map(
+    (name): Call =>
+      (ledger) =>
+        ledger.endedOrder(intentOf(name).account, intentOf(name).intentId),
+  ),
   moment.map(
     (atMs): Call =>
       (ledger) =>

@@ -10,7 +10,7 @@ import type {
   SessionRow,
 } from '../../../activities/ports/ledger.ts';
 import type { FundingPayment, VenueAccount, VenueFill } from '../../../activities/ports/venue.ts';
-import type { OrderView } from '../../../domain/execution/order-view.ts';
+import { type OrderView, TERMINAL_STATUSES } from '../../../domain/execution/order-view.ts';
 import type { LegNews } from '../../../domain/execution/parents/leg-news.ts';
 import { isOpenParent } from '../../../domain/execution/parents/parent-view.ts';
 import { decimal, plain, ZERO } from '../../../domain/kernel/decimal.ts';
@@ -107,6 +107,12 @@ function accountMethods(facts: Facts) {
 function recordMethods(facts: Facts) {
   const { decisions, marks, sessions, statements, views, writes } = facts;
   return {
+    endedOrder: async (account, intentId) => {
+      const view = views.findLast(
+        ({ intent }) => intent.account === account && intent.intentId === intentId,
+      );
+      return view !== undefined && TERMINAL_STATUSES.includes(view.status) ? view : undefined;
+    },
     recordOrder: async (view) => {
       views.push(view);
     },

@@ -2,15 +2,14 @@
  * I7: every workflow closed by itself and in time, whatever was asked for was done, parents left no
  * leg, and what is not ours was reported and left alone.
  */
-import type { RunFacts, WorkflowFact } from '../facts.ts';
+import type { RecordedStep, RunFacts, WorkflowFact } from '../facts.ts';
 import type { Graces } from '../judge.ts';
+import { claimOf } from './ends.ts';
 import { groups, interventionsOf, type Violation, violation } from './violation.ts';
 
 const ENDS_WELL = ['CONTINUED_AS_NEW', 'COMPLETED'];
 /** What an operator's hand ends from outside; the sweeper starts the order again. */
 const ENDS_BY_HAND = ['terminate', 'terminateParent', 'reset'];
-/** A leg tells its parent of its end a moment before its own workflow closes. */
-const LEG_CLOSES_WITHIN_MS = 10_000;
 
 const count = (items: readonly string[], wanted: string): number =>
   items.filter((item) => item === wanted).length;
@@ -25,7 +24,8 @@ function workflowEnded(workflow: WorkflowFact, hands: readonly string[]): Violat
     found.push(violation('I7', workflowId, `runs ended as ${runs.join(', ')}`));
   }
   // A second start of the same work would show as a run that follows a completed one.
-  if (count(runs, 'COMPLETED') > 1 + count(hands, 'duplicateStart')) {
+  const again = count(hands, 'duplicateStart') + count(hands, 'reset');
+  if (count(runs, 'COMPLETED') > 1 + again) {
     found.push(violation('I7', workflowId, `was started ${runs.length} times`));
   }
   return found;
@@ -53,23 +53,32 @@ export function allClosed(facts: RunFacts, { closedMs: graceMs }: Graces): Viola
   ];
 }
 
-/** A parent ends last, and ends only when no leg of it lives. */
+/** When the story first told of an end, or of the last execution; undefined when it never did. */
+function toldEndMs(story: readonly RecordedStep[]): number | undefined {
+  const ends = story.filter((step) => claimOf(step) !== undefined).map(({ atMs }) => atMs);
+  const fills = story.filter(({ what }) => what === 'fill').map(({ atMs }) => atMs);
+  if (ends.length > 0) return Math.min(...ends);
+  return fills.length > 0 ? Math.max(...fills) : undefined;
+}
+
+/** A parent ends last, and ends only when the end of each of its legs is known. */
 export function parentsLeaveNothing({ ledger, workflows }: RunFacts): Violation[] {
   const legs = groups(
     ledger.orders.filter(({ parent }) => parent !== undefined),
     ({ parent }) => String(parent),
   );
   const orders = new Map(workflows.orders.map((order) => [order.intentId, order]));
+  const stories = groups(ledger.steps, ({ intentId }) => intentId);
   const found: Violation[] = [];
   for (const { intentId, closedMs, result } of workflows.parents) {
     if (closedMs === undefined) continue;
     for (const leg of legs.get(intentId) ?? []) {
-      const order = orders.get(leg.intentId);
-      const legClosedMs = order?.closedMs ?? Number.POSITIVE_INFINITY;
-      if ((order?.startedMs ?? 0) > closedMs) {
+      const endedMs = toldEndMs(stories.get(leg.intentId) ?? []);
+      if ((orders.get(leg.intentId)?.startedMs ?? 0) > closedMs) {
         found.push(violation('parents', leg.intentId, 'was started after its parent had ended'));
-      } else if (legClosedMs - closedMs > LEG_CLOSES_WITHIN_MS) {
-        found.push(violation('parents', leg.intentId, 'outlived its parent'));
+      } else if (endedMs === undefined || endedMs > closedMs) {
+        const lateMs = endedMs === undefined ? 'for ever' : `by ${endedMs - closedMs} ms`;
+        found.push(violation('parents', leg.intentId, `outlived its parent ${lateMs}`));
       }
     }
     if (!['DONE', 'STOPPED', 'DENIED'].includes(result?.status ?? '')) {

@@ -9,7 +9,7 @@ const factOf = ({ detail }: RecordedStep) =>
   detail.fact as { readonly status?: string; readonly oid?: number } | undefined;
 
 /** The end that a line of the story claims, if it claims one. */
-function claimOf(step: RecordedStep): string | undefined {
+export function claimOf(step: RecordedStep): string | undefined {
   const { what } = step;
   if (what === 'rejected') return 'REJECTED';
   if (what === 'denied') return 'DENIED';

@@ -51,7 +51,7 @@ const KINDS: readonly Kind[] = [
   kind('kill', 'killLedger', 3, [0, 0], ['ledger']),
   kind('kill', 'killWatchdog', 1, [0, 0], ['watchdog']),
   // Longer than an activity may take: what the process does afterwards is a zombie's work.
-  kind('process', 'stopWorker', 4, [4_000, 12_000], WORKERS),
+  kind('process', 'stopWorker', 3, [4_000, 10_000], WORKERS),
   kind('process', 'stopExchange', 2, [1_000, 4_000], ['paper-exchange']),
   kind('process', 'stopLedger', 2, [1_000, 4_000], ['ledger']),
   kind('process', 'stopTemporal', 2, [1_000, 5_000], ['temporal']),
@@ -62,7 +62,7 @@ const KINDS: readonly Kind[] = [
   kind('network', 'reset', 5, [0, 500], LINKS),
   kind('network', 'halfClose', 4, [200, 2_000], LINKS),
   kind('network', 'slow', 4, [1_000, 4_000], LINKS),
-  kind('network', 'blackHole', 4, [2_000, 7_000], LINKS),
+  kind('network', 'blackHole', 4, [1_000, 6_000], LINKS),
   kind('network', 'loseReplies', 4, [500, 3_000], VENUE_LINKS),
   kind('venue', 'delay', 4, [1_000, 4_000]),
   kind('venue', 'dropRequest', 4, [500, 3_000]),

@@ -15,7 +15,7 @@ import type { OrderIntent } from '../../../domain/execution/intent.ts';
 import { type OrderView, TERMINAL_STATUSES } from '../../../domain/execution/order-view.ts';
 import { assertInvariant } from '../../../domain/kernel/assert.ts';
 import { type Decimal, decimal, sizeBase, ZERO } from '../../../domain/kernel/decimal.ts';
-import type { AccountAddress, Cloid } from '../../../domain/kernel/ids.ts';
+import type { AccountAddress, Cloid, IntentId } from '../../../domain/kernel/ids.ts';
 
 interface IntentRow {
   readonly account: AccountAddress;
@@ -41,6 +41,7 @@ export type OrderLedger = Pick<
   | 'nextNonce'
   | 'workflowsOf'
   | 'recordOrder'
+  | 'endedOrder'
   | 'openOrders'
   | 'openParents'
   | 'recordFills'
@@ -138,6 +139,11 @@ export class MemoryLedger implements OrderLedger {
     if (known !== undefined && known.version >= version) return;
     const createdMs = known?.createdMs ?? atMs;
     this.orders.set(key, { view, workflowId, version, createdMs });
+  }
+
+  async endedOrder(account: AccountAddress, intentId: IntentId): Promise<OrderView | undefined> {
+    const known = this.orders.get(keyOf(account, intentId))?.view;
+    return known && TERMINAL_STATUSES.includes(known.status) ? copy(known) : undefined;
   }
 
   async openOrders(account: AccountAddress): Promise<readonly OpenOrderRow[]> {
