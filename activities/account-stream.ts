@@ -90,7 +90,7 @@ export function createFactsRouter(ports: AccountPorts, account: AccountAddress) 
     await Promise.all(
       [...batch].map(async ([cloid, facts]) => {
         const owner = owners.get(cloid);
-        if (owner !== undefined) await ports.workflows.tellOrder(owner, facts);
+        if (owner !== undefined) await ports.workflows.tellOrder(owner, { cloid, ...facts });
       }),
     );
     for (const oldest of owners.keys()) {

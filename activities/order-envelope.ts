@@ -17,7 +17,7 @@ import { deriveCloid } from '../domain/kernel/ids.ts';
 import type { AssetSpec } from '../domain/market/asset.ts';
 import type { FactBoard } from './fact-board.ts';
 import type { NotPrepared, PrepareRequest } from './interfaces/order.ts';
-import type { Envelope } from './ports/envelope.ts';
+import { type Envelope, isSealed, SEALED_ACTION } from './ports/envelope.ts';
 import type { LedgerPort } from './ports/ledger.ts';
 import type { MarketDataPort } from './ports/market-data.ts';
 import type { VenuePort } from './ports/venue.ts';
@@ -112,26 +112,71 @@ export interface Drawn {
   readonly fresh: boolean;
 }
 
-/** What may be on the venue already is followed, never denied: an envelope that was stored stands. */
+/**
+ * Takes the place of an epoch's envelope, unless one is stored already: then that stands.
+ * @returns the envelope that stands, if one does
+ */
+export async function seal(
+  { ledger, signer, tag }: Pick<OrderPorts, 'ledger' | 'signer' | 'tag'>,
+  { intent, epoch, workflowId }: PrepareRequest,
+): Promise<Envelope | undefined> {
+  const { envelope } = await ledger.prepareEnvelope({
+    cloid: cloidOf(tag, intent, epoch),
+    intent,
+    account: intent.account,
+    intentId: intent.intentId,
+    network: intent.network,
+    epoch,
+    workflowId,
+    signer,
+    // Whatever nonce comes next: it is for nothing, and the venue need not be asked for its time.
+    nowMs: 1,
+    expiresAfterMs: 0,
+    action: SEALED_ACTION,
+  });
+  return isSealed(envelope) ? undefined : envelope;
+}
+
+/**
+ * How an order ended without an envelope, when it is started once more, e.g. by an operator past
+ * every check: it stays what it was.
+ */
+async function recordedEnd(
+  { ledger }: Pick<OrderPorts, 'ledger'>,
+  { account, intentId }: OrderIntent,
+  otherwise: NotPrepared,
+): Promise<NotPrepared> {
+  const ended = await ledger.endedOrder(account, intentId);
+  if (ended === undefined || ended.cloid !== undefined) return otherwise;
+  return ended.denial === undefined ? { kind: 'unsent' } : { kind: 'denied', denial: ended.denial };
+}
+
+/**
+ * What may be on the venue already is followed, never denied: an envelope that was stored stands. If
+ * none was, none can be any more: an earlier attempt may have been put to sleep on its way there.
+ */
 async function storedOr(
-  { ledger }: OrderPorts,
-  cloid: Cloid,
+  ports: OrderPorts,
+  request: PrepareRequest,
   otherwise: NotPrepared,
 ): Promise<Drawn | NotPrepared> {
-  const stored = await ledger.envelope(cloid);
-  return stored ? { envelope: stored, fresh: false } : otherwise;
+  // What is no order at all can neither be stored nor be approved by another attempt.
+  const isOrder = checkIntentShape(request.intent) === undefined;
+  const stored = isOrder ? await seal(ports, request) : undefined;
+  if (stored !== undefined) return { envelope: stored, fresh: false };
+  return isOrder ? recordedEnd(ports, request.intent, otherwise) : otherwise;
 }
 
 async function store(
   ports: OrderPorts,
   { intent, epoch, workflowId }: PrepareRequest,
   { asset, referencePx }: Checked,
-  cloid: Cloid,
   countsAsSent: boolean,
-): Promise<Drawn | Denial> {
+): Promise<Drawn | NotPrepared> {
+  const cloid = cloidOf(ports.tag, intent, epoch);
   const nowMs = await ports.venue.exchangeTimeMs();
   const denial = await setTerms(ports, intent, asset, nowMs);
-  if (denial !== undefined) return denial;
+  if (denial !== undefined) return { kind: 'denied', denial };
   const { side, sizeBase } = intent;
   const arriving = { side, sizeBase, takes: takesAtOnce(intent), midPx: referencePx };
   const { envelope, inserted } = await ports.ledger.prepareEnvelope({
@@ -150,7 +195,9 @@ async function store(
     // What the streams know already: nobody is asked, and nothing waits for it.
     arrival: arrivalOf(arriving, ports.market.glance(asset.name), nowMs),
   });
-  return { envelope, fresh: inserted };
+  return isSealed(envelope)
+    ? recordedEnd(ports, intent, { kind: 'unsent' })
+    : { envelope, fresh: inserted };
 }
 
 /** An intent that our own code cannot work with: it would fail again, however often it is tried. */
@@ -161,42 +208,22 @@ const unusable = (intent: OrderIntent, { message }: RangeError): Denial => ({
   rule: message,
 });
 
-/**
- * An order that has ended without an envelope, started once more, e.g. by an operator past every
- * check: it stays what it was. One with an envelope is looked up on the venue like any other.
- */
-async function endedUnsent(
-  { ledger }: OrderPorts,
-  { intent, epoch }: PrepareRequest,
-): Promise<NotPrepared | undefined> {
-  if (epoch > 0) return undefined;
-  const ended = await ledger.endedOrder(intent.account, intent.intentId);
-  if (ended === undefined || ended.cloid !== undefined) return undefined;
-  return ended.denial === undefined ? { kind: 'unsent' } : { kind: 'denied', denial: ended.denial };
-}
-
 /** Draws up and stores the envelope, or finds the one that is stored; else says why there is none. */
 export async function drawUp(
   ports: OrderPorts,
   request: PrepareRequest,
   countsAsSent: boolean,
 ): Promise<Drawn | NotPrepared> {
-  const { intent, epoch, withdrawn = false } = request;
-  const cloid = cloidOf(ports.tag, intent, epoch);
-  const ended = endedUnsent(ports, request);
-  ended.catch(() => undefined);
-  const unless = async (otherwise: NotPrepared): Promise<Drawn | NotPrepared> =>
-    storedOr(ports, cloid, (await ended) ?? otherwise);
-  if (withdrawn) return unless({ kind: 'unsent' });
+  const { intent, withdrawn = false } = request;
+  if (withdrawn) return storedOr(ports, request, { kind: 'unsent' });
+  const denied = (denial: Denial) => storedOr(ports, request, { kind: 'denied', denial });
   try {
     const checked = await check(ports, intent);
-    if ('kind' in checked) return await unless({ kind: 'denied', denial: checked });
-    const end = await ended;
-    if (end !== undefined) return end;
-    const drawn = await store(ports, request, checked, cloid, countsAsSent);
-    return 'envelope' in drawn ? drawn : await unless({ kind: 'denied', denial: drawn });
+    if ('kind' in checked) return await denied(checked);
+    const drawn = await store(ports, request, checked, countsAsSent);
+    return 'kind' in drawn && drawn.kind === 'denied' ? await denied(drawn.denial) : drawn;
   } catch (fault) {
     if (!(fault instanceof RangeError)) throw fault;
-    return unless({ kind: 'denied', denial: unusable(intent, fault) });
+    return denied(unusable(intent, fault));
   }
 }

@@ -8,6 +8,7 @@ import type { FillFact } from '../domain/execution/order-facts.ts';
 import { fillFact } from '../domain/execution/order-facts.ts';
 import { TERMINAL_STATUSES } from '../domain/execution/order-view.ts';
 import { mayAddRisk } from '../domain/execution/priority.ts';
+import { assertInvariant } from '../domain/kernel/assert.ts';
 import { decimal } from '../domain/kernel/decimal.ts';
 import type { Cloid } from '../domain/kernel/ids.ts';
 import { withFailures } from './failures.ts';
@@ -21,9 +22,11 @@ import type {
   PrepareResult,
   SubmitResult,
 } from './interfaces/order.ts';
-import { check, drawUp, type OrderPorts } from './order-envelope.ts';
-import type { Envelope } from './ports/envelope.ts';
+import { newestEpoch, standingAt } from './newest-epoch.ts';
+import { check, drawUp, type OrderPorts, seal } from './order-envelope.ts';
+import { type Envelope, isSealed } from './ports/envelope.ts';
 import type { SendOutcome } from './ports/venue.ts';
+import type { Resumption } from './ports/workflows.ts';
 
 /** A placing that took longer to prepare than this is left to be looked into; see `placeOrder`. */
 const SEND_WITHIN_MS = 2_000;
@@ -43,27 +46,57 @@ const prepared = (envelope: Envelope, fresh: boolean): Prepared => ({
   fresh,
 });
 
-async function prepareOrder(ports: OrderPorts, request: PrepareRequest): Promise<PrepareResult> {
-  const drawn = await drawUp(ports, request, false);
-  return 'kind' in drawn ? drawn : prepared(drawn.envelope, drawn.fresh);
+async function newerEpoch(
+  ports: OrderPorts,
+  { intent, epoch }: PrepareRequest,
+): Promise<Resumption | undefined> {
+  const newest = await newestEpoch(ports, intent, epoch);
+  return newest > epoch ? standingAt(ports, intent, newest) : undefined;
+}
+
+/** See `OrderActivities.sealOrder`. */
+async function sealOrder(
+  ports: OrderPorts,
+  request: PrepareRequest,
+): Promise<Resumption | undefined> {
+  const { epoch } = request;
+  const stored = await seal(ports, { ...request, epoch: epoch + 1 });
+  return stored === undefined ? undefined : newerEpoch(ports, request);
+}
+
+/** An envelope that was stored before: by this run, or by one that may have got further. */
+async function stored(
+  ports: OrderPorts,
+  request: PrepareRequest,
+  envelope: Envelope,
+): Promise<Prepared> {
+  const standing = await newerEpoch(ports, request);
+  return { ...prepared(envelope, false), ...(standing && { standing }) };
 }
 
 /**
- * An envelope that was stored before may have been sent. One that the venue refused for good stays
- * refused: the same bytes would only be told that their nonce is used, or that it is too late.
+ * The same, of one that may have been sent. What the venue refused for good stays refused: the same
+ * bytes would only be told that their nonce is used, or that it is too late.
  */
-async function storedBefore(
-  { ledger }: OrderPorts,
-  { intent }: PrepareRequest,
+async function sentBefore(
+  ports: OrderPorts,
+  request: PrepareRequest,
   envelope: Envelope,
 ): Promise<PlaceResult> {
-  const ended = await ledger.endedOrder(intent.account, intent.intentId);
+  const { account, intentId } = request.intent;
+  const found = await stored(ports, request, envelope);
+  const ended = await ports.ledger.endedOrder(account, intentId);
   const isRefused = ended?.status === 'REJECTED' && ended.cloid === envelope.cloid;
-  if (!isRefused || ended.oid !== undefined) return prepared(envelope, false);
-  const { reason = 'refused' } = ended;
-  const outcome: SendOutcome = { kind: 'rejected', reason };
+  if (found.standing !== undefined || !isRefused || ended.oid !== undefined) return found;
+  const outcome: SendOutcome = { kind: 'rejected', reason: ended.reason ?? 'refused' };
   const submit = { outcome, heard: { statuses: [], fills: [] }, sends: 1, sentMs: 0 };
   return { ...prepared(envelope, true), submit };
+}
+
+async function prepareOrder(ports: OrderPorts, request: PrepareRequest): Promise<PrepareResult> {
+  const drawn = await drawUp(ports, request, false);
+  if ('kind' in drawn) return drawn;
+  return drawn.fresh ? prepared(drawn.envelope, true) : stored(ports, request, drawn.envelope);
 }
 
 async function placeOrder(ports: OrderPorts, request: PrepareRequest): Promise<PlaceResult> {
@@ -73,7 +106,7 @@ async function placeOrder(ports: OrderPorts, request: PrepareRequest): Promise<P
   const { envelope } = drawn;
   // Whoever waited for us may have given up by now: what is sent late is sent behind his back.
   const inTime = performance.now() - startedMs < SEND_WITHIN_MS;
-  if (!drawn.fresh) return storedBefore(ports, request, envelope);
+  if (!drawn.fresh) return sentBefore(ports, request, envelope);
   if (!inTime) return prepared(envelope, false);
   try {
     return { ...prepared(envelope, true), submit: await transmit(ports, envelope) };
@@ -113,6 +146,7 @@ async function sendUnlessHalted(
   { venue, halted }: OrderPorts,
   envelope: Envelope,
 ): Promise<SendOutcome> {
+  assertInvariant(!isSealed(envelope), `cloid ${envelope.cloid}: is sealed and never sent`);
   const halt = mayAddRisk(envelope.action) ? halted() : undefined;
   if (halt !== undefined) return { kind: 'rejected', reason: `not sent: ${halt}` };
   ORDER_SENDS.publish({ cloid: envelope.cloid });
@@ -162,6 +196,7 @@ export function createOrderActivities(ports: OrderPorts): OrderActivities {
       const nonce = await ledger.nextNonce(ports.signer, await venue.exchangeTimeMs());
       return venue.cancel(asset, cloid, nonce);
     },
+    sealOrder: (request) => sealOrder(ports, request),
     async recordOrder({ view, workflowId, version, steps, atMs }) {
       await ledger.recordOrder(view, workflowId, version, steps, atMs);
       // What is told again later, after a crash, ended at another price.

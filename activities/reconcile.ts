@@ -25,7 +25,8 @@ async function tellQuietOrders(
     if (row.cloid === undefined || resting.has(row.cloid)) continue;
     const status = await ports.venue.orderStatus(address, row.cloid);
     if (status === undefined || !seen.running.has(row.workflowId)) continue;
-    await ports.workflows.tellOrder(row.workflowId, { statuses: [status.fact], fills: [] });
+    const { cloid } = row;
+    await ports.workflows.tellOrder(row.workflowId, { cloid, statuses: [status.fact], fills: [] });
   }
 }
 

@@ -7,10 +7,11 @@ import type { SizeBase } from '../../domain/kernel/decimal.ts';
 import type { AccountAddress, Cloid } from '../../domain/kernel/ids.ts';
 import type { OrderStep } from '../ports/ledger.ts';
 import type { CancelOutcome, SendOutcome } from '../ports/venue.ts';
+import type { Resumption } from '../ports/workflows.ts';
 
 /** Why there is no envelope. */
 export type NotPrepared =
-  /** Withdrawn, and no envelope is stored: nothing was sent. */
+  /** Withdrawn, now or by an earlier run, and no envelope is stored: nothing was sent. */
   { readonly kind: 'unsent' } | { readonly kind: 'denied'; readonly denial: Denial };
 
 export interface Prepared {
@@ -22,6 +23,8 @@ export interface Prepared {
   readonly arrival?: Arrival;
   /** False when an earlier attempt or run had stored the envelope: it may have been sent. */
   readonly fresh: boolean;
+  /** The ledger has newer epochs: the order goes on from the newest one, not from this. */
+  readonly standing?: Resumption;
 }
 
 export type PrepareResult = NotPrepared | Prepared;
@@ -72,7 +75,7 @@ export interface LookUpResult {
 export interface OrderActivities {
   /**
    * Checks, draws up and stores the envelope. Idempotent: a stored one is returned as it is, also
-   * when the order is withdrawn, which otherwise asks the ledger alone and stores nothing.
+   * when the order is withdrawn or denied. If none was stored then, none ever will be.
    */
   prepareOrder(request: PrepareRequest): Promise<PrepareResult>;
   /**
@@ -87,6 +90,11 @@ export interface OrderActivities {
   lookUpOrder(request: LookUpRequest): Promise<LookUpResult>;
   burnOrderNonce(request: { readonly cloid: Cloid }): Promise<'burnt' | 'unknown'>;
   cancelOnVenue(request: { readonly asset: string; readonly cloid: Cloid }): Promise<CancelOutcome>;
+  /**
+   * Makes sure that nobody opens an epoch after this one. When somebody has, nothing is sealed: that
+   * is where the order stands.
+   */
+  sealOrder(request: PrepareRequest): Promise<Resumption | undefined>;
   recordOrder(request: {
     readonly view: OrderView;
     readonly workflowId: string;

@@ -25,6 +25,15 @@ export interface Envelope {
   readonly arrival?: Arrival;
 }
 
+/**
+ * The action of what is stored in the place of an envelope that must never be: whoever draws one up
+ * later, a process that slept above all, finds that the place is taken. It is never sent.
+ */
+export const SEALED_ACTION = { type: 'sealed' } as const;
+
+export const isSealed = ({ action }: Pick<Envelope, 'action'>): boolean =>
+  action.type === SEALED_ACTION.type;
+
 /** The size that an envelope asks for; of an amended order, what was left when it was drawn up. */
 export function askedBase({ action }: Envelope): SizeBase | undefined {
   const { orders } = action as { orders?: readonly { readonly s?: unknown }[] };

@@ -2,8 +2,11 @@
 import type { OrderIntent } from '../../domain/execution/intent.ts';
 import type { FillFact, OrderFacts, VenueStatusFact } from '../../domain/execution/order-facts.ts';
 import type { ParentIntent } from '../../domain/execution/parents/parent.ts';
+import type { Cloid } from '../../domain/kernel/ids.ts';
 
 export interface VenueFacts {
+  /** Of which of the order's epochs they tell. */
+  readonly cloid?: Cloid;
   readonly statuses: readonly VenueStatusFact[];
   readonly fills: readonly FillFact[];
 }
@@ -16,6 +19,8 @@ export interface Resumption {
   readonly expiresAfterMs: number;
   /** No execution of the newest epoch is older. */
   readonly startedMs: number;
+  /** The intent before its amendments, as far as that is known. */
+  readonly placedAs?: OrderIntent;
 }
 
 /** What recovery asks of Temporal about parents; see `ReconcilePorts`. */

@@ -5,6 +5,7 @@
  */
 import type { Decimal, Px, SizeBase } from '../kernel/decimal.ts';
 import { decimal, sizeBase, ZERO } from '../kernel/decimal.ts';
+import type { Cloid } from '../kernel/ids.ts';
 import type { RuleViolation } from '../kernel/outcome.ts';
 import type { OrderIntent } from './intent.ts';
 import { checkIntentShape } from './intent.ts';
@@ -58,6 +59,27 @@ export const fillsOverall = (
 ): Readonly<Record<string, FillFact>> =>
   Object.assign({}, ...past.map(({ fills }) => fills), current.fills);
 
+/** The whole of an amended order: what its past epochs executed, and what the present one asks for. */
+export const wholeBase = (past: readonly OrderFacts[], current: OrderFacts): SizeBase =>
+  sizeBase(filledOverall(past, newOrderFacts(sizeBase(0))).plus(decimal(current.sizeBase)));
+
+/** Past epochs as others know them, with what was heard of the same ones before. */
+export function withHeard(
+  past: readonly OrderFacts[],
+  heard: readonly OrderFacts[],
+): readonly OrderFacts[] {
+  return past.map((facts) => {
+    const known = heard.find(({ cloid }) => cloid !== undefined && cloid === facts.cloid);
+    if (known === undefined) return facts;
+    const venue = facts.venue ?? known.venue;
+    return {
+      ...facts,
+      ...(venue === undefined ? {} : { venue }),
+      fills: { ...facts.fills, ...known.fills },
+    };
+  });
+}
+
 /** Ends of an epoch after which the order may go on: by our cancel, filled, or proven absent. */
 const mayGoOn = (facts: OrderFacts): boolean =>
   ['filled', 'expired'].includes(phaseOf(facts)) || facts.venue?.status === 'canceled';
@@ -83,13 +105,21 @@ function oidOf(event: OrderEvent): number | undefined {
   return event.type === 'fill' ? event.fill.oid : undefined;
 }
 
-/** The index of the past epoch that an event belongs to; undefined for the present one. */
-export function epochOf(past: readonly OrderFacts[], event: OrderEvent): number | undefined {
+/**
+ * The index of the past epoch that an event belongs to; undefined for the present one.
+ * @param cloid of the epoch, where that is told; else the venue's order id decides
+ */
+export function epochOf(
+  past: readonly OrderFacts[],
+  event: OrderEvent,
+  cloid?: Cloid,
+): number | undefined {
   const oid = oidOf(event);
   if (oid === undefined) return undefined;
-  const index = past.findIndex(
-    (facts) =>
-      facts.venue?.oid === oid || Object.values(facts.fills).some((fill) => fill.oid === oid),
-  );
+  const isMeant = (facts: OrderFacts): boolean =>
+    cloid === undefined
+      ? facts.venue?.oid === oid || Object.values(facts.fills).some((fill) => fill.oid === oid)
+      : facts.cloid === cloid;
+  const index = past.findIndex(isMeant);
   return index < 0 ? undefined : index;
 }

@@ -1,6 +1,6 @@
 /** One order from the bar that caused it to its last fill: what `perpetua why` tells. Read only. */
 import type { Pool } from 'pg';
-import type { Envelope } from '../../activities/ports/envelope.ts';
+import { type Envelope, isSealed } from '../../activities/ports/envelope.ts';
 import type { DecisionRecord, OrderStep } from '../../activities/ports/ledger.ts';
 import type { VenueFill } from '../../activities/ports/venue.ts';
 import type { OrderIntent } from '../../domain/execution/intent.ts';
@@ -71,14 +71,15 @@ export async function readOrderStory(
   const [intentRow] = await one('select * from intents where account = $1 and intent_id = $2');
   const view = order && (objectOf(order, 'view') as unknown as OrderView);
   const intent = view?.intent ?? (objectOf(intentRow ?? {}, 'intent') as unknown as OrderIntent);
-  const envelopes = await one(
+  const drawn = await one(
     'select * from envelopes where account = $1 and intent_id = $2 order by epoch',
   );
+  const envelopes = drawn.map(envelopeOf).filter((envelope) => !isSealed(envelope));
   const steps = await one(
     `select * from order_steps where account = $1 and intent_id = $2
      order by at_ms, position`,
   );
-  const cloids = envelopes.map((envelope) => textOf(envelope, 'cloid'));
+  const cloids = envelopes.map(({ cloid }) => cloid);
   const fills = await one(
     `select * from fills where account = $1 and (cloid = any($2::text[]) or oid = $3)
      order by time_ms, tid`,
@@ -102,7 +103,7 @@ export async function readOrderStory(
       what: textOf(step, 'what'),
       detail: objectOf(step, 'detail'),
     })),
-    envelopes: envelopes.map(envelopeOf),
+    envelopes,
     fills: fills.map(fillOf),
     ...(decision === undefined ? {} : { decision: decisionOf(decision) }),
   };

@@ -2,6 +2,7 @@
  * Rebuilds what workflows told the ledger: orders with their steps, parents, sessions. A newer row
  * than its history is of a workflow that went on meanwhile, and stands.
  */
+import { isSealed } from '../../activities/ports/envelope.ts';
 import type { SessionRow } from '../../activities/ports/ledger.ts';
 import type { VenueFill } from '../../activities/ports/venue.ts';
 import type { OrderIntent } from '../../domain/execution/intent.ts';
@@ -185,7 +186,7 @@ export async function recallLost(
       'select * from envelopes where account = $1 and intent_id = $2 order by epoch',
       [account, intent.intentId],
     );
-    const envelopes = drawn.rows.map(envelopeOf);
+    const envelopes = drawn.rows.map(envelopeOf).filter((each) => !isSealed(each));
     if (envelopes.length === 0) continue;
     const shown = new Map<Cloid, Shown>();
     for (const { cloid } of envelopes) {

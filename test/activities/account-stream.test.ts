@@ -90,6 +90,7 @@ describe('routing facts to their orders', () => {
       {
         workflowId: 'order:a',
         facts: {
+          cloid: cloid('a'),
           statuses: [
             expect.objectContaining({ status: 'open' }),
             expect.objectContaining({ status: 'filled' }),
@@ -99,7 +100,11 @@ describe('routing facts to their orders', () => {
       },
       {
         workflowId: 'order:b',
-        facts: { statuses: [expect.objectContaining({ status: 'open' })], fills: [] },
+        facts: {
+          cloid: cloid('b'),
+          statuses: [expect.objectContaining({ status: 'open' })],
+          fills: [],
+        },
       },
     ]);
     await router.route([]);

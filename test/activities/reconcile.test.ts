@@ -112,7 +112,7 @@ describe('a reconciliation', () => {
     venue.statuses.set(CLOID, { cloid: CLOID, asset: 'BTC', fact });
     await reconcile();
     expect(workflows.told).toEqual([
-      { workflowId: WORKFLOW, facts: { statuses: [fact], fills: [] } },
+      { workflowId: WORKFLOW, facts: { cloid: CLOID, statuses: [fact], fills: [] } },
     ]);
   });
 

@@ -111,6 +111,9 @@ const executionOf = (row: Row): Execution => ({
   timeMs: Number(row.time_ms),
 });
 
+/** What only keeps the place of an envelope that must never be is none. */
+const ENVELOPES = "select * from envelopes where action ->> 'type' <> 'sealed'";
+
 const FOREIGN = `
 select distinct difference ->> 'subject' as subject
   from reconciliations, jsonb_array_elements(statement -> 'differences') as difference
@@ -120,7 +123,7 @@ export async function gatherLedger(pool: Pool): Promise<LedgerFacts> {
   const rows = async (sql: string): Promise<readonly Row[]> => (await pool.query<Row>(sql)).rows;
   const decided = await rows('select distinct decided_ms from decisions order by decided_ms');
   return {
-    envelopes: (await rows('select * from envelopes')).map((row) => ({
+    envelopes: (await rows(ENVELOPES)).map((row) => ({
       cloid: text(row, 'cloid'),
       intentId: text(row, 'intent_id'),
       epoch: Number(row.epoch),
@@ -195,10 +198,10 @@ interface HistoryFacts {
 /**
  * Causes by which the server fails a task without our code having thrown: a signal came as the
  * workflow ended; a timer fired in the task in which an update made it moot (SDK 1.24 cancels it all
- * the same, and the next attempt passes); an operator's reset.
+ * the same, and the next attempt passes); an operator terminated or reset it.
  * Source: temporal.api.enums.v1.WorkflowTaskFailedCause.
  */
-const NOT_OURS: readonly unknown[] = [1, 5, 20];
+const NOT_OURS: readonly unknown[] = [1, 5, 17, 20];
 
 /** A worker that dies or a server that restarts lets tasks time out; code that throws fails them. */
 async function historyOf(client: Client, run: Run): Promise<HistoryFacts> {

@@ -7,7 +7,7 @@ import type { Execution, RunFacts } from './facts.ts';
 import { allClosed, foreignUntouched, parentsLeaveNothing } from './judge/closing.ts';
 import { endsStand } from './judge/ends.ts';
 import { noDuplicate, noOverfill } from './judge/epochs.ts';
-import { isRunning, type Violation, violation } from './judge/violation.ts';
+import { endedByHand, isRunning, type Violation, violation } from './judge/violation.ts';
 import { unprotectedSpells } from './protection.ts';
 
 /**
@@ -52,12 +52,13 @@ function net(fills: readonly Execution[]): Map<string, string> {
 }
 
 /** I3: venue, ledger and workflows tell the same executions, and positions are their sum. */
-function fillsAgree({ venue, ledger, workflows }: RunFacts): Violation[] {
+function fillsAgree(facts: RunFacts): Violation[] {
+  const { venue, ledger, workflows } = facts;
   const onVenue = venue.fills.map(fillText);
   const inLedger = ledger.fills.map(fillText);
   // A result names the newest epoch only; which order an execution is of, its oid says.
   const cloidOf = new Map(venue.changes.map(({ oid, cloid }) => [oid, cloid]));
-  const results = workflows.orders.flatMap(({ result }) =>
+  const results: Execution[] = workflows.orders.flatMap(({ result }) =>
     (result?.fills ?? []).map((fill) => ({
       ...fill,
       cloid: cloidOf.get(fill.oid),
@@ -65,6 +66,10 @@ function fillsAgree({ venue, ledger, workflows }: RunFacts): Violation[] {
       side: result?.intent.side ?? 'buy',
     })),
   );
+  // What was ended by hand could not say what it had executed: the ledger speaks for it.
+  const silent = endedByHand(facts);
+  const intentOf = new Map(ledger.envelopes.map(({ cloid, intentId }) => [cloid, intentId]));
+  results.push(...ledger.fills.filter(({ cloid }) => silent.has(intentOf.get(cloid ?? '') ?? '')));
   const inResults = results.map(fillText);
   const found = [
     ...missing(inLedger, onVenue, 'on the venue, not in the ledger'),

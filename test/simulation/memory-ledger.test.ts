@@ -103,6 +103,7 @@ const calls: fc.Arbitrary<Call> = fc.oneof(
   ),
   fc.constant<Call>((ledger) => ledger.watermark(ACCOUNT, 'fills')),
   fc.constant<Call>((ledger) => ledger.netFills(ACCOUNT)),
+  fc.constant<Call>((ledger) => ledger.fillsOf(ACCOUNT, 0)),
   fc.constant<Call>(async (ledger) => {
     const rows = await ledger.openOrders(ACCOUNT);
     // Rows of the same moment have no order of their own.

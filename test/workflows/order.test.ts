@@ -196,6 +196,22 @@ describe('an order whose send has no readable outcome', () => {
     );
   });
 
+  test('what a stored envelope is told by its first counted send is no end of it', async () => {
+    const arrange = (venue: ScriptedVenue): void => {
+      venue.storedBefore = true;
+    };
+    await play(
+      intent('stored-refused'),
+      ['reject'],
+      async ({ venue, handle }) => {
+        const view = await handle.result();
+        expect(view.status).toBe('EXPIRED');
+        expect(landed(venue)).toBe(0);
+      },
+      arrange,
+    );
+  });
+
   test('a doubtful order that is cancelled has its nonce burnt and never lands', async () => {
     const script: SendScript[] = ['lostRequest', 'lostRequest', 'lostRequest'];
     await play(intent('burnt'), script, async ({ venue, handle }) => {

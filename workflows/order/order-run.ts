@@ -13,13 +13,19 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { OrderActivities } from '../../activities/interfaces/order.ts';
+import type { Resumption } from '../../activities/ports/workflows.ts';
 import type { OrderIntent } from '../../domain/execution/intent.ts';
-import { type Amendment, epochOf } from '../../domain/execution/order-epochs.ts';
+import {
+  type Amendment,
+  epochOf,
+  wholeBase,
+  withHeard,
+} from '../../domain/execution/order-epochs.ts';
 import type { OrderEvent, OrderFacts, OrderPhase } from '../../domain/execution/order-facts.ts';
 import { advance, isTerminal, newOrderFacts, phaseOf } from '../../domain/execution/order-facts.ts';
 import type { OrderView } from '../../domain/execution/order-view.ts';
 import { statusOf, viewOrder } from '../../domain/execution/order-view.ts';
-import { parentWorkflowId, sessionWorkflowId } from '../../domain/kernel/ids.ts';
+import { type Cloid, parentWorkflowId, sessionWorkflowId } from '../../domain/kernel/ids.ts';
 import type { RuleViolation } from '../../domain/kernel/outcome.ts';
 import { legChangedSignal } from '../parent/parent.messages.ts';
 import { LOCALLY_ONCE, lasting, UNTIL_DONE } from '../support/lasting.ts';
@@ -47,6 +53,12 @@ const recordOrder = lasting(
   proxyActivities<OrderActivities>(UNTIL_DONE).recordOrder,
 );
 
+/** Whether an earlier run got further, and that none ever will. Asked until there is an answer. */
+const sealOrder = lasting(
+  proxyLocalActivities<OrderActivities>(LOCALLY_ONCE).sealOrder,
+  proxyActivities<OrderActivities>(UNTIL_DONE).sealOrder,
+);
+
 /** Preparing and one request to the venue, in one go. */
 const { placeOrder } = proxyLocalActivities<OrderActivities>({
   startToCloseTimeout: '7500ms',
@@ -62,6 +74,7 @@ const WORLD: OrderWorld = {
   burnOrderNonce: once.burnOrderNonce,
   cancelOnVenue: once.cancelOnVenue,
   checkOrder: once.checkOrder,
+  sealOrder,
 };
 
 /** Since then an order that is amended is not told as ended between its epochs. */
@@ -102,6 +115,7 @@ export class OrderRun {
   stirred = false;
   expiresAfterMs = 0;
   readonly startedMs: number;
+  private readonly early: VenueFactsMessage[] = [];
   private version: number;
   private steps: Step[] = [];
   private flushedState = '';
@@ -139,6 +153,17 @@ export class OrderRun {
     this.intent = intent;
   }
 
+  /** Goes on from a newer epoch, which an earlier run had opened; see `activities/newest-epoch.ts`. */
+  resumeAt({ facts, past, expiresAfterMs }: Resumption): void {
+    this.past = withHeard(past, [...this.past, this.facts]);
+    this.facts = facts;
+    this.expiresAfterMs = expiresAfterMs;
+    this.become({ ...this.intent, sizeBase: wholeBase(this.past, facts) });
+    this.hearEarly();
+    this.stirred = true;
+    this.note('resumed', { epoch: facts.epoch });
+  }
+
   /** What the present epoch places: of the whole, what was left when it began. */
   get epochIntent(): OrderIntent {
     return { ...this.intent, sizeBase: this.facts.sizeBase };
@@ -149,9 +174,12 @@ export class OrderRun {
     return this.cancelRequested !== undefined || this.amending?.checked === true;
   }
 
-  /** Adds a fact and its line in the order's story. */
-  apply(event: OrderEvent, detail: Readonly<Record<string, unknown>> = {}): void {
-    const epoch = epochOf(this.past, event);
+  /**
+   * Adds a fact and its line in the order's story.
+   * @param cloid of the epoch that it is about, where that is told
+   */
+  apply(event: OrderEvent, detail: Readonly<Record<string, unknown>> = {}, cloid?: Cloid): void {
+    const epoch = epochOf(this.past, event, cloid);
     const before = (epoch === undefined ? undefined : this.past[epoch]) ?? this.facts;
     const next = advance(before, event);
     if (!next.ok) {
@@ -169,9 +197,25 @@ export class OrderRun {
     this.steps.push({ atMs: Date.now(), what, detail });
   }
 
-  hear({ statuses, fills }: VenueFactsMessage): void {
-    for (const fact of statuses) this.apply({ type: 'venueStatus', fact });
-    for (const fill of fills) this.apply({ type: 'fill', fill });
+  /**
+   * Takes in what the venue said. Of an epoch that is not known here an earlier run may have opened
+   * more: what is told of those is left to `resumeAt`. Before an epoch has its name nobody knows
+   * which one is meant.
+   */
+  hear(message: VenueFactsMessage): void {
+    const { cloid, statuses, fills } = message;
+    const isKnown = [...this.past, this.facts].some((facts) => facts.cloid === cloid);
+    if (cloid !== undefined && !isKnown) {
+      if (this.facts.cloid === undefined) this.early.push(message);
+      return;
+    }
+    for (const fact of statuses) this.apply({ type: 'venueStatus', fact }, {}, cloid);
+    for (const fill of fills) this.apply({ type: 'fill', fill }, {}, cloid);
+  }
+
+  /** Takes in what was heard before the present epoch had its name. */
+  hearEarly(): void {
+    for (const message of this.early.splice(0)) this.hear(message);
   }
 
   requestCancel(reason: string): void {

@@ -7,6 +7,7 @@ import type { OrderIntent } from '../../domain/execution/intent.ts';
 import type { Amendment } from '../../domain/execution/order-epochs.ts';
 import type { FillFact, OrderFacts, VenueStatusFact } from '../../domain/execution/order-facts.ts';
 import type { OrderView } from '../../domain/execution/order-view.ts';
+import type { Cloid } from '../../domain/kernel/ids.ts';
 
 export const ORDER_WORKFLOW = 'order';
 const EDITION = 2;
@@ -42,6 +43,8 @@ export interface OrderCarried {
 }
 
 export interface VenueFactsMessage {
+  /** Of which epoch they tell; absent in histories from before that was told. */
+  readonly cloid?: Cloid;
   readonly statuses: readonly VenueStatusFact[];
   readonly fills: readonly FillFact[];
 }

@@ -43,6 +43,8 @@ const DEFAULT_REASON = 'cancelled by request';
 const CHECKPOINT_MS = 1;
 /** Since then the end of an epoch is in the history before the next one is placed. */
 const EPOCH_CHECKPOINT = 'checkpoint-between-epochs';
+/** Since then an order ends only after nobody can open another epoch of it. */
+const SEALED_END = 'sealed-end';
 
 function listen(run: OrderRun): void {
   setHandler(orderStateQuery, () => run.view());
@@ -116,6 +118,24 @@ async function openNextEpoch(run: OrderRun): Promise<boolean> {
   return true;
 }
 
+/**
+ * Whether an earlier run got further than this one: one that was terminated or reset after it had
+ * amended the order, or may be about to, on a worker that sleeps. Not asked of an order that its
+ * first epoch has filled: what is filled is not amended any more; nor of one without an envelope,
+ * whose place was sealed when that was found.
+ * @returns whether there is something to go on with
+ */
+async function goOn(run: OrderRun): Promise<boolean> {
+  const { facts, past, intent } = run;
+  const isSimple = past.length === 0 && run.phase === 'filled';
+  if (facts.cloid === undefined || isSimple || !patched(SEALED_END)) return false;
+  const { workflowId } = workflowInfo();
+  const standing = await run.world.sealOrder({ intent, epoch: facts.epoch, workflowId });
+  if (standing === undefined) return false;
+  run.resumeAt(standing);
+  return true;
+}
+
 export async function order(input: OrderInput): Promise<OrderView> {
   const run = new OrderRun(input);
   listen(run);
@@ -137,8 +157,10 @@ export async function order(input: OrderInput): Promise<OrderView> {
     }
     if (isSettled(run, attention)) {
       // An amendment may have come while the last news were told: it is answered first.
-      if (run.amending === undefined) break;
-      continue;
+      if (run.amending !== undefined) continue;
+      if (!(await goOn(run))) break;
+      attention = newAttention();
+      await run.flush();
     }
     if (run.phase === 'inDoubt') await resolveDoubt(run);
     else await attend(run, attention);

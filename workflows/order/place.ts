@@ -46,9 +46,11 @@ function wasSent(run: OrderRun, { outcome, heard, ...sent }: SubmitResult): void
   run.hear(heard);
   if (outcome.kind === 'accepted') {
     run.apply({ type: 'venueStatus', fact: outcome.status }, { source: 'answer' });
-  } else if (outcome.kind === 'rejected') {
+  } else if (outcome.kind === 'rejected' && run.facts.sends === 1) {
     run.apply({ type: 'rejected', reason: outcome.reason });
   } else {
+    // A refusal is final for the first send alone. By the ledger's count this may have been it, but
+    // whoever stored the envelope before us may have sent it without being counted.
     run.apply({ type: 'outcomeUnknown', reason: outcome.reason });
   }
 }
@@ -69,17 +71,22 @@ export async function send(run: OrderRun): Promise<void> {
 export async function place(run: OrderRun, workflowId: string): Promise<void> {
   const prepared = await prepare(run, workflowId);
   if (prepared.kind === 'unsent') {
-    run.apply({ type: 'withdrawn', reason: run.cancelRequested ?? 'cancelled' });
+    run.apply({ type: 'withdrawn', reason: run.cancelRequested ?? 'withdrawn by an earlier run' });
     return;
   }
   if (prepared.kind === 'denied') {
     run.apply({ type: 'denied', denial: prepared.denial });
     return;
   }
+  if (prepared.standing !== undefined) {
+    run.resumeAt(prepared.standing);
+    return;
+  }
   const { cloid, nonce, expiresAfterMs, arrival, fresh, submit, fault } = prepared;
   run.expiresAfterMs = expiresAfterMs;
   const detail = { nonce, expiresAfterMs, ...(arrival === undefined ? {} : { arrival }) };
   run.apply({ type: 'prepared', cloid, epoch: run.facts.epoch }, detail);
+  run.hearEarly();
   if (!fresh) {
     run.apply({ type: 'sent' });
     run.apply({ type: 'outcomeUnknown', reason: 'an earlier attempt may have sent it' });

@@ -21,16 +21,16 @@ export const UNTIL_DONE: ActivityOptions = {
  * @param locally the activity proxied with {@link LOCALLY_ONCE}
  * @param untilDone the same one proxied with {@link UNTIL_DONE}; it has to be safe to repeat
  */
-export function lasting<Request>(
-  locally: (request: Request) => Promise<void>,
-  untilDone: (request: Request) => Promise<void>,
-): (request: Request) => Promise<void> {
+export function lasting<Request, Result>(
+  locally: (request: Request) => Promise<Result>,
+  untilDone: (request: Request) => Promise<Result>,
+): (request: Request) => Promise<Result> {
   return async (request) => {
     try {
-      await locally(request);
+      return await locally(request);
     } catch (fault) {
       if (isCancellation(fault)) throw fault;
-      await untilDone(request);
+      return untilDone(request);
     }
   };
 }

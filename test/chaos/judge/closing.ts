@@ -5,7 +5,7 @@
 import type { RecordedStep, RunFacts, WorkflowFact } from '../facts.ts';
 import type { Graces } from '../judge.ts';
 import { claimOf } from './ends.ts';
-import { groups, interventionsOf, type Violation, violation } from './violation.ts';
+import { endedByHand, groups, interventionsOf, type Violation, violation } from './violation.ts';
 
 const ENDS_WELL = ['CONTINUED_AS_NEW', 'COMPLETED'];
 /** What an operator's hand ends from outside; the sweeper starts the order again. */
@@ -14,13 +14,17 @@ const ENDS_BY_HAND = ['terminate', 'terminateParent', 'reset'];
 const count = (items: readonly string[], wanted: string): number =>
   items.filter((item) => item === wanted).length;
 
-function workflowEnded(workflow: WorkflowFact, hands: readonly string[]): Violation[] {
+function workflowEnded(
+  workflow: WorkflowFact,
+  hands: readonly string[],
+  isEndedByHand: boolean,
+): Violation[] {
   const { workflowId, runs, codeFaults } = workflow;
   const found = codeFaults.map((fault) => violation('I7', workflowId, `task failed: ${fault}`));
   const byHand = hands.filter((what) => ENDS_BY_HAND.includes(what)).length;
   const others = runs.filter((run) => !ENDS_WELL.includes(run));
   const isByHand = others.every((run) => run === 'TERMINATED') && others.length <= byHand;
-  if (runs.at(-1) !== 'COMPLETED' || !isByHand) {
+  if ((runs.at(-1) !== 'COMPLETED' && !isEndedByHand) || !isByHand) {
     found.push(violation('I7', workflowId, `runs ended as ${runs.join(', ')}`));
   }
   // A second start of the same work would show as a run that follows a completed one.
@@ -38,8 +42,16 @@ export function allClosed(facts: RunFacts, { closedMs: graceMs }: Graces): Viola
   const all = [...orders, ...parents, session, account];
   const known = new Set([...orders, ...parents].map(({ intentId }) => intentId));
   const late = all.filter(({ closedMs }) => (closedMs ?? 0) - lastFaultMs > graceMs);
+  const byHand = new Set(
+    orders
+      .filter(({ intentId }) => endedByHand(facts).has(intentId))
+      .map((each) => each.workflowId),
+  );
   return [
-    ...all.flatMap((workflow) => workflowEnded(workflow, hands.get(workflow.workflowId) ?? [])),
+    ...all.flatMap((workflow) => {
+      const { workflowId } = workflow;
+      return workflowEnded(workflow, hands.get(workflowId) ?? [], byHand.has(workflowId));
+    }),
     ...late.map(({ workflowId, closedMs }) =>
       violation(
         'I7',

@@ -1,7 +1,14 @@
 /** I4: an end is an end: story, ledger, every result and the venue agree on it. */
 import { decimal, ZERO } from '../../../domain/kernel/decimal.ts';
 import type { OrderWorkflowFact, RecordedStep, RunFacts } from '../facts.ts';
-import { endOf, groups, newestCloids, type Violation, violation } from './violation.ts';
+import {
+  endedByHand,
+  endOf,
+  groups,
+  newestCloids,
+  type Violation,
+  violation,
+} from './violation.ts';
 
 const ENDS_WITHOUT_VENUE = ['EXPIRED', 'DENIED', 'CANCELLED', 'REJECTED'];
 
@@ -70,8 +77,24 @@ function judgeOrder({ facts, stories, newest }: Sight, order: OrderWorkflowFact)
   return found;
 }
 
+/** One that was ended by hand has no result: ledger, story and venue have to agree. */
+function judgeRecorded({ facts, stories, newest }: Sight, intentId: string): Violation[] {
+  const row = facts.ledger.orders.find((each) => each.intentId === intentId);
+  const cloid = newest.get(intentId);
+  const own = facts.venue.changes.filter((change) => change.cloid === cloid);
+  const claims = claimsOf(stories.get(intentId) ?? [], new Set(own.map(({ oid }) => oid)));
+  const word = own.at(-1)?.status;
+  const onVenue = word === undefined ? [] : [endOf(word) ?? `open (${word})`];
+  const told = new Set([...claims, ...onVenue, row?.status ?? 'no row']);
+  return told.size > 1 ? [violation('I4', intentId, [...told].join(', '))] : [];
+}
+
 export function endsStand(facts: RunFacts): Violation[] {
   const stories = groups(facts.ledger.steps, ({ intentId }) => intentId);
   const sight = { facts, stories, newest: newestCloids(facts) };
-  return facts.workflows.orders.flatMap((order) => judgeOrder(sight, order));
+  const recorded = [...endedByHand(facts)];
+  return [
+    ...facts.workflows.orders.flatMap((order) => judgeOrder(sight, order)),
+    ...recorded.flatMap((intentId) => judgeRecorded(sight, intentId)),
+  ];
 }

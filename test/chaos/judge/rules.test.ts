@@ -177,8 +177,30 @@ describe('what an operator did', () => {
     expect(
       broken(withEntry({ runs: ['TERMINATED', 'TERMINATED', 'COMPLETED'] }, ['reset'])),
     ).toEqual(['I7']);
-    expect(broken(withEntry({ runs: ['TERMINATED'] }, ['terminate']))).toEqual(['I7']);
     expect(broken(withEntry({ runs: ['FAILED', 'COMPLETED'] }, ['reset']))).toEqual(['I7']);
+  });
+});
+
+describe('an order that was terminated after its end was recorded', () => {
+  const gone = { runs: ['TERMINATED'], result: undefined, ends: [] };
+
+  test('has said all when ledger and venue agree', () => {
+    expect(judge(withEntry(gone, ['terminate']), GRACES)).toEqual([]);
+  });
+
+  test('is seen when its end was not recorded, or the venue contradicts it', () => {
+    const run = withEntry(gone, ['terminate']);
+    const withStatus = (status: string): RunFacts => ({
+      ...run,
+      ledger: {
+        ...run.ledger,
+        orders: run.ledger.orders.map((order) =>
+          order.intentId === ENTRY ? { ...order, status } : order,
+        ),
+      },
+    });
+    expect(broken(withStatus('SUBMITTED'))).toContain('I7');
+    expect(broken(withStatus('CANCELLED'))).toContain('I4');
   });
 });
 

@@ -29,6 +29,8 @@ export function groups<Item>(
 
 export const isRunning = ({ runs }: WorkflowFact): boolean => runs.at(-1) === 'RUNNING';
 
+const ENDS = ['FILLED', 'CANCELLED', 'REJECTED', 'EXPIRED', 'DENIED'];
+
 const TERMINAL_WORDS: readonly (readonly [RegExp, string])[] = [
   [/^filled$/, 'FILLED'],
   [/Rejected$|^rejected$/, 'REJECTED'],
@@ -49,4 +51,20 @@ export function interventionsOf({ interventions }: RunFacts): Map<string, string
 export function newestCloids({ ledger }: RunFacts): Map<string, string> {
   const ascending = [...ledger.envelopes].sort((a, b) => a.epoch - b.epoch);
   return new Map(ascending.map(({ intentId, cloid }) => [intentId, cloid]));
+}
+
+/**
+ * Orders that an operator terminated after their end was recorded and before they could say so: the
+ * ledger's word is their last one, and nothing is left to revive.
+ */
+export function endedByHand(facts: RunFacts): ReadonlySet<string> {
+  const hands = interventionsOf(facts);
+  const rows = new Map(facts.ledger.orders.map((order) => [order.intentId, order]));
+  const ended = facts.workflows.orders.filter(
+    ({ workflowId, intentId, runs }) =>
+      runs.at(-1) === 'TERMINATED' &&
+      hands.get(workflowId)?.includes('terminate') === true &&
+      ENDS.includes(rows.get(intentId)?.status ?? ''),
+  );
+  return new Set(ended.map(({ intentId }) => intentId));
 }

@@ -45,6 +45,7 @@ export type OrderLedger = Pick<
   | 'openOrders'
   | 'openParents'
   | 'recordFills'
+  | 'fillsOf'
   | 'netFills'
   | 'recordFunding'
   | 'recordReconciliation'
@@ -191,6 +192,13 @@ export class MemoryLedger implements OrderLedger {
       this.net.set(place, fill.side === 'buy' ? held.plus(size) : held.minus(size));
     }
     return added;
+  }
+
+  async fillsOf(account: AccountAddress, sinceMs: number): Promise<readonly VenueFill[]> {
+    return [...this.fills]
+      .filter(([key, { timeMs }]) => key.startsWith(`${account}|`) && timeMs >= sinceMs)
+      .map(([, fill]) => fill)
+      .sort((a, b) => a.timeMs - b.timeMs || a.tid - b.tid || a.oid - b.oid);
   }
 
   async netFills(account: AccountAddress): Promise<ReadonlyMap<string, string>> {

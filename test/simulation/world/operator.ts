@@ -31,10 +31,6 @@ const BOUNDARIES = [
 ] as const;
 const FLOOD_SIGNALS = 60;
 
-/** What starts again follows the first epoch only: a known gap, see docs/simulation.md. */
-const mayBeAmended = ({ intent, wishes }: Planned): boolean =>
-  intent.onPartial?.rest === 'market' || wishes.some(({ wish }) => wish.kind === 'amend');
-
 /** Strikes once; false when there was nothing to strike. */
 function strike(parts: OperatorParts, kind: string): boolean {
   const { scheduler, rng, faults, processes, server, network, scenario } = parts;
@@ -46,9 +42,9 @@ function strike(parts: OperatorParts, kind: string): boolean {
   const { nowMs } = scheduler;
   switch (kind) {
     case 'terminate':
-      return !mayBeAmended(drawn as Planned) && server.terminate(id);
+      return server.terminate(id);
     case 'reset':
-      return !mayBeAmended(drawn as Planned) && server.reset(id);
+      return server.reset(id);
     case 'duplicateStart':
       server.start(id, newOrder(intent));
       return server.newest.get(id) !== undefined;

@@ -169,6 +169,7 @@ export class ScriptedVenue {
   activities(): OrderActivities {
     return {
       checkOrder: async () => this.verdict,
+      sealOrder: async () => undefined,
       prepareOrder: async ({ intent: wanted, withdrawn, epoch }) => {
         await wait(this.slownessMs.prepare);
         if (this.denial !== undefined) return this.denial;

@@ -1,0 +1,98 @@
+/**
+ * Where an order stands of which more epochs are stored than its run knows: it was amended by a run
+ * that was lost, terminated or reset. The older epochs are dead, since none is opened before that is
+ * proven; what became of the newest one is for the run to find out.
+ */
+import type { OrderIntent } from '../domain/execution/intent.ts';
+import type { OrderFacts } from '../domain/execution/order-facts.ts';
+import { fillFact, fillKey, newOrderFacts } from '../domain/execution/order-facts.ts';
+import type { DeploymentTag } from '../domain/kernel/ids.ts';
+import { cloidOf } from './order-envelope.ts';
+import { askedBase, type Envelope, isSealed } from './ports/envelope.ts';
+import type { LedgerPort } from './ports/ledger.ts';
+import type { VenueFill, VenuePort } from './ports/venue.ts';
+import type { Resumption } from './ports/workflows.ts';
+
+const UNKNOWN = 'the run that placed it is gone';
+/** An envelope lands at most half a minute before it expires, and clocks may differ by as much. */
+const FILL_LOOKBACK_MS = 90_000;
+
+export interface EpochPorts {
+  readonly venue: Pick<VenuePort, 'orderStatus' | 'fillsSince'>;
+  readonly ledger: Pick<LedgerPort, 'envelope' | 'fillsOf'>;
+  readonly tag: DeploymentTag;
+}
+
+/** The number of the newest stored epoch. @param from one that is known to be stored, or 0 */
+export async function newestEpoch(
+  { ledger, tag }: Pick<EpochPorts, 'ledger' | 'tag'>,
+  intent: OrderIntent,
+  from: number,
+): Promise<number> {
+  for (let epoch = from; ; epoch += 1) {
+    const next = await ledger.envelope(cloidOf(tag, intent, epoch + 1));
+    if (next === undefined || isSealed(next)) return epoch;
+  }
+}
+
+const factsOf = ({ cloid, epoch, sends, ...envelope }: Envelope, intent: OrderIntent) => ({
+  ...newOrderFacts(askedBase({ cloid, epoch, sends, ...envelope }) ?? intent.sizeBase),
+  cloid,
+  epoch,
+  sends: Math.max(1, sends),
+});
+
+/** An epoch that is over, with everything that venue and ledger know of it. */
+async function pastOf(
+  { venue }: EpochPorts,
+  intent: OrderIntent,
+  envelope: Envelope,
+  fills: readonly VenueFill[],
+): Promise<OrderFacts> {
+  const own = fills.filter(({ cloid }) => cloid === envelope.cloid);
+  const status = (await venue.orderStatus(intent.account, envelope.cloid))?.fact;
+  return {
+    ...factsOf(envelope, intent),
+    ...(status === undefined ? { unknown: UNKNOWN } : { venue: status }),
+    fills: Object.fromEntries(own.map((fill) => [fillKey(fill), fillFact(fill)])),
+  };
+}
+
+/**
+ * What a run needs to go on from an epoch.
+ * @param newest its number, at least 1
+ * @throws VenueUnreachable, StoreUnavailable: nothing is known then
+ */
+export async function standingAt(
+  ports: EpochPorts,
+  intent: OrderIntent,
+  newest: number,
+): Promise<Resumption> {
+  const { ledger, venue, tag } = ports;
+  const { account } = intent;
+  const envelopes: Envelope[] = [];
+  for (let epoch = 0; epoch <= newest; epoch += 1) {
+    const envelope = await ledger.envelope(cloidOf(tag, intent, epoch));
+    if (envelope !== undefined) envelopes.push(envelope);
+  }
+  const [first, last] = [envelopes[0], envelopes.at(-1)];
+  if (first === undefined || last === undefined) {
+    throw new RangeError(`intent ${intent.intentId}: epoch ${newest} is not stored`);
+  }
+  const sinceMs = first.expiresAfterMs - FILL_LOOKBACK_MS;
+  const fills = [
+    ...(await ledger.fillsOf(account, 0)),
+    ...(await venue.fillsSince(account, sinceMs)),
+  ];
+  const past: OrderFacts[] = [];
+  for (const envelope of envelopes.slice(0, -1)) {
+    past.push(await pastOf(ports, intent, envelope, fills));
+  }
+  return {
+    facts: { ...factsOf(last, intent), unknown: UNKNOWN },
+    past,
+    expiresAfterMs: last.expiresAfterMs,
+    // Executions are looked for from a while before the envelope expired; see `resolve-doubt.ts`.
+    startedMs: last.expiresAfterMs,
+  };
+}
