@@ -49,9 +49,7 @@ function dropOld(folder: string): void {
 }
 
 /** A bundle on disk by its path, else by its code: what cannot be kept is used all the same. */
-export async function workflowBundle(
-  dataDir: string,
-): Promise<WorkflowBundle | { codePath: string }> {
+export async function keptBundle(dataDir: string): Promise<WorkflowBundle | { codePath: string }> {
   const folder = join(dataDir, 'bundles');
   const file = join(folder, `workflows-${bundleKey()}.js`);
   if (statSync(file, { throwIfNoEntry: false }) !== undefined) return { codePath: file };

@@ -9,6 +9,8 @@ import type { OrderStep } from '../ports/ledger.ts';
 import type { CancelOutcome, SendOutcome } from '../ports/venue.ts';
 import type { Resumption } from '../ports/workflows.ts';
 
+export type { Resumption } from '../ports/workflows.ts';
+
 /** Why there is no envelope. */
 export type NotPrepared =
   /** Withdrawn, now or by an earlier run, and no envelope is stored: nothing was sent. */

@@ -12,8 +12,7 @@ import {
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { OrderActivities } from '../../activities/interfaces/order.ts';
-import type { Resumption } from '../../activities/ports/workflows.ts';
+import type { OrderActivities, Resumption } from '../../activities/interfaces/order.ts';
 import type { OrderIntent } from '../../domain/execution/intent.ts';
 import {
   type Amendment,

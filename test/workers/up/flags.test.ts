@@ -72,7 +72,7 @@ describe('the flags of up', () => {
   test('are explained by --help, each of them', async () => {
     expect(await runUp(['--help'])).toBe(0);
     expect(stdout).toBe(USAGE);
-    for (const flag of ['--for', '--ports', '--json', '--session', '--speed', '--ledger-port']) {
+    for (const flag of ['--for', '--ports', '--json', '--session', '--speed', '--workers']) {
       expect(USAGE).toContain(flag);
     }
   });

@@ -209,8 +209,8 @@ describe('ports', () => {
 });
 
 describe('the plan', () => {
-  const planFor = async (env: NodeJS.ProcessEnv) => {
-    const config = await configIn(tempFolder());
+  const planFor = async (env: NodeJS.ProcessEnv, settings: Record<string, string> = {}) => {
+    const config = await configIn(tempFolder(), settings);
     const account = `0x${'a'.repeat(40)}`;
     const endpoints = configuredEndpoints(config);
     return planStack({ config, endpoints, account, temporalBinary: '/bin/temporal', env });
@@ -223,6 +223,12 @@ describe('the plan', () => {
       ['trading-worker'],
       ['watchdog', 'dashboard'],
     ]);
+  });
+
+  test('starts as many workers as are wanted, each under a name of its own', async () => {
+    const [, workers] = await planFor({}, { PERPETUA_WORKERS: '3' });
+    const names = workers?.children.map(({ name }) => name);
+    expect(names).toEqual(['trading-worker', 'trading-worker-2', 'trading-worker-3']);
   });
 
   test('gives the signing key to worker and watchdog alone, and never as an argument', async () => {
