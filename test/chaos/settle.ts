@@ -44,7 +44,7 @@ async function running(client: Client, types: readonly string[]): Promise<string
 }
 
 /** Waits until a bar was decided after the last fault, so that going on can be judged. */
-export async function untilDecided({ stack }: Setting, afterMs: number): Promise<void> {
+async function untilDecided({ stack }: Setting, afterMs: number): Promise<void> {
   const pool = openLedgerPool(stack.endpoints.ledgerUrl, { max: 1 });
   try {
     const sql = 'select 1 from decisions where decided_ms > $1 limit 1';
@@ -60,10 +60,14 @@ export async function untilDecided({ stack }: Setting, afterMs: number): Promise
 }
 
 /** Asks everything that runs to end, again and again, until nothing does or time is up. */
-async function endOrders(setting: Setting, lastFaultMs: number): Promise<void> {
+async function endOrders(
+  setting: Setting,
+  lastFaultMs: number,
+  isMeant: (workflowId: string) => boolean = () => true,
+): Promise<void> {
   const { client, workflows, say } = setting;
   for (;;) {
-    const ids = await insist(() => running(client, ['order', 'parent']));
+    const ids = (await insist(() => running(client, ['order', 'parent']))).filter(isMeant);
     if (ids.length === 0) return;
     if (Date.now() - lastFaultMs > SETTLE_WITHIN_MS) {
       say(`still running: ${ids.join(', ')}`);
@@ -97,12 +101,20 @@ export async function settle(
   const { workflows, account, client, stack, say } = setting;
   const id = sessionWorkflowId(account, stack.config.session.name);
   const change = { kind: 'stop', positions: 'close' } as const;
-  const stopped = insist(() => workflows.changeSession(id, change, STOP_TIMEOUT_MS)).then(() => ({
-    atMs: Date.now(),
-    seq: log.newest(),
-  }));
-  const [sessionStopped] = await Promise.all([stopped, endOrders(setting, lastFaultMs)]);
+  const stop = async () => {
+    await untilDecided(setting, lastFaultMs);
+    await insist(() => workflows.changeSession(id, change, STOP_TIMEOUT_MS));
+    return { atMs: Date.now(), seq: log.newest() };
+  };
+  // A session that still runs would place anew what it needs.
+  const isOfSession = (workflowId: string): boolean =>
+    workflowId.includes(`:${stack.config.session.name}/`);
+  const [sessionStopped] = await Promise.all([
+    stop(),
+    endOrders(setting, lastFaultMs, (workflowId) => !isOfSession(workflowId)),
+  ]);
   say(`session stopped ${sessionStopped.atMs - lastFaultMs} ms after the last fault`);
+  await endOrders(setting, lastFaultMs);
   await arena.traffic.answered();
   await reconcile(setting);
   await endOrders(setting, lastFaultMs);

@@ -17,7 +17,7 @@ import type { RunFacts } from './facts.ts';
 import type { Arena } from './faults/arena.ts';
 import { gatherLedger, gatherVenue, gatherWorkflows } from './gather.ts';
 import { describePlan, drawPlan, WORKERS } from './plan/fault-plan.ts';
-import { openSession, type Setting, settle, untilDecided } from './settle.ts';
+import { openSession, type Setting, settle } from './settle.ts';
 import { startTraffic } from './traffic/traffic.ts';
 import { keepVenueLog, type VenueLog } from './venue-log.ts';
 import { type ChaosStack, startChaosStack } from './world/chaos-stack.ts';
@@ -111,7 +111,6 @@ async function runIn(
   const { arena, conducted } = await trade(chaos, setting, options);
   const lastFaultMs = Math.max(...conducted.done.map(({ untilMs }) => untilMs));
   say(`all orders asked for and all faults over after ${Date.now() - startedMs} ms`);
-  await untilDecided(setting, lastFaultMs);
   const stopped = await settle(setting, arena, log, lastFaultMs);
   say(`everything ended ${Date.now() - lastFaultMs} ms after the last fault`);
   const pool = openLedgerPool(ledgerUrl, { max: 1 });
