@@ -52,6 +52,14 @@ function faultOf(fault: unknown): VenueUnreachable {
   return new VenueUnreachable(withoutSignatures(parts.filter(Boolean).join(': ')));
 }
 
+/** Whether an action was refused because its time had passed. */
+function isExpiredAnswer(answer: unknown): boolean {
+  const { status, response } = (answer ?? {}) as { status?: unknown; response?: unknown };
+  return (
+    status === 'err' && typeof response === 'string' && /^Action already expired/.test(response)
+  );
+}
+
 /**
  * Opens a connection; nothing is sent before the first question.
  * @param gate holds requests back until the venue's rate limits have room; without one, none waits
@@ -101,5 +109,11 @@ export function connectVenue(
     }
     return Math.round(performance.now() + offsetMs);
   };
-  return { endpoints, info, exchange: (body) => request('exchange', body), exchangeTimeMs };
+  const exchange: VenueConnection['exchange'] = async (body) => {
+    const answer = await request('exchange', body);
+    // The venue's clock is not where we think it is: it stepped, or was measured at a bad moment.
+    if (isExpiredAnswer(answer)) measuredMs = Number.NEGATIVE_INFINITY;
+    return answer;
+  };
+  return { endpoints, info, exchange, exchangeTimeMs };
 }

@@ -148,6 +148,21 @@ describe('the clock of the venue', () => {
     expect(server.bodies).toHaveLength(1);
   });
 
+  test('is asked for again when the venue calls an action expired', async () => {
+    server.bodies.length = 0;
+    let time = 1_800_000_000_000;
+    const clock: Behaviour = (request, response, body) =>
+      answeringJson({ time, specialStatuses: null })(request, response, body);
+    server.behave = clock;
+    const connection = connect();
+    await connection.exchangeTimeMs();
+    time += 90_000;
+    server.behave = answeringJson({ status: 'err', response: 'Action already expired' });
+    await connection.exchange({ action: { type: 'order' } });
+    server.behave = clock;
+    expect(await connection.exchangeTimeMs()).toBeGreaterThanOrEqual(time);
+  });
+
   test('is not moved by a step of ours', async () => {
     const realNow = Date.now;
     const time = 1_800_000_000_000;
