@@ -40,6 +40,8 @@ const SEND_WITHIN_MS = 2_000;
 /** A follower answers at least so often, so that the record shows how far it got. */
 const ANSWER_WITHIN_MS = 600_000;
 const PROGRESS_PARTS = 10;
+/** How often it is looked whether entries were halted: a look at a file. */
+const HALT_LOOK_MS = 500;
 
 /** The one order that the whole would be: what is judged, and whose name the envelope is stored by. */
 function wholeIntent(intent: VenueTwapIntent) {
@@ -137,6 +139,21 @@ const hasGotOn = (before: VenueTwap | undefined, now: VenueTwap): boolean => {
   return gained.times(PROGRESS_PARTS).gte(decimal(now.sizeBase));
 };
 
+/** Waits until the next look; a halt is heard at once. */
+async function untilNextLook(
+  { followEveryMs }: VenueTwapPorts,
+  halted: () => string | undefined,
+  signal: AbortSignal,
+): Promise<void> {
+  const untilMs = performance.now() + followEveryMs;
+  while (!signal.aborted && halted() === undefined) {
+    const leftMs = untilMs - performance.now();
+    if (leftMs <= 0) return;
+    const pauseMs = Math.min(leftMs, HALT_LOOK_MS);
+    await sleep(pauseMs, undefined, { signal }).catch(() => undefined);
+  }
+}
+
 /** Looks until there is something to tell. */
 async function follow(
   ports: VenueTwapPorts,
@@ -144,17 +161,18 @@ async function follow(
   signal: AbortSignal,
 ): Promise<FollowTwapResult> {
   const untilMs = performance.now() + ANSWER_WITHIN_MS;
+  const halted = (): string | undefined => (intent.spec.reduceOnly ? undefined : ports.halted());
   for (;;) {
     const shown = await ports.twaps.twaps(intent.account);
     const twap = shown.find((each) => each.twapId === twapId);
-    const halted = intent.spec.reduceOnly ? undefined : ports.halted();
+    const halt = halted();
     const answer = {
       ...(twap === undefined ? {} : { twap }),
-      ...(halted === undefined ? {} : { halted }),
+      ...(halt === undefined ? {} : { halted: halt }),
     };
-    if (twap === undefined || halted !== undefined || performance.now() >= untilMs) return answer;
+    if (twap === undefined || halt !== undefined || performance.now() >= untilMs) return answer;
     if (isTerminalTwap(twap) || hasGotOn(seen, twap)) return answer;
-    await sleep(ports.followEveryMs, undefined, { signal }).catch(() => undefined);
+    await untilNextLook(ports, halted, signal);
     if (signal.aborted) return answer;
   }
 }

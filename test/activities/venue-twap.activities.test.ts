@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import type { VenueTwapIntent } from '../../activities/interfaces/venue-twap.ts';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import type { FollowTwapResult, VenueTwapIntent } from '../../activities/interfaces/venue-twap.ts';
 import type { Envelope } from '../../activities/ports/envelope.ts';
 import type { TwapSendOutcome } from '../../activities/ports/venue-twap.ts';
 import { createVenueTwapActivities } from '../../activities/venue-twap.activities.ts';
@@ -41,7 +42,7 @@ const shown = (changes: Partial<VenueTwap> = {}): VenueTwap => ({
   ...changes,
 });
 
-function desk() {
+function desk(followEveryMs = 1) {
   const world = fakeWorld();
   const sent: Envelope[] = [];
   const state = {
@@ -53,7 +54,7 @@ function desk() {
   const activities = createVenueTwapActivities({
     ...world,
     halted: () => world.halt,
-    followEveryMs: 1,
+    followEveryMs,
     twaps: {
       twapAction: (asset, spec) => ({
         type: 'twapOrder',
@@ -157,5 +158,46 @@ describe('finding', () => {
     state.running = [shown(), shown({ twapId: 8 })];
     const found = await activities.findTwap({ intent: INTENT, ...WINDOW, twapId: 8 });
     expect(found.match).toMatchObject({ kind: 'found', twap: { twapId: 8 } });
+  });
+});
+
+describe('following', () => {
+  const follow = async (
+    desk_: ReturnType<typeof desk>,
+    seen?: VenueTwap,
+  ): Promise<FollowTwapResult> => {
+    const environment = new MockActivityEnvironment();
+    const { followTwap } = desk_.activities;
+    const request = { intent: INTENT, twapId: 7, ...(seen === undefined ? {} : { seen }) };
+    return (await environment.run(followTwap, request)) as FollowTwapResult;
+  };
+
+  test('answers when it has ended', async () => {
+    const scene = desk();
+    scene.state.running = [shown({ status: 'finished' })];
+    expect((await follow(scene)).twap?.status).toBe('finished');
+  });
+
+  test('answers when a tenth more has executed, and not before', async () => {
+    const scene = desk();
+    const seen = shown({ executedBase: sizeBase('0.5') });
+    scene.state.running = [shown({ executedBase: sizeBase('0.69') })];
+    const following = follow(scene, seen);
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    scene.state.running = [shown({ executedBase: sizeBase('0.7') })];
+    expect((await following).twap?.executedBase).toBe('0.7');
+  });
+
+  test('answers a halt between two looks, however far apart they are', async () => {
+    const scene = desk(3_600_000);
+    scene.state.running = [shown()];
+    const following = follow(scene);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    scene.world.halt = 'by hand';
+    expect(await following).toMatchObject({ halted: 'by hand', twap: { twapId: 7 } });
+  });
+
+  test('says so when the venue does not show it', async () => {
+    expect(await follow(desk())).toEqual({});
   });
 });

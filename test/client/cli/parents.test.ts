@@ -239,3 +239,46 @@ describe('cancelling', () => {
     expect(asked).toEqual([WORKFLOW_ID, 'order:alone']);
   });
 });
+
+describe('a TWAP that the venue works', () => {
+  const words = ['twap', 'BTC', 'buy', '0.1', '--over', '30m', '--venue'];
+
+  test('is asked for by --venue, and by nothing else', async () => {
+    const { spec } = await placing(...words);
+    expect(spec).toEqual({
+      kind: 'venueTwap',
+      ...sized,
+      reduceOnly: false,
+      durationMs: 1_800_000,
+      randomize: false,
+    });
+    const own = await placing('twap', 'BTC', 'buy', '0.1', '--over', '30m', '--every', '30s');
+    expect(own.spec?.kind).toBe('twap');
+  });
+
+  test.each([
+    [[...words, '--every', '30s'], '--every'],
+    [[...words, '--max-slippage', '1%'], '--max-slippage'],
+    [['twap', 'BTC', 'buy', '0.1', '--over', '90s', '--venue'], '--over'],
+    [['twap', 'BTC', 'buy', '0.1', '--over', '2m', '--venue'], '--over'],
+    [['twap', 'BTC', 'buy', '0.1', '--over', '5m', '--every', '30s', '--randomize'], '--randomize'],
+  ])('%j is refused, naming %s', async (wrong, field) => {
+    const { done } = await placing(...wrong);
+    expect(done.exit).toBe(2);
+    expect(documentOf(done)).toMatchObject({ error: { field } });
+  });
+
+  test('its help says when to choose it', async () => {
+    const { stdout } = await run(['order', 'twap', '--help']);
+    expect(stdout).toContain('also while everything here is down');
+  });
+
+  test('shows its id and what is not known of it', async () => {
+    const { intent } = await placing(...words);
+    const view = parentView(intent as ParentIntent, { venueTwap: { doubt: 'timeout' } });
+    const ledger = { parent: async () => ({ view, workflowId: 'wf' }) as ParentRow };
+    const workflows = { parentState: async () => view };
+    const { stdout } = await run(['order', 'show', 'k'], { ledger, workflows });
+    expect(stdout).toMatch(/in doubt +timeout/);
+  });
+});
