@@ -1,10 +1,12 @@
 /** `npm run bench -- <name> --json`: runs one benchmark and prints one JSON document, or a table. */
 import { parseArgs } from 'node:util';
+import { indicators } from './indicators.ts';
 import { orderLatency } from './order-latency.ts';
 import { orderThroughput } from './order-throughput.ts';
 import { paper } from './paper.ts';
 
 const BENCHMARKS: Readonly<Record<string, () => Promise<object>>> = {
+  indicators,
   'order-latency': orderLatency,
   'order-throughput': orderThroughput,
   paper,

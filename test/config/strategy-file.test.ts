@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { fileWith, folder, inProcess, strategyText } from './strategy-runs.ts';
 
@@ -71,6 +72,15 @@ describe('a strategy file', () => {
     ['./seed.py/x', 'must be a file that ends in .ts, .mts, .js, .mjs'],
   ])('%s is refused: %s', (path, rule) => {
     expect(find(path)).toMatchObject({ field: 'strategy', rule });
+  });
+});
+
+test('the example of docs/write-a-strategy.md is a strategy', () => {
+  const text = readFileSync('docs/write-a-strategy.md', 'utf8');
+  const example = /```ts\n([\s\S]*?)```/.exec(text)?.[1] ?? '';
+  expect(find(fileWith(example))).toMatchObject({
+    name: `three-in-a-row@${hashOf(example).slice(0, 12)}`,
+    genes: 6,
   });
 });
 
