@@ -87,6 +87,8 @@ export const configSchema = z.strictObject({
     .strictObject({
       /** Folder of stored candles, funding and sentiment; `<dataDir>/market` when absent. */
       dir: z.string().min(1).optional(),
+      /** The venue whose history is fetched; it is asked about the past alone and needs no key. */
+      hyperliquidUrl: url(['http:', 'https:']).default('https://api.hyperliquid.xyz'),
       /** Base URL of Binance's archive of public data. */
       binanceUrl: url(['http:', 'https:']).default('https://data.binance.vision'),
       /** The index of fear and greed. */

@@ -8,9 +8,11 @@ import { NativeConnection, Worker } from '@temporalio/worker';
 import type { Logger } from 'pino';
 import { privateKeyToAccount } from 'viem/accounts';
 import { createAccountActivities } from '../activities/account.activities.ts';
+import { createArchiveActivities } from '../activities/archive.activities.ts';
 import { createFactBoard } from '../activities/fact-board.ts';
 import { beating } from '../activities/heartbeat.ts';
 import type { AccountActivities } from '../activities/interfaces/account.ts';
+import type { ArchiveActivities } from '../activities/interfaces/archive.ts';
 import type { KillSwitchActivities } from '../activities/interfaces/kill-switch.ts';
 import type { OrderActivities } from '../activities/interfaces/order.ts';
 import type { ParentActivities } from '../activities/interfaces/parent.ts';
@@ -45,7 +47,8 @@ import { createRecoveryReader } from '../gateways/ledger/recovery.ts';
 import { createTwapLedger } from '../gateways/ledger/twaps.ts';
 import { connectGoverned } from './governed-connection.ts';
 import { startHeartbeat } from './heartbeat.ts';
-import { workflowBundle } from './kept-bundle.ts';
+import { keptBundle } from './kept-bundle.ts';
+import { archivePorts } from './market-archive.ts';
 import { createStrategiesPort } from './strategies.ts';
 import { createParentsPort, createWorkflowsPort } from './temporal-workflows.ts';
 
@@ -54,7 +57,8 @@ export type TradingActivities = OrderActivities &
   AccountActivities &
   SessionActivities &
   KillSwitchActivities &
-  VenueTwapActivities;
+  VenueTwapActivities &
+  ArchiveActivities;
 
 /** The venue's TWAPs send a slice each 30 s; a look at them weighs 40 of the minute's 1,200. */
 const FOLLOW_TWAP_MS = 30_000;
@@ -93,9 +97,9 @@ export function composeTrading(
   const onCorrupt = (channel: string, problem: string): void =>
     log.warn({ channel, problem }, 'a stream frame was dropped');
   const signer = key.address;
-  const venueConnection = connectGoverned({ config, endpoints }, signer, (fault) =>
-    log.warn({ fault }, 'rate limits are not shared with other processes'),
-  );
+  const onUnshared = (fault: string): void =>
+    log.warn({ fault }, 'rate limits are not shared with other processes');
+  const venueConnection = connectGoverned({ config, endpoints }, signer, onUnshared);
   const wallet = privateKeyToAccount(key.reveal());
   const venue = createVenue(venueConnection, wallet, onCorrupt);
   const ledger = createLedger(pool);
@@ -137,6 +141,7 @@ export function composeTrading(
     twapLedger: createTwapLedger(pool),
     followEveryMs: FOLLOW_TWAP_MS,
   };
+  const archive = archivePorts({ config, endpoints }, onUnshared);
   return {
     workflows,
     market,
@@ -158,9 +163,11 @@ export function composeTrading(
       }),
       ...halting,
       haltEntries: beating(halting.haltEntries),
+      ...createArchiveActivities(archive),
     },
     async close() {
       market.close();
+      await archive.close();
       await pool.end();
     },
   };
@@ -185,7 +192,7 @@ export async function composeTradingWorker(
     connection,
     namespace: endpoints.namespace,
     taskQueue: endpoints.taskQueue,
-    workflowBundle: await workflowBundle(workerConfig.config.dataDir),
+    workflowBundle: await keptBundle(workerConfig.config.dataDir),
     activities: parts.activities,
     shutdownGraceTime: '5s',
     // A killed worker's cached workflows wait this long for it; a restart takes about as long.

@@ -43,7 +43,10 @@ export interface AppendCounts {
 
 /** Writing what a venue told. Doing it twice changes nothing. */
 export interface MarketArchivePort {
-  /** Time of the newest stored row, or undefined. */
-  newestMs(key: SeriesKey): number | undefined;
+  /**
+   * From where on a series is incomplete: the row before the first gap among its last `rows`, else the
+   * newest row; undefined for a series that is not stored.
+   */
+  resumeFromMs(key: SeriesKey, rows: number): Promise<number | undefined>;
   append(fetched: FetchedRows): Promise<AppendCounts>;
 }

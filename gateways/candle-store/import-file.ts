@@ -91,21 +91,21 @@ async function prepare(
   return { read, report, rows: checked.rows };
 }
 
-/** @throws StoreDamaged and faults of the disk; what is wrong with the file is in the report */
-export async function importFile(
+/**
+ * The bytes of a file, wherever they are from.
+ * @param file name or address; it is what the report and the provenance call it
+ * @throws StoreDamaged and faults of the disk; what is wrong with the file is in the report
+ */
+export async function importBytes(
   store: CandleStore,
   writer: StoreWriter,
   file: string,
+  bytes: Buffer,
+  provenance: Provenance,
   options: ImportOptions,
-  lists: KnownLists = new Map(),
 ): Promise<FileReport> {
-  const reason = skipReason(file);
-  if (reason !== undefined) return { ...NOTHING, file, outcome: 'skipped', reason };
   try {
-    const path = resolve(file);
-    const bytes = readFileSync(path);
     const sha256 = sha256Of(bytes);
-    const provenance = provenanceOf(path, lists);
     refuseWrongChecksum(provenance, sha256);
     const { read, report, rows } = await prepare(store, file, bytes, options);
     const licence = options.licence ?? provenance.licence;
@@ -133,4 +133,19 @@ export async function importFile(
     }
     throw fault;
   }
+}
+
+/** A file of this machine. @throws as {@link importBytes} */
+export async function importFile(
+  store: CandleStore,
+  writer: StoreWriter,
+  file: string,
+  options: ImportOptions,
+  lists: KnownLists = new Map(),
+): Promise<FileReport> {
+  const reason = skipReason(file);
+  if (reason !== undefined) return { ...NOTHING, file, outcome: 'skipped', reason };
+  const path = resolve(file);
+  const provenance = provenanceOf(path, lists);
+  return importBytes(store, writer, file, readFileSync(path), provenance, options);
 }

@@ -8,7 +8,7 @@ import type {
   MarketStorePort,
 } from '../../activities/ports/market-store.ts';
 import type { Rows } from '../../domain/market/history/rows.ts';
-import type { SeriesKey } from '../../domain/market/history/series.ts';
+import { type SeriesKey, seriesIntervalMs } from '../../domain/market/history/series.ts';
 import type { SeriesSummary, TimeRange } from '../../domain/market/history/stored-bars.ts';
 import {
   type Appended,
@@ -123,8 +123,12 @@ export class CandleStore implements MarketStorePort, MarketArchivePort {
     return { key: FEAR_AND_GREED, timeMs: rows.timeMs, value, gaps, contentHash };
   }
 
-  newestMs(key: SeriesKey): number | undefined {
-    return this.manifest(key)?.partitions.at(-1)?.toMs;
+  async resumeFromMs(key: SeriesKey, rows: number): Promise<number | undefined> {
+    const newestMs = this.manifest(key)?.partitions.at(-1)?.toMs;
+    if (newestMs === undefined) return undefined;
+    const fromMs = newestMs - rows * seriesIntervalMs(key);
+    const { gaps } = await this.load(key, { fromMs, toMs: Number.POSITIVE_INFINITY });
+    return gaps[0]?.afterMs ?? newestMs;
   }
 
   async append({ key, rows, source }: FetchedRows): Promise<AppendCounts> {

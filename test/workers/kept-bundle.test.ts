@@ -1,13 +1,13 @@
 import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
-import { bundleKey, workflowBundle } from '../../workers/kept-bundle.ts';
+import { bundleKey, keptBundle } from '../../workers/kept-bundle.ts';
 import { tempFolder } from './up/children.ts';
 
 test('the bundle of a version is made once and is the same for every worker', async () => {
   const folder = tempFolder();
-  const made = await workflowBundle(folder);
-  const kept = await workflowBundle(folder);
+  const made = await keptBundle(folder);
+  const kept = await keptBundle(folder);
   if (!('code' in made) || !('codePath' in kept)) throw new Error('was not made once');
   expect(readFileSync(kept.codePath, 'utf8')).toBe(made.code);
 });
@@ -15,7 +15,7 @@ test('the bundle of a version is made once and is the same for every worker', as
 test('a bundle that cannot be kept is used all the same', async () => {
   const file = join(tempFolder(), 'no-folder');
   writeFileSync(file, '');
-  expect(await workflowBundle(file)).toHaveProperty('code');
+  expect(await keptBundle(file)).toHaveProperty('code');
 });
 
 test('another source, or another version of a package, is another bundle', () => {

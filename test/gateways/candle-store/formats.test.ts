@@ -3,12 +3,13 @@
 import { copyFileSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { crc32, deflateRawSync, gunzipSync, gzipSync } from 'node:zlib';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { SeriesKey } from '../../../domain/market/history/series.ts';
 import { numberFrom } from '../../../gateways/candle-store/formats/number-text.ts';
 import { MINUTES, minutes } from '../../domain/market/history/samples.ts';
 import { csvOf, openScene, type Scene, storedRows } from './scene.ts';
+import { zipOf } from './zip.ts';
 
 const fixture = (name: string): string =>
   fileURLToPath(new URL(`../../fixtures/candle-store/${name}`, import.meta.url));
@@ -22,28 +23,6 @@ const sampleRows = gunzipSync(readFileSync(SAMPLE))
 
 const BINANCE: SeriesKey = { ...MINUTES, venue: 'binance-usdm', asset: 'BTCUSDT' };
 const TOLD = { venue: 'hyperliquid', asset: 'BTC', interval: '1m' } as const;
-
-/** A zip of one file, written by the book (APPNOTE.TXT 4.3). */
-function zipOf(name: string, content: string): Buffer {
-  const packed = deflateRawSync(content);
-  const local = Buffer.alloc(30);
-  local.writeUInt32LE(0x04034b50, 0);
-  local.writeUInt16LE(8, 8);
-  local.writeUInt16LE(name.length, 26);
-  const entry = Buffer.alloc(46);
-  entry.writeUInt32LE(0x02014b50, 0);
-  entry.writeUInt16LE(8, 10);
-  entry.writeUInt32LE(crc32(content), 16);
-  entry.writeUInt32LE(packed.length, 20);
-  entry.writeUInt32LE(content.length, 24);
-  entry.writeUInt16LE(name.length, 28);
-  const end = Buffer.alloc(22);
-  end.writeUInt32LE(0x06054b50, 0);
-  end.writeUInt16LE(1, 10);
-  end.writeUInt32LE(entry.length + name.length, 12);
-  end.writeUInt32LE(local.length + name.length + packed.length, 16);
-  return Buffer.concat([local, Buffer.from(name), packed, entry, Buffer.from(name), end]);
-}
 
 let scene: Scene;
 beforeEach(() => {

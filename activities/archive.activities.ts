@@ -1,0 +1,12 @@
+/** Keeping market data before the venue lets it go. */
+import { Context } from '@temporalio/activity';
+import { type ArchivePorts, archiveSeries } from './archive-series.ts';
+import { withFailures } from './failures.ts';
+import type { ArchiveActivities } from './interfaces/archive.ts';
+
+/** @param ports the outside world, built in `workers/compose.ts` */
+export const createArchiveActivities = (ports: ArchivePorts): ArchiveActivities =>
+  withFailures<ArchiveActivities>({
+    archiveSeries: (series) =>
+      archiveSeries(ports, series, 0, (added) => Context.current().heartbeat({ added })),
+  });

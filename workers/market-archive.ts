@@ -1,0 +1,53 @@
+/**
+ * What the archive's activities need, joined when they are first called: a worker that archives
+ * nothing opens neither DuckDB nor a second connection.
+ */
+import { join, resolve } from 'node:path';
+import type { ArchivePorts } from '../activities/archive-series.ts';
+import type { MarketHistoryPort } from '../activities/ports/market-history.ts';
+import type { Config } from '../config/schema.ts';
+import type { WorkerConfig } from '../config/worker-env.ts';
+import type { CandleStore } from '../gateways/candle-store/store.ts';
+import { openMarketHistory, venueOfUrl } from './market-history.ts';
+
+/** Where market data lies, by the settings. */
+export const marketDir = ({ market, dataDir }: Config): string =>
+  resolve(market.dir ?? join(dataDir, 'market'));
+
+/** @param onFault told when the spending of requests cannot be shared with other processes */
+export function archivePorts(
+  worker: WorkerConfig,
+  onFault: (message: string) => void,
+): ArchivePorts & { close(): Promise<void> } {
+  const { market } = worker.config;
+  // An address that nobody knows is stored under its own name: it could be anybody's data.
+  const venue = venueOfUrl(market.hyperliquidUrl) ?? 'other-hyperliquid';
+  let opened: Promise<CandleStore> | undefined;
+  const store = (): Promise<CandleStore> => {
+    opened ??= import('../gateways/candle-store/store.ts').then(
+      (module) => new module.CandleStore(marketDir(worker.config)),
+    );
+    return opened;
+  };
+  let asked: MarketHistoryPort | undefined;
+  const history = (): MarketHistoryPort => {
+    asked ??= openMarketHistory(worker, market.hyperliquidUrl, venue, onFault);
+    return asked;
+  };
+  return {
+    history: {
+      venue,
+      address: market.hyperliquidUrl,
+      get barsServed() {
+        return history().barsServed;
+      },
+      candles: (...asking) => history().candles(...asking),
+      funding: (...asking) => history().funding(...asking),
+    },
+    store: {
+      resumeFromMs: async (...asking) => (await store()).resumeFromMs(...asking),
+      append: async (fetched) => (await store()).append(fetched),
+    },
+    close: async () => (await opened)?.close(),
+  };
+}
