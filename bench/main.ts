@@ -1,5 +1,6 @@
 /** `npm run bench -- <name> --json`: runs one benchmark and prints one JSON document, or a table. */
 import { parseArgs } from 'node:util';
+import { data } from './data.ts';
 import { indicators } from './indicators.ts';
 import { orderLatency } from './order-latency.ts';
 import { orderThroughput } from './order-throughput.ts';
@@ -7,6 +8,7 @@ import { paper } from './paper.ts';
 
 const BENCHMARKS: Readonly<Record<string, () => Promise<object>>> = {
   indicators,
+  data,
   'order-latency': orderLatency,
   'order-throughput': orderThroughput,
   paper,
