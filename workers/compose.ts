@@ -81,6 +81,11 @@ export async function connectTemporal(endpoints: Endpoints): Promise<TemporalLin
   return { connection, client: new Client({ connection, namespace: endpoints.namespace }) };
 }
 
+const killSwitchOf = (dataDir: string): KillSwitchPort => ({
+  halted: () => haltRule(dataDir),
+  trip: (reason, by) => void tripHalt(dataDir, { reason, by, sinceMs: Date.now() }),
+});
+
 /**
  * Joins ports and gateways to the activities of one signer.
  * @throws RangeError naming the risk limits that are not legal
@@ -109,11 +114,8 @@ export function composeTrading(
   const workflows = createWorkflowsPort(client, endpoints.taskQueue);
   const tag = deploymentTag(endpoints.deployment);
   const { dataDir } = config;
-  const halted = (): string | undefined => haltRule(dataDir);
-  const killSwitch: KillSwitchPort = {
-    halted,
-    trip: (reason, by) => void tripHalt(dataDir, { reason, by, sinceMs: Date.now() }),
-  };
+  const killSwitch = killSwitchOf(dataDir);
+  const { halted } = killSwitch;
   const cancelMany = createCancelMany(venueConnection, wallet, venue.assets);
   const nextNonce = async (): Promise<number> =>
     ledger.nextNonce(signer, await venue.exchangeTimeMs());
