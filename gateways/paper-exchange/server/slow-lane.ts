@@ -9,8 +9,8 @@
 
 /** The lane works for so long before it rests. */
 const WORK_MS = 1;
-/** Times as long as it worked: two thirds of the processor are for everybody else. */
-const REST_FACTOR = 2;
+/** Times as long as it worked: three quarters of the time are for everybody else. */
+const REST_FACTOR = 3;
 const LEAST_REST_MS = 1;
 /** So many faults at once are forgiven, as when a bot is being written, */
 const TOLERATED_FAULTS = 5;

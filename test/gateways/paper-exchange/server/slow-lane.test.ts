@@ -145,17 +145,17 @@ describe('the slow lane', () => {
     expect(served).toHaveLength(2);
   });
 
-  test('rests twice as long as it worked', async () => {
+  test('rests three times as long as it worked', async () => {
     const served: string[] = [];
     wait(badConnection(), 'a', 4, served, 7);
     await clock.run();
-    expect(clock.rests).toEqual([14, 14, 14, 14]);
+    expect(clock.rests).toEqual([21, 21, 21, 21]);
   });
 
   test('works for a millisecond before it rests', async () => {
     wait(badConnection(), 'a', 8, [], 0.25);
     await clock.run();
-    expect(clock.rests).toEqual([2, 2]);
+    expect(clock.rests).toEqual([3, 3]);
   });
 
   test('leaves nothing to do once nobody waits, and begins anew', async () => {
