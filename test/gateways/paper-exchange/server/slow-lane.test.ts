@@ -185,13 +185,17 @@ describe('over HTTP', () => {
     await once(server, 'listening');
   });
 
+  const agents: Agent[] = [];
+
   afterAll(() => {
+    for (const agent of agents) agent.destroy();
     server.closeAllConnections();
     server.close();
   });
 
   const client = () => {
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    agents.push(agent);
     const { port } = server.address() as AddressInfo;
     return async (): Promise<number> => {
       const call = request({ port, method: 'POST', path: '/info', agent });
