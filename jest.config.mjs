@@ -2,6 +2,7 @@
 /** Whole stacks and hundreds of seeds: `npm run test:slow` runs them. */
 export const SLOW_TESTS = [
   '<rootDir>/test/end-to-end/parents.test.ts',
+  '<rootDir>/test/end-to-end/venue-twap.test.ts',
   '<rootDir>/test/workers/ledger-rebuild.test.ts',
   '<rootDir>/test/longrun/soak.test.ts',
   '<rootDir>/test/longrun/year.test.ts',

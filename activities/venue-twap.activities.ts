@@ -8,9 +8,11 @@ import { legIntent } from '../domain/execution/parents/parent.ts';
 import { LEAST_TWAP_USD } from '../domain/execution/parents/venue-twap.ts';
 import { wholeOf } from '../domain/execution/parents/whole.ts';
 import { mayAddRisk } from '../domain/execution/priority.ts';
+import { arrivalOf } from '../domain/execution/quality/arrival.ts';
 import { matchTwap } from '../domain/execution/venue-twap/match.ts';
 import { isTerminalTwap, type VenueTwap } from '../domain/execution/venue-twap/twap-facts.ts';
 import { decimal } from '../domain/kernel/decimal.ts';
+import type { AccountAddress } from '../domain/kernel/ids.ts';
 import { withFailures } from './failures.ts';
 import { withHeartbeat } from './heartbeat.ts';
 import type {
@@ -96,6 +98,8 @@ async function place(
   if ('kind' in checked) return { kind: 'denied', denial: checked };
   if (!(await twapLedger.takeTwapLane(account, name, intentId))) return { kind: 'busy' };
   const nowMs = await venue.exchangeTimeMs();
+  const { side, sizeBase } = order;
+  const arriving = { side, sizeBase, takes: false, midPx: checked.referencePx };
   const { envelope, inserted } = await ledger.prepareEnvelope({
     cloid,
     intent: order,
@@ -109,6 +113,7 @@ async function place(
     expiresAfterMs: nowMs + EXPIRY_MS,
     action: ports.twaps.twapAction(checked.asset, intent.spec),
     countsAsSent: true,
+    arrival: arrivalOf(arriving, ports.market.glance(name), nowMs),
   });
   const inTime = performance.now() - startedMs < SEND_WITHIN_MS;
   return inserted && inTime
@@ -154,39 +159,61 @@ async function untilNextLook(
   }
 }
 
+type Looking = (account: AccountAddress) => Promise<readonly VenueTwap[]>;
+
+/** One look serves all that are followed in this process: the venue shows them all at once. */
+function sharedLook({ twaps }: VenueTwapPorts, trustMs: number): Looking {
+  const looks = new Map<
+    AccountAddress,
+    { readonly atMs: number; readonly shown: ReturnType<Looking> }
+  >();
+  return (account) => {
+    const known = looks.get(account);
+    if (known !== undefined && performance.now() - known.atMs < trustMs) return known.shown;
+    const shown = twaps.runningTwaps(account);
+    looks.set(account, { atMs: performance.now(), shown });
+    shown.catch(() => looks.delete(account));
+    return shown;
+  };
+}
+
 /** Looks until there is something to tell. */
 async function follow(
   ports: VenueTwapPorts,
+  look: Looking,
   { intent, twapId, seen }: Parameters<VenueTwapActivities['followTwap']>[0],
   signal: AbortSignal,
 ): Promise<FollowTwapResult> {
   const untilMs = performance.now() + ANSWER_WITHIN_MS;
   const halted = (): string | undefined => (intent.spec.reduceOnly ? undefined : ports.halted());
+  const isIt = (each: VenueTwap): boolean => each.twapId === twapId;
+  // What was seen a moment ago has not got on since.
+  if (seen !== undefined) await untilNextLook(ports, halted, signal);
   for (;;) {
-    const shown = await ports.twaps.twaps(intent.account);
-    const twap = shown.find((each) => each.twapId === twapId);
+    // A halt does not wait until the venue has answered.
     const halt = halted();
-    const answer = {
-      ...(twap === undefined ? {} : { twap }),
-      ...(halt === undefined ? {} : { halted: halt }),
-    };
-    if (twap === undefined || halt !== undefined || performance.now() >= untilMs) return answer;
-    if (isTerminalTwap(twap) || hasGotOn(seen, twap)) return answer;
+    if (halt !== undefined) return { halted: halt };
+    const running = (await look(intent.account)).find(isIt);
+    const twap = running ?? (await ports.twaps.twaps(intent.account)).find(isIt);
+    if (twap === undefined) return {};
+    const isNews = isTerminalTwap(twap) || hasGotOn(seen, twap);
+    if (isNews || performance.now() >= untilMs) return { twap };
     await untilNextLook(ports, halted, signal);
-    if (signal.aborted) return answer;
+    if (signal.aborted) return { twap };
   }
 }
 
 /** @param ports the outside world, built in `workers/compose.ts` */
 export function createVenueTwapActivities(ports: VenueTwapPorts): VenueTwapActivities {
   const { ledger, venue, twaps, signer } = ports;
+  const look = sharedLook(ports, ports.followEveryMs / 2);
   return withFailures<VenueTwapActivities>({
     placeTwap: (request) => place(ports, request),
     findTwap: (request) => find(ports, request),
     async followTwap(request) {
       let answer: FollowTwapResult = {};
       await withHeartbeat(async (signal) => {
-        answer = await follow(ports, request, signal);
+        answer = await follow(ports, look, request, signal);
       });
       return answer;
     },

@@ -60,7 +60,7 @@ export type TradingActivities = OrderActivities &
   VenueTwapActivities &
   ArchiveActivities;
 
-/** The venue's TWAPs send a slice each 30 s; a look at them weighs 40 of the minute's 1,200. */
+/** The venue's TWAPs send a slice each 30 s; a look at all of them weighs 20 of the minute's 1,200. */
 const FOLLOW_TWAP_MS = 30_000;
 
 export interface TradingParts {

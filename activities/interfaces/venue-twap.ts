@@ -47,7 +47,7 @@ export interface FindTwapResult {
 }
 
 export interface FollowTwapResult {
-  /** Absent when the venue does not show it. */
+  /** Absent when the venue does not show it, or was not asked. */
   readonly twap?: VenueTwap;
   /** Entries are halted, and it may add to a position. */
   readonly halted?: string;

@@ -21,6 +21,8 @@ export interface VenueTwapPort {
    * not tell left out. @throws VenueUnreachable, VenueDataCorrupt, RateLimited
    */
   twaps(account: AccountAddress): Promise<readonly VenueTwap[]>;
+  /** Those that run, at half the weight. @throws as `twaps` */
+  runningTwaps(account: AccountAddress): Promise<readonly VenueTwap[]>;
   /** Never throws for what the network does. */
   cancelTwap(asset: AssetSpec, twapId: number, nonce: number): Promise<CancelOutcome>;
 }

@@ -2,9 +2,10 @@
 import type { Command } from 'commander';
 import { costModel } from '../../domain/execution/cost-model/cost-model.ts';
 import { observationOf } from '../../domain/execution/cost-model/observe.ts';
-import { parentQuality } from '../../domain/execution/quality/order-quality.ts';
+import { orderQuality, parentQuality } from '../../domain/execution/quality/order-quality.ts';
 import { summarize, summarizeBy } from '../../domain/execution/quality/summary.ts';
 import { isIntentId } from '../../domain/kernel/ids.ts';
+import type { LedgerReader } from '../../gateways/ledger/reader.ts';
 import { addLeaf, wordOption } from './command.ts';
 import { notFound } from './order-find.ts';
 import { renderCosts } from './quality-costs.ts';
@@ -70,34 +71,38 @@ export async function showCosts(world: World, options: QualityOptions): Promise<
   return report(model, (style) => renderCosts(model, style));
 }
 
+type Parent = NonNullable<Awaited<ReturnType<LedgerReader['parent']>>>;
+
+/** A parent as one order, and its legs; a TWAP that the venue works has none. */
+async function parentReport(ledger: LedgerReader, parent: Parent): Promise<Report> {
+  const { account, intentId, spec } = parent.view.intent;
+  const legs = (await ledger.quality({ account, parent: intentId })).toReversed();
+  const evidence = legs.map((leg) => leg.evidence);
+  const byVenue = spec.kind === 'venueTwap' ? await ledger.twapEvidence(parent) : undefined;
+  const size = 'sizeBase' in spec ? spec.sizeBase : undefined;
+  const whole = byVenue === undefined ? parentQuality(evidence, size) : orderQuality(byVenue);
+  const document = {
+    intentId,
+    whole: whole === undefined ? null : measuresDocument(whole),
+    legs: legs.map(qualityDocument),
+    all: summarize(legs),
+  };
+  return report(document, (style) => {
+    const parts = [
+      ...(whole === undefined ? [] : [renderFields(measureFields(whole), style)]),
+      ...(legs.length === 0 ? [] : [renderLegs(legs, style)]),
+    ];
+    return parts.length === 0 ? style.paint('muted', 'nothing has filled') : parts.join('\n\n');
+  });
+}
+
 /** One order, or a parent with its legs. @throws CliFailure (not found) */
 export async function showOrderQuality(world: World, id: string): Promise<Report> {
   const { account } = await world.target();
   const ledger = await world.ledger();
   const key = id.replace(/^parent:0x[0-9a-f]{40}:/, '');
   const parent = isIntentId(key) ? await ledger.parent(account, key) : undefined;
-  if (parent !== undefined && isIntentId(key)) {
-    const legs = (await ledger.quality({ account, parent: key })).toReversed();
-    const all = summarize(legs);
-    const { spec } = parent.view.intent;
-    const size = 'sizeBase' in spec ? spec.sizeBase : undefined;
-    const whole = parentQuality(
-      legs.map(({ evidence }) => evidence),
-      size,
-    );
-    const document = {
-      intentId: key,
-      whole: whole === undefined ? null : measuresDocument(whole),
-      legs: legs.map(qualityDocument),
-      all,
-    };
-    return report(document, (style) =>
-      [
-        ...(whole === undefined ? [] : [renderFields(measureFields(whole), style)]),
-        renderLegs(legs, style),
-      ].join('\n\n'),
-    );
-  }
+  if (parent !== undefined) return parentReport(ledger, parent);
   const story = await ledger.order(id, account);
   const [order] =
     story === undefined ? [] : await ledger.quality({ account, intentId: story.intentId });

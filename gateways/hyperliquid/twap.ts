@@ -134,6 +134,17 @@ async function readTwaps(
   return [...found.values()];
 }
 
+/** What runs, or waits for its price, which this answer does not tell apart. */
+async function readRunning(
+  connection: VenueConnection,
+  user: AccountAddress,
+): Promise<readonly VenueTwap[]> {
+  const { twapStates } = await connection.info({ type: 'webData2', user }, runningSchema);
+  return twapStates.map(([id, state]) =>
+    twapOf(id, { time: 0, state, status: { status: 'activated' } }),
+  );
+}
+
 /** @param signer whose account, or agent's, the TWAPs are */
 export function createVenueTwaps(
   connection: VenueConnection,
@@ -155,6 +166,7 @@ export function createVenueTwaps(
     }),
     sendTwap: (envelope) => sendTwap(connection, signer, envelope),
     twaps: (account) => readTwaps(connection, account),
+    runningTwaps: (account) => readRunning(connection, account),
     cancelTwap: (asset, twapId, nonce) =>
       cancelTwap(connection, signer, asset.index, twapId, nonce),
   };

@@ -3,8 +3,11 @@
  * arrival, the prices after their fills and at their end. Read only.
  */
 import type { Pool } from 'pg';
+import type { ParentRow } from '../../activities/ports/ledger.ts';
 import type { OrderIntent } from '../../domain/execution/intent.ts';
+import { type FillFact, fillFact } from '../../domain/execution/order-facts.ts';
 import { type OrderView, TERMINAL_STATUSES } from '../../domain/execution/order-view.ts';
+import { isOpenParent } from '../../domain/execution/parents/parent-view.ts';
 import type { Arrival } from '../../domain/execution/quality/arrival.ts';
 import type { Markout, PriceMark } from '../../domain/execution/quality/markout.ts';
 import {
@@ -16,7 +19,7 @@ import type { QualityRow } from '../../domain/execution/quality/summary.ts';
 import type { AccountAddress, IntentId } from '../../domain/kernel/ids.ts';
 import { describeViolation } from '../../domain/kernel/outcome.ts';
 import { markoutOf, priceMarkOf } from './quality.ts';
-import { integerOf, objectOf, optionalTextOf, type Row, textOf } from './rows.ts';
+import { fillOf, integerOf, objectOf, optionalTextOf, type Row, textOf } from './rows.ts';
 
 export interface QualityFilter {
   readonly account: AccountAddress;
@@ -76,13 +79,12 @@ const fillKeyOf = (asset: string, timeMs: number, tid: number, oid: number): str
 
 const viewOf = (row: Row): OrderView => objectOf(row, 'view') as unknown as OrderView;
 
-/** The markouts of all fills of the orders. */
-async function markoutsOf(
+/** The markouts of all of the fills. */
+async function markoutsAt(
   pool: Pool,
   account: AccountAddress,
-  views: readonly OrderView[],
+  fills: readonly FillFact[],
 ): Promise<ReadonlyMap<string, readonly Markout[]>> {
-  const fills = views.flatMap((view) => view.fills);
   if (fills.length === 0) return new Map();
   const times = fills.map((fill) => fill.timeMs).sort((a, b) => a - b);
   const oids = [...new Set(fills.map((fill) => fill.oid))];
@@ -163,6 +165,44 @@ export async function readQuality(
     filter.sinceMs ?? 0,
     filter.limit ?? LIMIT,
   ]);
-  const marks = await markoutsOf(pool, account, rows.map(viewOf));
+  const fills = rows.flatMap((row) => viewOf(row).fills);
+  const marks = await markoutsAt(pool, account, fills);
   return rows.map((row) => measuredOf(row, marks));
+}
+
+const TWAP_ENVELOPE = `
+select arrival, created_ms from envelopes
+ where account = $1 and workflow_id = $2 and arrival is not null order by epoch limit 1`;
+
+/**
+ * What is known of the execution of a TWAP that the venue works: its slices are fills that name it,
+ * and have no order of ours. Undefined while its id is not known.
+ */
+export async function readTwapEvidence(
+  pool: Pool,
+  { view, workflowId }: ParentRow,
+): Promise<OrderEvidence | undefined> {
+  const { intent, status, venueTwap } = view;
+  const { spec, account } = intent;
+  if (spec.kind !== 'venueTwap' || venueTwap?.twapId === undefined) return undefined;
+  const { rows } = await pool.query<Row>(
+    'select * from fills where account = $1 and twap_id = $2 order by time_ms, tid',
+    [account, venueTwap.twapId],
+  );
+  const fills = rows.map(fillOf);
+  const marks = await markoutsAt(pool, account, fills);
+  const [envelope] = (await pool.query<Row>(TWAP_ENVELOPE, [account, workflowId])).rows;
+  const arrival = envelope && loose(envelope, 'arrival');
+  return {
+    side: spec.side,
+    // It is worked, not taken at once: no book is a benchmark for it.
+    type: 'LIMIT',
+    sizeBase: spec.sizeBase,
+    hasEnded: !isOpenParent(status),
+    ...(arrival === undefined ? {} : { arrival }),
+    fills: fills.map((fill) => ({
+      ...fillFact(fill),
+      markouts: marks.get(fillKeyOf(fill.asset, fill.timeMs, fill.tid, fill.oid)) ?? [],
+    })),
+  };
 }

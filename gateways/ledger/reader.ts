@@ -6,11 +6,17 @@ import type { Pool } from 'pg';
 import type { DecisionRecord, ParentRow, SessionRow } from '../../activities/ports/ledger.ts';
 import type { FundingPayment, VenueFill, VenuePosition } from '../../activities/ports/venue.ts';
 import type { OrderStatus, OrderView } from '../../domain/execution/order-view.ts';
+import type { OrderEvidence } from '../../domain/execution/quality/order-quality.ts';
 import { type Usd, usd } from '../../domain/kernel/decimal.ts';
 import type { AccountAddress, IntentId } from '../../domain/kernel/ids.ts';
 import { type OrderStory, readOrderStory } from './order-story.ts';
 import { findParent, listParents } from './parents.ts';
-import { type MeasuredOrder, type QualityFilter, readQuality } from './quality-reader.ts';
+import {
+  type MeasuredOrder,
+  type QualityFilter,
+  readQuality,
+  readTwapEvidence,
+} from './quality-reader.ts';
 import {
   fillOf,
   fundingOf,
@@ -126,6 +132,8 @@ export interface LedgerReader {
   funding(account: AccountAddress, page?: Page): Promise<readonly FundingPayment[]>;
   /** How well orders were executed, the newest first. */
   quality(filter: QualityFilter): Promise<readonly MeasuredOrder[]>;
+  /** What is known of the execution of a TWAP that the venue works; undefined of other parents. */
+  twapEvidence(parent: ParentRow): Promise<OrderEvidence | undefined>;
   /** Counts and sums over everything the ledger has of the account. */
   summary(account: AccountAddress): Promise<AccountSummary>;
 }
@@ -195,6 +203,7 @@ export function createLedgerReader(pool: Pool): LedgerReader {
       return row && { atMs: integerOf(row, 'at_ms'), statement: objectOf(row, 'statement') };
     },
     quality: (filter) => readQuality(pool, filter),
+    twapEvidence: (parent) => readTwapEvidence(pool, parent),
     summary: (account) => summaryOf(select, account),
   };
 }

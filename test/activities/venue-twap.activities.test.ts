@@ -4,7 +4,7 @@ import type { FollowTwapResult, VenueTwapIntent } from '../../activities/interfa
 import type { Envelope } from '../../activities/ports/envelope.ts';
 import type { TwapSendOutcome } from '../../activities/ports/venue-twap.ts';
 import { createVenueTwapActivities } from '../../activities/venue-twap.activities.ts';
-import type { VenueTwap } from '../../domain/execution/venue-twap/twap-facts.ts';
+import { isTerminalTwap, type VenueTwap } from '../../domain/execution/venue-twap/twap-facts.ts';
 import { sizeBase, usd } from '../../domain/kernel/decimal.ts';
 import { intentId } from '../../domain/kernel/ids.ts';
 import { NOW_MS } from './support/fake-venue.ts';
@@ -50,6 +50,7 @@ function desk(followEveryMs = 1) {
     running: [] as VenueTwap[],
     others: new Set<number>(),
     laneIsFree: true,
+    looks: 0,
   };
   const activities = createVenueTwapActivities({
     ...world,
@@ -65,6 +66,10 @@ function desk(followEveryMs = 1) {
         return state.outcome;
       },
       twaps: async () => state.running,
+      runningTwaps: async () => {
+        state.looks += 1;
+        return state.running.filter((twap) => !isTerminalTwap(twap));
+      },
       cancelTwap: async () => ({ kind: 'cancelled' }),
     },
     twapLedger: {
@@ -194,7 +199,17 @@ describe('following', () => {
     const following = follow(scene);
     await new Promise((resolve) => setTimeout(resolve, 20));
     scene.world.halt = 'by hand';
-    expect(await following).toMatchObject({ halted: 'by hand', twap: { twapId: 7 } });
+    expect(await following).toEqual({ halted: 'by hand' });
+  });
+
+  test('is one look for all that are followed', async () => {
+    const scene = desk(200);
+    scene.state.running = [shown()];
+    const following = [follow(scene), follow(scene), follow(scene)];
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    scene.world.halt = 'by hand';
+    await Promise.all(following);
+    expect(scene.state.looks).toBeLessThanOrEqual(2);
   });
 
   test('says so when the venue does not show it', async () => {

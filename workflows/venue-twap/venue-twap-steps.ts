@@ -144,7 +144,7 @@ export async function follow(run: VenueTwapRun, twapId: number): Promise<void> {
       ({ twap, halted }) => {
         if (twap !== undefined) run.apply({ type: 'seen', twap });
         if (halted !== undefined) run.requestCancel(`halted: ${halted}`);
-        if (twap === undefined) failed = 'the venue does not show it';
+        if (twap === undefined && halted === undefined) failed = 'the venue does not show it';
       },
       (fault) => {
         if (!isCancellation(fault)) failed = reasonOf(fault);

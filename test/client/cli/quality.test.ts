@@ -154,7 +154,7 @@ describe('perpetua order quality', () => {
       ledger: {
         quality: async () => legs,
         parent: async () =>
-          ({ view: { intent: { spec: { kind: 'twap', sizeBase: '2' } } } }) as never,
+          ({ view: { intent: { intentId: 'p', spec: { kind: 'twap', sizeBase: '2' } } } }) as never,
       },
     });
     expect(JSON.parse(stdout)).toMatchObject({
@@ -162,6 +162,18 @@ describe('perpetua order quality', () => {
       whole: { benchmark: 'arrival', averagePx: '101.05', fillRatio: '1' },
       legs: [{ intentId: 'p/1' }, { intentId: 'p/2' }],
     });
+  });
+
+  test('of a TWAP that the venue works is measured by its slices', async () => {
+    const spec = { kind: 'venueTwap', sizeBase: '2' };
+    const { stdout } = await run(['order', 'quality', 'v', '--json'], {
+      ledger: {
+        quality: async () => [],
+        parent: async () => ({ view: { intent: { intentId: 'v', spec } } }) as never,
+        twapEvidence: async () => evidenceOf(),
+      },
+    });
+    expect(JSON.parse(stdout)).toMatchObject({ whole: { averagePx: '100.2' }, legs: [] });
   });
 
   test('that nobody knows ends with 5', async () => {
