@@ -48,13 +48,14 @@ export function connectGoverned(
   onFault: (message: string) => void,
 ): VenueConnection {
   const account = accountAddress(endpoints.account ?? signer);
-  const meter = createAddressMeter(() => readAddressUse(connection, account));
   const budget = budgetOf(config);
   const openGate = (): RateGate => {
     if (budget === undefined) {
       return createRateGate(createGovernor(unlimitedStore(machineClockMs), Infinity));
     }
     const store = sharedStore(join(config.dataDir, 'rate'), process.pid, onFault);
+    const ask = () => readAddressUse(connection, account);
+    const meter = createAddressMeter(ask, machineClockMs, store);
     return createRateGate(createGovernor(store, budget), meter);
   };
   const connection: VenueConnection = connectVenue(

@@ -20,7 +20,15 @@ import {
 import { join } from 'node:path';
 import type { Priority } from '../../../domain/execution/priority.ts';
 import type { Spent } from './shares.ts';
-import { barOf, KINDS, memoryStore, type Spend, type SpendStore, sumOf } from './spend-store.ts';
+import {
+  barOf,
+  countOf,
+  KINDS,
+  memoryStore,
+  type Spend,
+  type SpendStore,
+  sumOf,
+} from './spend-store.ts';
 
 /** A file holds what was claimed in this time; two of them span more than what counts. */
 const FILE_MS = 120_000;
@@ -236,5 +244,17 @@ export function sharedStore(
       );
     },
     barredMs: () => shared((files) => barOf(files.all(), clock()), own.barredMs),
+    count(requests) {
+      own.count(requests);
+      shared(
+        (files) => void files.claim('count', requests),
+        () => undefined,
+      );
+    },
+    countedSince: (sinceMs) =>
+      shared(
+        (files) => countOf(files.all(), sinceMs),
+        () => own.countedSince(sinceMs),
+      ),
   };
 }

@@ -21,12 +21,19 @@ export interface SpendStore {
   bar(forMs: number): void;
   /** How long nobody may send, 0 when anybody may. */
   barredMs(): number;
+  /** Counts requests of the account, which have a budget of their own: see `address-meter.ts`. */
+  count(requests: number): void;
+  /** Requests counted since the moment, which is at most two minutes ago. */
+  countedSince(atMs: number): number;
 }
 
-/** One entry: a weight spent, or, for `bar`, a time in ms during which nobody may send. */
+/**
+ * One entry: a weight spent; for `bar`, a time in ms during which nobody may send; for `count`,
+ * requests of the account.
+ */
 export interface Spend {
   readonly atMs: number;
-  readonly kind: Priority | 'bar';
+  readonly kind: Priority | 'bar' | 'count';
   readonly amount: number;
 }
 
@@ -34,7 +41,8 @@ export interface Spend {
 export function sumOf(spends: readonly Spend[], nowMs: number): Spent {
   const sum: Record<Priority, number> = { ...NOTHING_SPENT };
   for (const { atMs, kind, amount } of spends) {
-    if (kind !== 'bar' && nowMs - atMs < COUNTS_FOR_MS) sum[kind] += amount;
+    if (kind === 'bar' || kind === 'count') continue;
+    if (nowMs - atMs < COUNTS_FOR_MS) sum[kind] += amount;
   }
   return sum;
 }
@@ -48,7 +56,18 @@ export function barOf(spends: readonly Spend[], nowMs: number): number {
   return untilMs - nowMs;
 }
 
-export const KINDS = [...PRIORITIES, 'bar'] as const;
+/** Sums the requests that the entries hold from the moment on. */
+export function countOf(spends: readonly Spend[], sinceMs: number): number {
+  return spends.reduce(
+    (sum, { atMs, kind, amount }) => (kind === 'count' && atMs >= sinceMs ? sum + amount : sum),
+    0,
+  );
+}
+
+/** New kinds go to the end: their places are what the files hold. */
+export const KINDS = [...PRIORITIES, 'bar', 'count'] as const;
+/** Entries are kept for as long as anybody asks for them. */
+const KEPT_MS = { weight: COUNTS_FOR_MS, count: 2 * COUNTS_FOR_MS } as const;
 
 /** Where nothing is limited: only what the venue asks for is kept, a pause. */
 export function unlimitedStore(clock: () => number): SpendStore {
@@ -60,6 +79,8 @@ export function unlimitedStore(clock: () => number): SpendStore {
       untilMs = Math.max(untilMs, clock() + forMs);
     },
     barredMs: () => Math.max(0, untilMs - clock()),
+    count: () => undefined,
+    countedSince: () => 0,
   };
 }
 
@@ -68,7 +89,9 @@ export function memoryStore(clock: () => number): SpendStore {
   let spends: Spend[] = [];
   const add = (kind: Spend['kind'], amount: number): void => {
     const atMs = clock();
-    spends = spends.filter((spend) => atMs - spend.atMs < COUNTS_FOR_MS);
+    spends = spends.filter(
+      (spend) => atMs - spend.atMs < KEPT_MS[spend.kind === 'count' ? 'count' : 'weight'],
+    );
     spends.push({ atMs, kind, amount });
   };
   return {
@@ -80,5 +103,7 @@ export function memoryStore(clock: () => number): SpendStore {
     owe: add,
     bar: (forMs) => add('bar', forMs),
     barredMs: () => barOf(spends, clock()),
+    count: (requests) => add('count', requests),
+    countedSince: (sinceMs) => countOf(spends, sinceMs),
   };
 }

@@ -141,6 +141,29 @@ describe('the meter of an account', () => {
     expect(meter.refusal()).toContain('200 of 10000');
   });
 
+  test('counts what other processes have sent, from the moment of its question on', async () => {
+    const clock = { nowMs: 1_000 };
+    const store = memoryStore(() => clock.nowMs);
+    const meters = [1, 2].map(() =>
+      createAddressMeter(
+        async () => ({ used: 9_000, cap: 10_000 }),
+        () => clock.nowMs,
+        store,
+      ),
+    );
+    const [one, other] = meters;
+    one?.note(500);
+    clock.nowMs += 1;
+    for (const meter of meters) expect(meter.refusal()).toBeUndefined();
+    await Promise.resolve();
+    // What was sent before the question is in the venue's answer.
+    other?.note(799);
+    expect(one?.refusal()).toBeUndefined();
+    other?.note(1);
+    expect(one?.refusal()).toContain('200 of 10000');
+    expect(other?.refusal()).toContain('200 of 10000');
+  });
+
   test('lets entries pass when the venue does not say', async () => {
     const meter = createAddressMeter(async () => {
       throw new Error('HTTP 502');

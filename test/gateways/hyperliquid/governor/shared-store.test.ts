@@ -60,6 +60,17 @@ describe('the spending of several processes', () => {
     expect(two.barredMs()).toBe(0);
   });
 
+  test('what the account’s requests come to is seen by all, and is no weight', () => {
+    const [one, two] = [open(1), open(2)];
+    const sinceMs = clock.nowMs;
+    one.count(3);
+    clock.nowMs += 100_000;
+    two.count(4);
+    expect([one.countedSince(sinceMs), two.countedSince(sinceMs)]).toEqual([7, 7]);
+    expect(one.countedSince(sinceMs + 1)).toBe(4);
+    expect(seenBy(one)).toEqual(NOTHING_SPENT);
+  });
+
   test('half a record, and nonsense, count for nothing', () => {
     const one = open(1);
     one.owe('enter', 3);
