@@ -57,6 +57,9 @@ interface Mutable {
   fills: VenueFacts['fills'][number][];
 }
 
+/** Workflows whose orders the ledger is not asked for again. */
+const OWNERS_REMEMBERED = 10_000;
+
 /** Collects facts by order and tells each order's workflow once per turn. */
 export function createFactsRouter(ports: AccountPorts, account: AccountAddress) {
   let pending = new Map<Cloid, Mutable>();
@@ -85,6 +88,7 @@ export function createFactsRouter(ports: AccountPorts, account: AccountAddress) 
     pending = new Map();
     const unknown = [...batch.keys()].filter((cloid) => !owners.has(cloid));
     if (unknown.length > 0) {
+      if (owners.size > OWNERS_REMEMBERED) owners.clear();
       for (const [cloid, id] of await ports.ledger.workflowsOf(unknown)) owners.set(cloid, id);
     }
     await Promise.all(

@@ -52,6 +52,12 @@ import { archivePorts } from './market-archive.ts';
 import { createStrategiesPort } from './strategies.ts';
 import { createParentsPort, createWorkflowsPort } from './temporal-workflows.ts';
 
+/**
+ * Workflows held in memory: an order that is not among them is replayed for every message. The SDK's
+ * own default, by the heap's limit, is about 2,300 on a usual machine; the venue allows 5,000 orders.
+ */
+const CACHED_WORKFLOWS = 6_000;
+
 export type TradingActivities = OrderActivities &
   ParentActivities &
   AccountActivities &
@@ -197,6 +203,7 @@ export async function composeTradingWorker(
     workflowBundle: await keptBundle(workerConfig.config.dataDir),
     activities: parts.activities,
     shutdownGraceTime: '5s',
+    maxCachedWorkflows: CACHED_WORKFLOWS,
     // A killed worker's cached workflows wait this long for it; a restart takes about as long.
     stickyQueueScheduleToStartTimeout: '5s',
   });

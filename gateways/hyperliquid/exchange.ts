@@ -1,15 +1,14 @@
 /**
- * Writes to the venue: sends stored envelopes, burns nonces, cancels. Every reply is sorted into
+ * Writes to the venue: sends stored envelopes, burns nonces, sets leverage. Every reply is sorted into
  * accepted, refused or unknown; whatever is not clearly one of the first two is unknown.
  */
 import { signL1Action } from '@nktkas/hyperliquid/signing';
 import type { PrivateKeyAccount } from 'viem';
 import type { Envelope } from '../../activities/ports/envelope.ts';
 import { RateLimited, VenueDataCorrupt, VenueUnreachable } from '../../activities/ports/errors.ts';
-import type { CancelOutcome, SendOutcome } from '../../activities/ports/venue.ts';
+import type { SendOutcome } from '../../activities/ports/venue.ts';
 import type { LeverageTerms } from '../../domain/execution/intent.ts';
 import { decimal, sizeBase } from '../../domain/kernel/decimal.ts';
-import type { Cloid } from '../../domain/kernel/ids.ts';
 import type { VenueConnection } from './connection.ts';
 import { withoutSignatures } from './connection.ts';
 import type { WireOrder } from './wire/actions.ts';
@@ -182,25 +181,4 @@ export async function setLeverage(
     throw new VenueUnreachable(`leverage of asset ${assetIndex}: ${answer.response}`);
   }
   return answer.response;
-}
-
-/** Cancels by client order id. Only `cancelled` is proof. */
-export async function cancelByCloid(
-  connection: VenueConnection,
-  signer: PrivateKeyAccount,
-  assetIndex: number,
-  cloid: Cloid,
-  nonce: number,
-): Promise<CancelOutcome> {
-  const action = { type: 'cancelByCloid', cancels: [{ asset: assetIndex, cloid }] };
-  try {
-    const answer = await postSigned(connection, signer, { action, nonce });
-    if (answer.status === 'err') return { kind: 'unknown', reason: answer.response };
-    const status = answer.response.type === 'cancel' ? answer.response.data.statuses[0] : undefined;
-    if (status === undefined) return { kind: 'unknown', reason: 'an answer without a status' };
-    if (status === 'success') return { kind: 'cancelled' };
-    return { kind: 'notOpen', reason: withoutSignatures(status.error) };
-  } catch (fault) {
-    return { kind: 'unknown', reason: messageOf(fault) };
-  }
 }

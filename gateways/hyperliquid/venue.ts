@@ -3,8 +3,10 @@ import type { PrivateKeyAccount } from 'viem';
 import { VenueDataCorrupt } from '../../activities/ports/errors.ts';
 import type { VenuePort } from '../../activities/ports/venue.ts';
 import type { AssetSpec } from '../../domain/market/asset.ts';
+import { batchCancels } from './cancel-batches.ts';
+import { createCancelMany } from './cancel-many.ts';
 import type { VenueConnection } from './connection.ts';
-import { burnNonce, cancelByCloid, sendEnvelope, setLeverage } from './exchange.ts';
+import { burnNonce, sendEnvelope, setLeverage } from './exchange.ts';
 import {
   readAccount,
   readAssets,
@@ -51,6 +53,7 @@ export function createVenue(
   onCorrupt: (channel: string, problem: string) => void,
 ): VenuePort {
   const assets = assetCache(connection);
+  const cancelOne = batchCancels(createCancelMany(connection, signer, assets));
   return {
     assets,
     exchangeTimeMs: connection.exchangeTimeMs,
@@ -60,7 +63,7 @@ export function createVenue(
     async cancel(asset, cloid, nonce) {
       const spec = (await assets(asset)).get(asset);
       if (spec === undefined) throw new VenueDataCorrupt(`asset ${asset} is not listed`);
-      return cancelByCloid(connection, signer, spec.index, cloid, nonce);
+      return cancelOne({ asset, cloid }, nonce);
     },
     setLeverage: (asset, terms, nonce) =>
       setLeverage(connection, signer, asset.index, terms, nonce),

@@ -33,8 +33,7 @@ const replay = (history: unknown): Promise<void> =>
   Worker.runReplayHistory({ workflowBundle }, history);
 
 describe('committed histories', () => {
-  test.each(['order', 'account', 'session', 'parent', 'candle-archive'])(
-  test.each(['order', 'account', 'session', 'parent', 'venue-twap'])(
+  test.each(['order', 'account', 'session', 'parent', 'candle-archive', 'venue-twap'])(
     'there are histories of the %s workflow',
     (kind) => {
       expect(names.filter((name) => name.startsWith(kind)).length).toBeGreaterThan(0);

@@ -30,6 +30,8 @@ const CAPPED_FILLS_POLLS = 4;
 /** Since then that holds for one that was cancelled too, and not only for one that was filled. */
 const CAPPED_CANCELS = 'capped-when-cancelled';
 const CANCEL_RETRY_MS = 1_000;
+/** Since then an order that the venue says it cancelled is looked up only if the stream is silent. */
+const CANCEL_HEARD = 'cancel-is-heard';
 
 export interface Attention {
   polls: number;
@@ -46,12 +48,17 @@ export const newAttention = (): Attention => ({
 const pick = (waits: readonly number[], index: number): number =>
   waits[Math.min(index, waits.length - 1)] ?? 60_000;
 
-/** Sends one cancel. Only the venue's status proves it, so a look-up follows in every case. */
+/**
+ * Sends one cancel. Only the venue's status proves it: after a cancel that it confirmed the stream
+ * tells it, or else the next turn asks; in every other case a look-up follows at once. Of thousands
+ * of orders that are cancelled together, a look-up each would use up the venue's weight for minutes.
+ */
 async function cancelOnce(run: OrderRun): Promise<void> {
   const request = { asset: run.intent.asset, cloid: cloidOf(run) };
   try {
     const outcome = await run.world.cancelOnVenue(request);
     run.note('cancelSent', { ...outcome });
+    if (outcome.kind === 'cancelled' && patched(CANCEL_HEARD)) return;
   } catch (fault) {
     run.note('cancelSent', { kind: 'unknown', reason: reasonOf(fault) });
   }

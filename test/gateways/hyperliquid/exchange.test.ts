@@ -4,12 +4,14 @@ import type { Envelope } from '../../../activities/ports/envelope.ts';
 import type { SendOutcome } from '../../../activities/ports/venue.ts';
 import { decimal } from '../../../domain/kernel/decimal.ts';
 import { accountAddress, type Cloid, intentId } from '../../../domain/kernel/ids.ts';
-import { connectVenue } from '../../../gateways/hyperliquid/connection.ts';
-import { burnNonce, cancelByCloid, sendEnvelope } from '../../../gateways/hyperliquid/exchange.ts';
+import { createCancelMany } from '../../../gateways/hyperliquid/cancel-many.ts';
+import { connectVenue, type VenueConnection } from '../../../gateways/hyperliquid/connection.ts';
+import { burnNonce, sendEnvelope } from '../../../gateways/hyperliquid/exchange.ts';
 import { canonicalAction } from '../../../gateways/hyperliquid/wire/actions.ts';
 import { envelopeSchema } from '../../../gateways/hyperliquid/wire/exchange.ts';
 import { recoverAddress } from '../../../gateways/hyperliquid/wire/recovery.ts';
 import { actionHash, agentDigest } from '../../../gateways/hyperliquid/wire/signing.ts';
+import { BTC } from '../../domain/market/samples.ts';
 import {
   answering,
   answeringJson,
@@ -214,10 +216,16 @@ describe('secrets', () => {
 
   test('a cancel does not repeat them either', async () => {
     server.behave = (request, response, body) => refusing(`no: ${body}`)(request, response, body);
-    const outcome = await cancelByCloid(connect(), signer, 0, CLOID, 5);
+    const outcome = await cancelOne(connect());
     expect(JSON.stringify(outcome)).not.toMatch(/0x[0-9a-f]{41,}/i);
   });
 });
+
+/** Cancels one order of BTC. */
+const cancelOne = async (connection: VenueConnection) => {
+  const cancelMany = createCancelMany(connection, signer, async () => new Map([['BTC', BTC]]));
+  return (await cancelMany([{ asset: 'BTC', cloid: CLOID }], 5))[0];
+};
 
 describe('burning a nonce', () => {
   const burn = (behave: Behaviour) => {
@@ -267,9 +275,9 @@ describe('a cancel', () => {
     ['a cut connection proves nothing', cutOff, 'unknown'],
   ])('%s', async (_what, behave, kind) => {
     server.behave = behave;
-    expect((await cancelByCloid(connect(), signer, 3, CLOID, 5)).kind).toBe(kind);
+    expect((await cancelOne(connect()))?.kind).toBe(kind);
     expect(JSON.parse(server.bodies[0] ?? '')).toMatchObject({
-      action: { type: 'cancelByCloid', cancels: [{ asset: 3, cloid: CLOID }] },
+      action: { type: 'cancelByCloid', cancels: [{ asset: BTC.index, cloid: CLOID }] },
       nonce: 5,
     });
   });

@@ -2,13 +2,15 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { privateKeyToAccount } from 'viem/accounts';
 import { RateLimited } from '../../../../activities/ports/errors.ts';
 import { accountAddress, type Cloid, intentId } from '../../../../domain/kernel/ids.ts';
+import { createCancelMany } from '../../../../gateways/hyperliquid/cancel-many.ts';
 import { connectVenue } from '../../../../gateways/hyperliquid/connection.ts';
-import { cancelByCloid, sendEnvelope } from '../../../../gateways/hyperliquid/exchange.ts';
+import { sendEnvelope } from '../../../../gateways/hyperliquid/exchange.ts';
 import { createAddressMeter } from '../../../../gateways/hyperliquid/governor/address-meter.ts';
 import { createGovernor } from '../../../../gateways/hyperliquid/governor/governor.ts';
 import { createRateGate, pauseMs } from '../../../../gateways/hyperliquid/governor/rate-gate.ts';
 import { memoryStore } from '../../../../gateways/hyperliquid/governor/spend-store.ts';
 import { canonicalAction } from '../../../../gateways/hyperliquid/wire/actions.ts';
+import { BTC } from '../../../domain/market/samples.ts';
 import {
   answeringJson,
   type MisbehavingServer,
@@ -111,7 +113,9 @@ describe('under the rate limits', () => {
       status: 'ok',
       response: { type: 'cancel', data: { statuses: ['success'] } },
     });
-    expect(await cancelByCloid(connection, signer, 0, CLOID, 5)).toEqual({ kind: 'cancelled' });
+    const cancelMany = createCancelMany(connection, signer, async () => new Map([['BTC', BTC]]));
+    const cancels = await cancelMany([{ asset: 'BTC', cloid: CLOID }], 5);
+    expect(cancels).toEqual([{ kind: 'cancelled' }]);
   });
 
   test('a question without room fails by name', async () => {
