@@ -23,8 +23,6 @@ export const FILLS_MARK = 'fills';
 export const FUNDING_MARK = 'funding';
 /** Executions of the same moment may reach the read side in any order: read this much again. */
 const OVERLAP_MS = 5_000;
-/** The owners of so many orders are remembered; an older one is looked up again. */
-const OWNERS_REMEMBERED = 5_000;
 /** Funding is paid hourly at most; on a fast tape more often. */
 const FUNDING_EVERY_SAMPLES = 30;
 
@@ -57,7 +55,7 @@ interface Mutable {
   fills: VenueFacts['fills'][number][];
 }
 
-/** Workflows whose orders the ledger is not asked for again. */
+/** The owners of so many orders are remembered; an older one is looked up again. */
 const OWNERS_REMEMBERED = 10_000;
 
 /** Collects facts by order and tells each order's workflow once per turn. */
@@ -88,7 +86,6 @@ export function createFactsRouter(ports: AccountPorts, account: AccountAddress) 
     pending = new Map();
     const unknown = [...batch.keys()].filter((cloid) => !owners.has(cloid));
     if (unknown.length > 0) {
-      if (owners.size > OWNERS_REMEMBERED) owners.clear();
       for (const [cloid, id] of await ports.ledger.workflowsOf(unknown)) owners.set(cloid, id);
     }
     await Promise.all(

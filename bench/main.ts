@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util';
 import { data } from './data.ts';
 import { indicators } from './indicators.ts';
+import { openOrders, openOrdersLimited } from './open-orders.ts';
 import { orderLatency } from './order-latency.ts';
 import { orderThroughput } from './order-throughput.ts';
 import { paper } from './paper.ts';
@@ -11,6 +12,8 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<object>>> = {
   data,
   'order-latency': orderLatency,
   'order-throughput': orderThroughput,
+  'open-orders': openOrders,
+  'open-orders-limited': openOrdersLimited,
   paper,
 };
 

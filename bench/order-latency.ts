@@ -22,27 +22,45 @@ const RUNS = 150;
 const SESSION_EVERY = 3;
 const WAIT_MS = 10_000;
 
+/** How large a tail is, beside its middle. */
+type Tails = Readonly<Record<'floor' | 'order' | 'session', number>>;
+
 export interface LatencyResult {
   readonly benchmark: 'order-latency';
   readonly floor: Quantiles;
   readonly orderStartToSubmission: Quantiles;
   readonly sessionDecisionToSubmission: Quantiles;
   readonly ratios: { readonly order: number; readonly session: number };
-  readonly aims: { readonly order: number; readonly session: number };
+  /** p99 over p50. */
+  readonly tails: Tails;
+  /** The history of a market order that fills at once. */
+  readonly filledOrder: { readonly events: number; readonly historyBytes: number };
+  readonly aims: {
+    readonly order: number;
+    readonly session: number;
+    readonly tail: number;
+    readonly events: number;
+  };
 }
 
-/** Waits until the activity of the workflow ran; returns the time from `startedAt` in ms. */
-async function ranAfter(stack: BenchStack, id: string, startedAt: number): Promise<number> {
-  const deadline = performance.now() + WAIT_MS;
-  while (!stack.ranAt.has(id)) {
-    if (performance.now() > deadline) throw new Error(`${id} was not submitted in ${WAIT_MS} ms`);
-    await sleep(1);
+/** From `startedAt` to the moment, ms. @throws when it does not come */
+async function elapsed(moment: Promise<number>, startedAt: number, what: string): Promise<number> {
+  const cannot = new Error(`${what}: not within ${WAIT_MS} ms`);
+  const waiting = new AbortController();
+  const late = sleep(WAIT_MS, undefined, { signal: waiting.signal }).then(() => {
+    throw cannot;
+  });
+  late.catch(() => undefined);
+  try {
+    return (await Promise.race([moment, late])) - startedAt;
+  } finally {
+    waiting.abort();
   }
-  return (stack.ranAt.get(id) ?? Number.NaN) - startedAt;
 }
 
-async function floorRun({ client, endpoints, ...stack }: BenchStack, index: number) {
+async function floorRun({ client, endpoints, ranAt }: BenchStack, index: number) {
   const workflowId = `bare-latency-${index}`;
+  const ran = ranAt(workflowId);
   const startedAt = performance.now();
   const handle = await client.workflow.start('bare', {
     workflowId,
@@ -50,30 +68,27 @@ async function floorRun({ client, endpoints, ...stack }: BenchStack, index: numb
     args: [1],
     requestEagerStart: true,
   });
-  const ms = await ranAfter({ client, endpoints, ...stack }, workflowId, startedAt);
+  const ms = await elapsed(ran, startedAt, workflowId);
   await handle.result();
   return ms;
-}
-
-/** Waits for the next order to leave; returns the time from `startedAt` in ms. */
-async function sentAfter(stack: BenchStack, startedAt: number, what: string): Promise<number> {
-  const deadline = performance.now() + WAIT_MS;
-  for (;;) {
-    const sentAt = stack.sentAt.find((atMs) => atMs >= startedAt);
-    if (sentAt !== undefined) return sentAt - startedAt;
-    if (performance.now() > deadline) throw new Error(`${what} sent nothing in ${WAIT_MS} ms`);
-    await sleep(1);
-  }
 }
 
 async function orderRun(stack: BenchStack, index: number): Promise<number> {
   const intent = marketOrder(stack.account, 'latency', index);
   const id = orderWorkflowId(intent.account, intent.intentId);
+  const sent = stack.nextSentAt();
   const startedAt = performance.now();
   await stack.parts.workflows.startOrder(intent);
-  const ms = await sentAfter(stack, startedAt, id);
+  const ms = await elapsed(sent, startedAt, id);
   await stack.client.workflow.getHandle(id).result();
   return ms;
+}
+
+async function filledOrder({ client, account }: BenchStack, index: number) {
+  const { intentId } = marketOrder(account, 'latency', index);
+  const handle = client.workflow.getHandle(orderWorkflowId(account, intentId));
+  const { historyLength, historySize } = await handle.describe();
+  return { events: historyLength, historyBytes: historySize ?? Number.NaN };
 }
 
 const RULES = {
@@ -98,9 +113,10 @@ async function sessionRun(stack: BenchStack, index: number): Promise<number> {
   });
   const { barOpenTimeMs } = await stack.parts.market.snapshot('ETH', '1m', 2);
   await sleep(100);
+  const sent = stack.nextSentAt();
   const startedAt = performance.now();
   await handle.executeUpdate(decideUpdate, { args: [{ barOpenTimeMs, assets: ['ETH'] }] });
-  const ms = await sentAfter(stack, startedAt, `session ${name}`);
+  const ms = await elapsed(sent, startedAt, `session ${name}`);
   await handle.executeUpdate(stopUpdate, { args: [{ positions: 'close' }] });
   return ms;
 }
@@ -124,6 +140,7 @@ export async function orderLatency(): Promise<LatencyResult> {
       if (counts) session.push(decided);
     }
     const [base, orders, sessions] = [quantiles(floor), quantiles(order), quantiles(session)];
+    const tail = ({ p50Ms, p99Ms }: Quantiles): number => round(p99Ms / p50Ms);
     return {
       benchmark: 'order-latency',
       floor: base,
@@ -133,7 +150,9 @@ export async function orderLatency(): Promise<LatencyResult> {
         order: round(orders.p50Ms / base.p50Ms),
         session: round(sessions.p50Ms / base.p50Ms),
       },
-      aims: { order: 1.5, session: 3 },
+      tails: { floor: tail(base), order: tail(orders), session: tail(sessions) },
+      filledOrder: await filledOrder(stack, WARM_UP + RUNS - 1),
+      aims: { order: 1.3, session: 2.6, tail: 3, events: 14 },
     };
   } finally {
     await stack.close();

@@ -114,7 +114,7 @@ export async function orderThroughput(): Promise<ThroughputResult> {
         ratio: round(ordersPerSecond / barePerSecond),
       });
     }
-    return { benchmark: 'order-throughput', activitiesPerOrder: activities, rows, aim: 0.8 };
+    return { benchmark: 'order-throughput', activitiesPerOrder: activities, rows, aim: 0.85 };
   } finally {
     await stack.close();
   }

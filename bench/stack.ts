@@ -33,24 +33,28 @@ export interface BenchStack {
   readonly account: AccountAddress;
   readonly client: Client;
   readonly parts: TradingParts;
-  /** When each bare workflow's activity ran, by workflow id: `performance.now()`. */
-  readonly ranAt: Map<string, number>;
-  /** When orders left for the venue, oldest first: `performance.now()`. */
-  readonly sentAt: readonly number[];
+  /** When the activity of the bare workflow runs for the first time: `performance.now()`. */
+  ranAt(workflowId: string): Promise<number>;
+  /** When the next order leaves for the venue: `performance.now()`. */
+  nextSentAt(): Promise<number>;
   close(): Promise<void>;
 }
 
-/** Calls the activity after noting when it ran for the first time in its workflow. */
-function noting<Args extends unknown[], Result>(
-  ranAt: Map<string, number>,
-  activity: (...args: Args) => Promise<Result>,
-): (...args: Args) => Promise<Result> {
-  return (...args) => {
-    const id = activityInfo().workflowExecution?.workflowId ?? '';
-    if (!ranAt.has(id)) ranAt.set(id, performance.now());
-    return activity(...args);
-  };
+/** A moment that somebody waits for: told once, without anybody asking for it again and again. */
+class Moments {
+  readonly #waiting = new Map<string, (atMs: number) => void>();
+
+  happens(name: string): void {
+    this.#waiting.get(name)?.(performance.now());
+    this.#waiting.delete(name);
+  }
+
+  until(name: string): Promise<number> {
+    return new Promise((resolve) => this.#waiting.set(name, resolve));
+  }
 }
+
+const SENT = 'an order is sent';
 
 /** @param speed of the tape: slow enough not to disturb, fast enough for fresh quotes */
 export async function startBenchStack(speed = 10): Promise<BenchStack> {
@@ -76,9 +80,8 @@ export async function startBenchStack(speed = 10): Promise<BenchStack> {
   const log = pino({ level: 'error' }, pino.destination(2));
   const { connection, client } = await connectTemporal(endpoints);
   const parts = composeTrading({ config: stack.config, endpoints }, key, client, log);
-  const ranAt = new Map<string, number>();
-  const sentAt: number[] = [];
-  ORDER_SENDS.subscribe(() => sentAt.push(performance.now()));
+  const moments = new Moments();
+  ORDER_SENDS.subscribe(() => moments.happens(SENT));
   const worker = await Worker.create({
     connection,
     namespace: endpoints.namespace,
@@ -86,7 +89,7 @@ export async function startBenchStack(speed = 10): Promise<BenchStack> {
     ...workflowsOf(WORKFLOWS_PATH),
     activities: {
       ...parts.activities,
-      touch: noting(ranAt, async () => undefined),
+      touch: async () => moments.happens(activityInfo().workflowExecution?.workflowId ?? ''),
     },
   });
   const running = worker.run();
@@ -101,8 +104,8 @@ export async function startBenchStack(speed = 10): Promise<BenchStack> {
     account,
     client,
     parts,
-    ranAt,
-    sentAt,
+    ranAt: (workflowId) => moments.until(workflowId),
+    nextSentAt: () => moments.until(SENT),
     async close() {
       worker.shutdown();
       await running;

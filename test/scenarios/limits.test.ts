@@ -15,8 +15,9 @@ import {
   intentId,
   sessionWorkflowId,
 } from '../../domain/kernel/ids.ts';
+import { createCancelMany } from '../../gateways/hyperliquid/cancel-many.ts';
 import { connectVenue } from '../../gateways/hyperliquid/connection.ts';
-import { cancelByCloid, sendEnvelope } from '../../gateways/hyperliquid/exchange.ts';
+import { sendEnvelope } from '../../gateways/hyperliquid/exchange.ts';
 import { createGovernor } from '../../gateways/hyperliquid/governor/governor.ts';
 import { createRateGate } from '../../gateways/hyperliquid/governor/rate-gate.ts';
 import { sharedStore } from '../../gateways/hyperliquid/governor/shared-store.ts';
@@ -28,6 +29,7 @@ import {
 } from '../../workflows/trading-session/trading-session.messages.ts';
 import type { tradingSession } from '../../workflows/trading-session/trading-session.workflow.ts';
 import { fakeWorld } from '../activities/support/fake-world.ts';
+import { BTC } from '../domain/market/samples.ts';
 import {
   answering,
   answeringJson,
@@ -125,9 +127,12 @@ describe('rate limits', () => {
         kind: 'accepted',
       });
       server.behave = cancelled;
-      expect(await cancelByCloid(other.connection, signer, 0, CLOID, 5)).toEqual({
-        kind: 'cancelled',
-      });
+      const cancel = createCancelMany(
+        other.connection,
+        signer,
+        async () => new Map([['BTC', BTC]]),
+      );
+      expect(await cancel([{ asset: 'BTC', cloid: CLOID }], 5)).toEqual([{ kind: 'cancelled' }]);
     } finally {
       rmSync(folder, { recursive: true, force: true });
     }
