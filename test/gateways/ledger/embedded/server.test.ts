@@ -1,13 +1,14 @@
 import { connect, type Socket } from 'node:net';
-import { PGlite } from '@electric-sql/pglite';
+import type { PGlite } from '@electric-sql/pglite';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
 import { type LedgerServer, serveLedger } from '../../../../gateways/ledger/embedded/server.ts';
+import { openEmptyDatabase } from '../test-ledger.ts';
 
 let database: PGlite;
 let server: LedgerServer;
 beforeAll(async () => {
-  database = await PGlite.create('memory://');
+  database = await openEmptyDatabase();
   server = await serveLedger({
     backend: database,
     port: 0,
