@@ -1,0 +1,278 @@
+/**
+ * Records histories of today's workflow code from a stack of real parts, for those that
+ * `histories.test.ts` replays: `node test/replay/record.ts <folder> [name...]`. What is committed is
+ * never recorded over: give new histories new names.
+ */
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type WorkflowHandle, WorkflowNotFoundError } from '@temporalio/client';
+import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
+import { type BenchStack, startBenchStack } from '../../bench/stack.ts';
+import type { OrderIntent } from '../../domain/execution/intent.ts';
+import type { ParentSpec } from '../../domain/execution/parents/parent.ts';
+import { px, sizeBase } from '../../domain/kernel/decimal.ts';
+import {
+  accountWorkflowId,
+  intentId,
+  orderWorkflowId,
+  parentWorkflowId,
+  sessionWorkflowId,
+} from '../../domain/kernel/ids.ts';
+import {
+  accountClosedSignal,
+  haltSignal,
+  reconcileUpdate,
+} from '../../workflows/account/account.messages.ts';
+import {
+  amendUpdate,
+  cancelUpdate,
+  submittedUpdate,
+} from '../../workflows/order/order.messages.ts';
+import {
+  cancelUpdate as cancelParentUpdate,
+  startedUpdate,
+} from '../../workflows/parent/parent.messages.ts';
+import { orderSearchAttributes } from '../../workflows/support/search-attributes.ts';
+import {
+  pauseUpdate,
+  resumeUpdate,
+  SESSION_WORKFLOW,
+  stopUpdate,
+} from '../../workflows/trading-session/trading-session.messages.ts';
+
+/** Plays one workflow and hands over what is to be recorded. */
+type Scene = (stage: Stage) => Promise<WorkflowHandle>;
+
+interface Stage extends BenchStack {
+  /** BTC's price now, USD. */
+  readonly mid: number;
+}
+
+const size = sizeBase('0.01');
+
+/** A limit order that rests far below the market, unless changed. */
+function resting({ account, mid }: Stage, key: string, changes: Partial<OrderIntent> = {}) {
+  const intent: OrderIntent = {
+    network: 'paper',
+    account,
+    intentId: intentId(key),
+    strategy: 'manual',
+    leg: 'main',
+    asset: 'BTC',
+    side: 'buy',
+    type: 'LIMIT',
+    sizeBase: size,
+    reduceOnly: false,
+    limitPx: px(Math.round(mid * 0.8)),
+    approvalDigest: 'recorded',
+    ...changes,
+  };
+  return intent;
+}
+
+async function started(stage: Stage, intent: OrderIntent): Promise<WorkflowHandle> {
+  await stage.parts.workflows.startOrder(intent);
+  const handle = stage.client.workflow.getHandle(orderWorkflowId(intent.account, intent.intentId));
+  await unlessEnded(handle.executeUpdate(submittedUpdate));
+  return handle;
+}
+
+/** An order that ends at once answers no more. */
+async function unlessEnded(update: Promise<unknown>): Promise<void> {
+  try {
+    await update;
+  } catch (fault) {
+    if (!(fault instanceof WorkflowNotFoundError)) throw fault;
+  }
+}
+
+async function parent(stage: Stage, key: string, spec: ParentSpec): Promise<WorkflowHandle> {
+  const { account, client, endpoints } = stage;
+  const id = intentId(key);
+  const intent = {
+    network: 'paper',
+    account,
+    intentId: id,
+    strategy: 'manual',
+    asset: 'BTC',
+    spec,
+    approvalDigest: 'recorded',
+  } as const;
+  const handle = await client.workflow.start('parent', {
+    workflowId: parentWorkflowId(account, id),
+    taskQueue: endpoints.taskQueue,
+    args: [{ intent }],
+    typedSearchAttributes: orderSearchAttributes(intent),
+  });
+  await unlessEnded(handle.executeUpdate(startedUpdate));
+  return handle;
+}
+
+async function cancelled(handle: WorkflowHandle): Promise<WorkflowHandle> {
+  await sleep(500);
+  await handle.executeUpdate(cancelParentUpdate, { args: [{ reason: 'recorded' }] });
+  return handle;
+}
+
+const SESSION_RULES = {
+  strategy: 'ema-crossover',
+  assets: ['ETH'],
+  interval: '1m',
+  genes: { enterOn: 'state' },
+  sizing: { maxPositionFraction: 0.001 },
+  limits: {},
+} as const;
+
+async function session({ account, client, endpoints }: Stage, name: string, carried?: object) {
+  return client.workflow.start(SESSION_WORKFLOW, {
+    workflowId: sessionWorkflowId(account, name),
+    taskQueue: endpoints.taskQueue,
+    args: [
+      {
+        account,
+        network: 'paper',
+        name,
+        startedMs: Date.now(),
+        config: SESSION_RULES,
+        ...(carried === undefined ? {} : { carried }),
+      },
+    ],
+  });
+}
+
+/** What a session hands over that has decided nothing yet. */
+const YOUNG = {
+  status: 'running',
+  lastBars: {},
+  bars: 0,
+  ordersStarted: 0,
+  protections: 0,
+  orders: {},
+  stopPx: {},
+  lastDecisions: {},
+};
+
+/** In this order: the last one halts the account and ends it. */
+const SCENES: Readonly<Record<string, Scene>> = {
+  async 'order-cancel-heard'(stage) {
+    const handle = await started(stage, resting(stage, 'rec-cancel'));
+    await handle.executeUpdate(cancelUpdate, { args: [{ reason: 'recorded' }] });
+    return handle;
+  },
+  async 'order-good-til-date'(stage) {
+    const intent = resting(stage, 'rec-gtd', { cancelAtMs: Date.now() + 1_500 });
+    const handle = await started(stage, intent);
+    await handle.result();
+    return handle;
+  },
+  async 'order-amended-by-epochs'(stage) {
+    const handle = await started(stage, resting(stage, 'rec-amend'));
+    const change = { limitPx: px(Math.round(stage.mid * 0.75)) };
+    await handle.executeUpdate(amendUpdate, { args: [change] });
+    await handle.executeUpdate(cancelUpdate, { args: [{ reason: 'recorded' }] });
+    return handle;
+  },
+  async 'order-denied-at-once'(stage) {
+    const handle = await started(stage, resting(stage, 'rec-denied', { asset: 'NOSUCH' }));
+    await handle.result();
+    return handle;
+  },
+  async 'order-rejected'(stage) {
+    const limitPx = px(Math.round(stage.mid * 1.01));
+    const intent = resting(stage, 'rec-rejected', { timeInForce: 'ALO', limitPx });
+    const handle = await started(stage, intent);
+    await handle.result();
+    return handle;
+  },
+  async 'order-revived'(stage) {
+    const { client, account } = stage;
+    const intent = resting(stage, 'rec-revived');
+    const lost = await started(stage, intent);
+    const change = { limitPx: px(Math.round(stage.mid * 0.75)) };
+    await lost.executeUpdate(amendUpdate, { args: [change] });
+    await lost.terminate('recorded');
+    await client.workflow.getHandle(accountWorkflowId(account)).executeUpdate(reconcileUpdate);
+    const handle = client.workflow.getHandle(lost.workflowId);
+    await handle.executeUpdate(cancelUpdate, { args: [{ reason: 'recorded' }] });
+    return handle;
+  },
+  async 'parent-ladder'(stage) {
+    const [fromPx, toPx] = [0.8, 0.7].map((part) => px(Math.round(stage.mid * part)));
+    if (fromPx === undefined || toPx === undefined) throw new RangeError('two prices');
+    const sizes = { sizeBase: sizeBase('0.03'), rungs: 3, reduceOnly: false } as const;
+    return cancelled(
+      await parent(stage, 'rec-ladder', { kind: 'ladder', side: 'buy', fromPx, toPx, ...sizes }),
+    );
+  },
+  async 'parent-oco'(stage) {
+    const order = { side: 'buy', type: 'LIMIT', sizeBase: size, reduceOnly: false } as const;
+    const [first, second] = [0.8, 0.7].map((part) => ({
+      ...order,
+      limitPx: px(Math.round(stage.mid * part)),
+    }));
+    if (first === undefined || second === undefined) throw new RangeError('two orders');
+    return cancelled(await parent(stage, 'rec-oco', { kind: 'oco', first, second }));
+  },
+  async 'parent-iceberg'(stage) {
+    const handle = await parent(stage, 'rec-iceberg', {
+      kind: 'iceberg',
+      side: 'buy',
+      sizeBase: sizeBase('0.02'),
+      shownBase: size,
+      limitPx: px(Math.round(stage.mid * 1.02)),
+      reduceOnly: false,
+    });
+    await handle.result();
+    return handle;
+  },
+  async 'parent-close-position'(stage) {
+    const handle = await parent(stage, 'rec-close', { kind: 'closePosition' });
+    await handle.result();
+    return handle;
+  },
+  async 'session-paused-and-kept'(stage) {
+    const handle = await session(stage, 'rec-kept');
+    await handle.executeUpdate(pauseUpdate);
+    await handle.executeUpdate(resumeUpdate);
+    await handle.executeUpdate(stopUpdate, { args: [{ positions: 'keep' }] });
+    return handle;
+  },
+  async 'session-carried'(stage) {
+    const handle = await session(stage, 'rec-carried', YOUNG);
+    await sleep(1_000);
+    await handle.executeUpdate(stopUpdate, { args: [{ positions: 'close' }] });
+    return handle;
+  },
+  async 'account-halted-and-closed'({ client, account }) {
+    const handle = client.workflow.getHandle(accountWorkflowId(account));
+    await handle.signal(haltSignal, { reason: 'recorded', cancelEntries: true });
+    await handle.executeUpdate(reconcileUpdate);
+    await handle.signal(accountClosedSignal);
+    await handle.result();
+    return handle;
+  },
+};
+
+async function main([folder, ...names]: readonly string[]): Promise<void> {
+  if (folder === undefined) throw new RangeError('a folder must be given');
+  mkdirSync(folder, { recursive: true });
+  const stack = await startBenchStack();
+  try {
+    const mid = Math.round(Number(await stack.parts.market.midPx('BTC')));
+    for (const [name, scene] of Object.entries(SCENES)) {
+      if (names.length > 0 && !names.includes(name)) continue;
+      const file = join(folder, `${name}.json`);
+      if (existsSync(file)) throw new RangeError(`${file}: exists; histories are never replaced`);
+      const handle = await scene({ ...stack, mid });
+      const history = JSON.parse(historyToJSON(await handle.fetchHistory()));
+      writeFileSync(file, `${JSON.stringify(history)}\n`);
+      process.stderr.write(`${name}: ${history.events.length} events\n`);
+    }
+  } finally {
+    await stack.close();
+  }
+}
+
+await main(process.argv.slice(2));
+process.exit();
