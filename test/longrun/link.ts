@@ -12,6 +12,8 @@ export interface Measure {
   /** After garbage collection, MB. */
   readonly heapMb: number;
   readonly rssMb: number;
+  /** All that the process has used of the processors, seconds. */
+  readonly cpuSeconds: number;
   /** Open descriptors and what keeps the event loop alive. */
   readonly descriptors: number;
   readonly resources: number;

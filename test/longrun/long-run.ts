@@ -23,13 +23,18 @@ import { LongLedger } from './long-ledger.ts';
 import { HOUR_MS, LongVenue, type Posted, type Question } from './long-venue.ts';
 import { ReleaseProxy } from './release-proxy.ts';
 
+const NOBODY_THERE = 'connect ECONNREFUSED';
 const MINUTE_MS = 60_000;
+/** Of the wall clock: an hour takes a fraction of a second. */
+const STANDSTILL_MS = 60_000;
 const WORKFLOWS_PATH = fileURLToPath(new URL('../../workflows/index.ts', import.meta.url));
 const WORKER_PATH = fileURLToPath(new URL('./worker-process.ts', import.meta.url));
 
 /** The address of the worker's key. */
 export const ACCOUNT = accountAddress('0x14791697260e4c9a71f18484c9f997b308e59325');
 export const SESSION = 'long';
+/** What the session trades. */
+export const TRADED = ['BTC'];
 
 type Method = (...args: readonly unknown[]) => Promise<unknown>;
 
@@ -51,6 +56,7 @@ export class LongRun {
   readonly away = new Set<Place>();
   readonly taskQueue = 'longrun';
   hours = 0;
+  outages = 0;
   firstRuns: readonly { readonly workflowId: string; readonly runId: string }[] = [];
   private readonly dir = mkdtempSync(join(tmpdir(), 'perpetua-longrun-'));
   private worker: ChildProcess | undefined;
@@ -175,7 +181,9 @@ export class LongRun {
   private warn(text: string): void {
     // The server that skips time has no such capability; the real ones have.
     const isKnown = text.includes('activity_failure_include_heartbeat');
-    if (!isKnown && this.away.size === 0) this.warnings.push(text);
+    // Its warnings may come a moment after it was back.
+    const isOutage = this.outages > 0 && text.includes(NOBODY_THERE);
+    if (!isKnown && !isOutage && this.away.size === 0) this.warnings.push(text);
   }
 
   private async answer({ id, name, args }: Extract<FromWorker, { kind: 'ask' }>): Promise<void> {
@@ -191,7 +199,7 @@ export class LongRun {
     const [place = '', method = ''] = name.split('.');
     const isVenue = place === 'venue' || place === 'market';
     if (this.away.has(isVenue ? 'venue' : 'ledger')) {
-      const error = new Error('connect ECONNREFUSED');
+      const error = new Error(NOBODY_THERE);
       error.name = isVenue ? 'VenueUnreachable' : 'StoreUnavailable';
       throw error;
     }
@@ -226,9 +234,9 @@ export class LongRun {
           startedMs: this.nowMs,
           config: {
             strategy: 'ema-crossover',
-            assets: ['BTC', 'ETH'],
+            assets: TRADED,
             interval: '1h',
-            genes: { fast: 15, slow: 50, atrPeriod: 5, volatilityPeriod: 20, stopAtrMultiple: 3 },
+            genes: { fast: 8, slow: 30, atrPeriod: 5, volatilityPeriod: 20, stopAtrMultiple: 3 },
             sizing: { maxPositionFraction: 0.2 },
             limits: {},
           },
@@ -246,7 +254,7 @@ export class LongRun {
 
   /** Lets simulated time pass; what is due meanwhile happens at its moment. */
   async pass(ms: number): Promise<void> {
-    await this.env.sleep(ms);
+    await this.within(this.env.sleep(ms));
     this.nowMs += ms;
     this.venue.nowMs = Math.max(this.venue.nowMs, this.nowMs);
   }
@@ -266,13 +274,41 @@ export class LongRun {
     await this.closeBar();
   }
 
+  /** What waits in a workflow that does not go on. */
+  private async standstill(): Promise<string> {
+    const lines: string[] = [`hour ${this.hours} does not end`, ...this.warnings];
+    const open = await this.ledger.openOrders(ACCOUNT);
+    for (const { workflowId } of [...this.firstRuns, ...open]) {
+      const { events } = await this.handle(workflowId).fetchHistory();
+      const last = (events ?? []).slice(-8).map(({ eventType }) => eventType);
+      lines.push(`${workflowId}: event types ${last.join(' ')}`);
+    }
+    return lines.join('\n');
+  }
+
+  /** @throws saying where everything stands, when nothing moves any more */
+  private async within<Value>(work: Promise<Value>): Promise<Value> {
+    let timer: NodeJS.Timeout | undefined;
+    const stopped = new Promise<never>((_resolve, reject) => {
+      timer = setTimeout(() => {
+        this.standstill().then((text) => reject(new Error(text)), reject);
+      }, STANDSTILL_MS);
+    });
+    try {
+      return await Promise.race([work, stopped]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
   private async closeBar(): Promise<void> {
     this.hours += 1;
     const barOpenTimeMs = this.venue.closeHour();
     await this.settle();
-    await this.env.client.workflow
+    const decided = this.env.client.workflow
       .getHandle<typeof tradingSession>(sessionWorkflowId(ACCOUNT, SESSION))
-      .executeUpdate(decideUpdate, { args: [{ barOpenTimeMs, assets: ['BTC', 'ETH'] }] });
+      .executeUpdate(decideUpdate, { args: [{ barOpenTimeMs, assets: TRADED }] });
+    await this.within(decided);
   }
 
   /** An hour in which somebody is away from 20 minutes before to 17 minutes after a bar closes. */
@@ -281,6 +317,7 @@ export class LongRun {
     const leftMs = HOUR_MS - (this.nowMs % HOUR_MS);
     await this.pass(leftMs - 20 * MINUTE_MS);
     this.away.add(place);
+    this.outages += 1;
     await this.pass(20 * MINUTE_MS);
     await this.closeBar();
     await this.pass(17 * MINUTE_MS);

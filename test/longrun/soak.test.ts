@@ -65,7 +65,6 @@ async function day(index: number, orders: LongOrders): Promise<void> {
     await orders.tick(index * 24 + hour);
   }
   stretches.at(-1)?.push(await run.measure());
-  process.stderr.write(`day ${index} ${(performance.now() / 1000).toFixed(0)}\n`);
 }
 
 beforeAll(async () => {
@@ -94,9 +93,8 @@ describe('thirty days with upgrades and outages', () => {
       .handle(sessionWorkflowId(ACCOUNT, SESSION))
       .query(sessionStateQuery);
     expect(view.bars).toBe(DAYS * 24);
-    // Two assets a bar.
-    expect(run.ledger.decisions.size).toBe(2 * (DAYS * 24 - OUTAGES.size));
-    expect(run.venue.payments.length).toBeGreaterThan(500);
+    expect(run.ledger.decisions.size).toBe(DAYS * 24 - OUTAGES.size);
+    expect(run.venue.payments.length).toBeGreaterThan(300);
   });
 
   test('venue, ledger and workflows agree in the end, and every position has its stop', async () => {

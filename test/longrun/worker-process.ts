@@ -245,9 +245,11 @@ async function settle(): Promise<void> {
 function measure(): Measure {
   for (let round = 0; round < 3; round += 1) globalThis.gc?.();
   const { heapUsed, rss } = process.memoryUsage();
+  const { user, system } = process.cpuUsage();
   return {
     heapMb: heapUsed / 2 ** 20,
     rssMb: rss / 2 ** 20,
+    cpuSeconds: (user + system) / 1e6,
     descriptors: readdirSync('/proc/self/fd').length,
     resources: process.getActiveResourcesInfo().length,
   };
