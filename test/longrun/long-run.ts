@@ -14,6 +14,7 @@ import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 import { SEARCH_ATTRIBUTES } from '../../domain/execution/visibility.ts';
 import { accountAddress, accountWorkflowId, sessionWorkflowId } from '../../domain/kernel/ids.ts';
 import { ensureTestServer } from '../../gateways/temporal/provision/find-server.ts';
+import { bundled } from '../../workers/workflow-bundle.ts';
 import type { account } from '../../workflows/account/account.workflow.ts';
 import { venueFactsSignal } from '../../workflows/order/order.messages.ts';
 import { decideUpdate } from '../../workflows/trading-session/trading-session.messages.ts';
@@ -27,7 +28,6 @@ const NOBODY_THERE = 'connect ECONNREFUSED';
 const MINUTE_MS = 60_000;
 /** Of the wall clock: an hour takes a fraction of a second. */
 const STANDSTILL_MS = 60_000;
-const WORKFLOWS_PATH = fileURLToPath(new URL('../../workflows/index.ts', import.meta.url));
 const WORKER_PATH = fileURLToPath(new URL('./worker-process.ts', import.meta.url));
 
 /** The address of the worker's key. */
@@ -100,7 +100,7 @@ export class LongRun {
   /** Bundles the workflows, with interceptors of a later edition if any. @returns the bundle's file */
   private async bundle(edition: string, interceptors: readonly string[]): Promise<string> {
     const { code } = await bundleWorkflowCode({
-      workflowsPath: WORKFLOWS_PATH,
+      ...bundled(),
       workflowInterceptorModules: [...interceptors],
       logger: new DefaultLogger('ERROR'),
     });

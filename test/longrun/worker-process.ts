@@ -22,6 +22,7 @@ import { createOrderActivities } from '../../activities/order.activities.ts';
 import { StoreUnavailable, VenueUnreachable } from '../../activities/ports/errors.ts';
 import type { LedgerPort } from '../../activities/ports/ledger.ts';
 import type { MarketDataPort } from '../../activities/ports/market-data.ts';
+import type { QualityPort } from '../../activities/ports/quality.ts';
 import type { RecoveryPort } from '../../activities/ports/recovery.ts';
 import type { AccountStreamHandlers, VenuePort } from '../../activities/ports/venue.ts';
 import type { WorkflowsPort } from '../../activities/ports/workflows.ts';
@@ -154,6 +155,14 @@ const market: MarketDataPort = {
   watchBars: () => Promise.reject(new Error('the test tells of bars itself')),
 };
 
+/** Prices after a fill are of the wall clock's time, which here is another one: none is looked for. */
+const quality: QualityPort = {
+  unmarkedFills: async () => [],
+  recordMarkouts: async () => undefined,
+  unmarkedEnds: async () => [],
+  recordEnd: async () => undefined,
+};
+
 function counted(port: WorkflowsPort): WorkflowsPort {
   const methods = Object.entries(port) as [string, (...args: never[]) => Promise<unknown>][];
   return Object.fromEntries(
@@ -176,21 +185,15 @@ function composeActivities(client: Client) {
     workflows,
     parents: { revive: () => Promise.reject(new Error('there are no parents')) },
     board,
+    market,
+    quality,
+    history: { minuteCandles: async () => [] },
     network: 'paper',
     tag,
     signer: accountAddress(signer.address),
     protect: 'sessions',
     // Between its two looks it waits for what is on its way, which here takes no time.
     pause: () => Promise.resolve(),
-    market,
-    // Execution is not measured here: nothing was heard between two bars.
-    quality: {
-      unmarkedFills: async () => [],
-      recordMarkouts: async () => undefined,
-      unmarkedEnds: async () => [],
-      recordEnd: async () => undefined,
-    },
-    history: { minuteCandles: async () => [] },
   });
   return {
     stream: ofAccount.streamAccount,

@@ -21,6 +21,7 @@ const KINDS: Readonly<Record<ParentKind, true>> = {
   oco: true,
   trailingStop: true,
   twap: true,
+  venueTwap: true,
 };
 
 /**
