@@ -52,31 +52,30 @@ function checkTime(key: SeriesKey, timeMs: number): Broken | undefined {
   return broken('grid', 'time', timeMs, `must open on a whole ${key.interval} of UTC`);
 }
 
+const isPrice = (price: number): boolean => price > 0 && price < Number.POSITIVE_INFINITY;
+
+/** Called for every bar of every file: nothing is made unless something is wrong. */
 function checkBar(rows: Rows, index: number): Broken | undefined {
-  const [open, high, low, close, volume] = rows.values.map((column) => column[index] as number) as [
-    number,
-    number,
-    number,
-    number,
-    number,
-  ];
-  for (const [field, price] of [
-    ['open', open],
-    ['high', high],
-    ['low', low],
-    ['close', close],
-  ] as const) {
-    if (!(price > 0) || !Number.isFinite(price)) {
-      return broken('price', field, price, 'must be a finite number above 0');
-    }
+  const { values } = rows;
+  const open = values[BAR.open]?.[index] as number;
+  const high = values[BAR.high]?.[index] as number;
+  const low = values[BAR.low]?.[index] as number;
+  const close = values[BAR.close]?.[index] as number;
+  const volume = values[BAR.volume]?.[index] as number;
+  if (!(isPrice(open) && isPrice(high) && isPrice(low) && isPrice(close))) {
+    const field = (['open', 'high', 'low', 'close'] as const).find(
+      (name) => !isPrice(values[BAR[name]]?.[index] as number),
+    );
+    const value = values[BAR[field ?? 'open']]?.[index] as number;
+    return broken('price', field ?? 'open', value, 'must be a finite number above 0');
   }
-  if (high < Math.max(open, close)) {
+  if (high < open || high < close) {
     return broken('range', 'high', high, 'must be at least open, close and low');
   }
-  if (low > Math.min(open, close)) {
+  if (low > open || low > close) {
     return broken('range', 'low', low, 'must be at most open, close and high');
   }
-  if (volume >= 0 && Number.isFinite(volume)) return undefined;
+  if (volume >= 0 && volume < Number.POSITIVE_INFINITY) return undefined;
   return broken('volume', 'volume', volume, 'must be a finite number of at least 0');
 }
 
@@ -95,11 +94,14 @@ function checkValue(key: SeriesKey, rows: Rows, index: number): Broken | undefin
 export function usualStepMs(timeMs: Float64Array): number | undefined {
   const counts = new Map<number, number>();
   let usual: number | undefined;
+  let most = 0;
   for (let i = 1; i < timeMs.length; i += 1) {
     const step = Math.abs((timeMs[i] as number) - (timeMs[i - 1] as number));
     const count = (counts.get(step) ?? 0) + 1;
     counts.set(step, count);
-    if (usual === undefined || count > (counts.get(usual) ?? 0)) usual = step;
+    if (count <= most) continue;
+    most = count;
+    usual = step;
   }
   return usual;
 }

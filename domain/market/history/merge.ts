@@ -188,8 +188,34 @@ function losersBySlot(order: ClaimOrder, disputed: SourcedRows): Map<number, Pla
 
 const isSame = (a: Place, b: Place): boolean => sameValues(a.from.rows, a.at, b.from.rows, b.at);
 
+function concatenated(a: SourcedRows, b: SourcedRows): SourcedRows {
+  const join = (left: Float64Array, right: Float64Array): Float64Array => {
+    const joined = new Float64Array(left.length + right.length);
+    joined.set(left);
+    joined.set(right, left.length);
+    return joined;
+  };
+  const values = a.rows.values.map((column, at) =>
+    join(column, b.rows.values[at] ?? new Float64Array(0)),
+  );
+  return {
+    rows: { timeMs: join(a.rows.timeMs, b.rows.timeMs), values },
+    source: join(a.source, b.source),
+  };
+}
+
 /** Unites what is known with what comes in. Both ascend by slot, each slot once. */
 export function mergeClaims(order: ClaimOrder, known: Claims, incoming: SourcedRows): Merged {
+  const last = rowCount(known.winners.rows) - 1;
+  const isBehind =
+    rowCount(incoming.rows) > 0 &&
+    (last < 0 || order.slot(known.winners, last) < order.slot(incoming, 0));
+  if (!isBehind) return mergeOverlapping(order, known, incoming);
+  const counts = { added: rowCount(incoming.rows), same: 0, replaced: 0, disagreeing: 0 };
+  return { ...known, winners: concatenated(known.winners, incoming), ...counts };
+}
+
+function mergeOverlapping(order: ClaimOrder, known: Claims, incoming: SourcedRows): Merged {
   const winners = new Collector();
   const losers = new Collector();
   const lost = losersBySlot(order, known.disputed);
@@ -228,6 +254,23 @@ export function mergeClaims(order: ClaimOrder, known: Claims, incoming: SourcedR
   return { winners: winners.gather(columns), disputed: losers.gather(columns), ...counts };
 }
 
+function counting(length: number): Float64Array {
+  const counted = new Float64Array(length);
+  for (let at = 0; at < length; at += 1) counted[at] = at;
+  return counted;
+}
+
+/** Whether rows ascend already, each slot once. */
+function isSettled({ intervalMs }: ClaimOrder, { timeMs }: Rows): boolean {
+  let before = Number.NEGATIVE_INFINITY;
+  for (let at = 0; at < timeMs.length; at += 1) {
+    const slot = slotOf(timeMs[at] as number, intervalMs);
+    if (slot <= before) return false;
+    before = slot;
+  }
+  return true;
+}
+
 /**
  * Rows of one source made ascending with each slot once.
  * @returns the rows, and the indices that lost to another row of their slot
@@ -237,8 +280,10 @@ export function settleRows(
   rows: Rows,
 ): { readonly rows: Rows; readonly indices: Float64Array; readonly lost: readonly number[] } {
   const order = new ClaimOrder(key, () => ({ rank: 0, key: '' }));
+  if (isSettled(order, rows))
+    return { rows, indices: Float64Array.from(rows.timeMs.keys()), lost: [] };
   const table: SourcedRows = { rows, source: new Float64Array(rowCount(rows)) };
-  const indices = Float64Array.from(rows.timeMs.keys()).sort(
+  const indices = counting(rowCount(rows)).sort(
     (a, b) => (rows.timeMs[a] as number) - (rows.timeMs[b] as number) || a - b,
   );
   const kept: number[] = [];

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
 import type { SeriesKey } from '../../../domain/market/history/series.ts';
 import { numberFrom } from '../../../gateways/candle-store/formats/number-text.ts';
 import { MINUTES, minutes } from '../../domain/market/history/samples.ts';
@@ -142,6 +143,17 @@ describe('text', () => {
       expect([text, numberFrom(Buffer.from(text), 0, text.length)]).toEqual([text, Number.NaN]);
     }
   });
+});
+
+test('decimals of any length are read as JavaScript reads them', () => {
+  const digits = fc.string({ unit: fc.constantFrom(...'0123456789'), minLength: 1, maxLength: 18 });
+  fc.assert(
+    fc.property(digits, digits, fc.constantFrom('', '-'), (whole, decimals, sign) => {
+      const text = `${sign}${whole}.${decimals}`;
+      expect(numberFrom(Buffer.from(text), 0, text.length)).toBe(Number(text));
+    }),
+    { numRuns: 2_000 },
+  );
 });
 
 describe('feather and Parquet, as pandas and freqtrade write them', () => {
