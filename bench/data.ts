@@ -24,7 +24,7 @@ const ROUNDS = 5;
 
 export interface DataResult {
   readonly benchmark: 'data';
-  readonly import: {
+  readonly csvImport: {
     readonly rows: number;
     readonly rowsPerSecond: number;
     /** `create table as select * from read_csv(...)`, nothing checked, nothing stored. */
@@ -90,7 +90,7 @@ const median = (taken: readonly Taken[], of: keyof Taken = 'ms'): number =>
     0.5,
   );
 
-async function measureImport(folder: string): Promise<DataResult['import']> {
+async function measureImport(folder: string): Promise<DataResult['csvImport']> {
   const file = join(folder, 'bars.csv');
   writeFileSync(file, csvText(KEY, walk(CSV_BARS)));
   const duckdb = await DuckDBInstance.create(':memory:', { threads: '2' });
@@ -164,7 +164,7 @@ export async function data(): Promise<DataResult> {
   try {
     return {
       benchmark: 'data',
-      import: await measureImport(folder),
+      csvImport: await measureImport(folder),
       load: await measureLoad(folder),
     };
   } finally {
