@@ -8,7 +8,15 @@ import type { SeedTrace, StrategySeed } from './seed.ts';
 import { FLAT, NO_VERDICT } from './seed.ts';
 import type { SeedInput } from './source.ts';
 import { IndicatorSource } from './source.ts';
-import { anchorBars, whyNotFinite, whyUnusable, windowOf, windowStartMs } from './window.ts';
+import {
+  anchorBars,
+  isFiniteAt,
+  isUnusable,
+  whyNotFinite,
+  whyUnusable,
+  windowOf,
+  windowStartMs,
+} from './window.ts';
 
 /** Windows of one series with their indicators: kept, whole populations share them. */
 export class WindowSources {
@@ -71,8 +79,8 @@ function place(whole: Omit<SeedTrace, 'reasonAt'>, block: Block, count: number):
     const to = from + i;
     const isSilent =
       trace.stance[at] === NO_VERDICT ||
-      whyUnusable(source.bars, startMs, at) !== undefined ||
-      whyNotFinite(trace, at) !== undefined;
+      isUnusable(source.bars, startMs, at) ||
+      !isFiniteAt(trace, at);
     if (isSilent) {
       whole.stance[to] = NO_VERDICT;
       continue;

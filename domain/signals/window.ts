@@ -76,11 +76,21 @@ export function windowOf(input: SeedInput, startMs: number, to: number): SeedInp
   return { ...input, bars, ...(others.length === 0 ? {} : { others: Object.fromEntries(others) }) };
 }
 
-/** Why nothing can be said of a bar of a window: too young a history, or too many holes. */
+/** Bars that a full window has up to this one. */
+const expectedBars = (bars: BarArrays, startMs: number, index: number): number =>
+  Math.floor(((bars.openTimeMs[index] as number) - startMs) / bars.intervalMs) + 1;
+
+/** Whether nothing can be said of a bar of a window: too young a history, or too many holes. */
+export function isUnusable(bars: BarArrays, startMs: number, index: number): boolean {
+  const expected = expectedBars(bars, startMs, index);
+  return expected - (index + 1) > expected * MAX_MISSING_SHARE;
+}
+
+/** Why, as a sentence; undefined when the bar can be judged. */
 export function whyUnusable(bars: BarArrays, startMs: number, index: number): string | undefined {
-  const expected = Math.floor(((bars.openTimeMs[index] as number) - startMs) / bars.intervalMs) + 1;
+  if (!isUnusable(bars, startMs, index)) return undefined;
+  const expected = expectedBars(bars, startMs, index);
   const missing = expected - (index + 1);
-  if (missing <= expected * MAX_MISSING_SHARE) return undefined;
   const late = ((bars.openTimeMs[0] as number) - startMs) / bars.intervalMs;
   return late > expected * MAX_MISSING_SHARE
     ? `warming up: ${index + 1} of ${expected} closed bars`
@@ -89,9 +99,15 @@ export function whyUnusable(bars: BarArrays, startMs: number, index: number): st
 
 const NUMBERS = ['strength', 'stopDistanceFraction', 'volatilityPerBar'] as const;
 
+/** Whether all numbers of a verdict are some. */
+export const isFiniteAt = (trace: SeedTrace, index: number): boolean =>
+  Number.isFinite(trace.strength[index]) &&
+  Number.isFinite(trace.stopDistanceFraction[index]) &&
+  Number.isFinite(trace.volatilityPerBar[index]);
+
 /** Which number of a verdict is none, as a sentence; undefined when all are. */
 export function whyNotFinite(trace: SeedTrace, index: number): string | undefined {
-  if (trace.stance[index] === NO_VERDICT) return undefined;
+  if (trace.stance[index] === NO_VERDICT || isFiniteAt(trace, index)) return undefined;
   const field = NUMBERS.find((name) => !Number.isFinite(trace[name][index]));
   return field && `${field} came out as ${trace[field][index]}`;
 }

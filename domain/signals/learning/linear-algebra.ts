@@ -77,7 +77,7 @@ export function solvePositive(matrix: Float64Array, right: Float64Array): Float6
   return right;
 }
 
-const SWEEPS = 12;
+const SWEEPS = 8;
 
 /**
  * The `count` leading eigenvectors of a symmetric matrix by cyclic Jacobi rotations (a fixed number
@@ -119,12 +119,14 @@ function rotate(a: Float64Array, v: Float64Array, size: number, p: number, q: nu
   const t = sign / (Math.abs(theta) + Math.sqrt(theta * theta + 1));
   const c = 1 / Math.sqrt(t * t + 1);
   const s = t * c;
-  const turn = (values: Float64Array, one: number, other: number): void => {
-    const [x, y] = [values[one] as number, values[other] as number];
-    values[one] = c * x - s * y;
-    values[other] = s * x + c * y;
-  };
-  for (let i = 0; i < size; i += 1) turn(a, i * size + p, i * size + q);
-  for (let i = 0; i < size; i += 1) turn(a, p * size + i, q * size + i);
-  for (let i = 0; i < size; i += 1) turn(v, i * size + p, i * size + q);
+  for (let i = 0; i < size; i += 1) turn(a, i * size + p, i * size + q, c, s);
+  for (let i = 0; i < size; i += 1) turn(a, p * size + i, q * size + i, c, s);
+  for (let i = 0; i < size; i += 1) turn(v, i * size + p, i * size + q, c, s);
+}
+
+function turn(values: Float64Array, one: number, other: number, c: number, s: number): void {
+  const x = values[one] as number;
+  const y = values[other] as number;
+  values[one] = c * x - s * y;
+  values[other] = s * x + c * y;
 }

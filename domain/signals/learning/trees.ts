@@ -17,9 +17,11 @@ export interface Tree {
   readonly value: Float64Array;
 }
 
-/** Samples as bins, input by input, with their targets. */
+/** Samples as bins with their targets. */
 export interface BinnedSamples {
-  readonly bins: readonly Uint8Array[];
+  readonly inputs: number;
+  /** The bin of sample i in input n is at `n * samples + i`. */
+  readonly bins: Uint8Array;
   readonly targets: Float64Array;
 }
 
@@ -43,22 +45,25 @@ interface Growth {
   /** How often each sample was drawn. */
   readonly drawn: Uint8Array;
   readonly nodeOf: Int16Array;
-  readonly tree: Tree;
+  /** Histograms of one level, used again for each: node by node, input by input. */
+  readonly counts: Float64Array;
+  readonly sums: Float64Array;
 }
 
 /** The split of a node that lowers the squared error most, from its histograms. */
-function bestSplit(counts: Float64Array, sums: Float64Array, inputs: number) {
+function bestSplit(counts: Float64Array, sums: Float64Array, from: number, inputs: number) {
   let best = { gain: 1e-12, input: -1, bin: 0 };
   for (let input = 0; input < inputs; input += 1) {
+    const at = from + input * BINS;
     let [all, sum] = [0, 0];
-    for (let bin = 0; bin < BINS; bin += 1) {
-      all += counts[input * BINS + bin] as number;
-      sum += sums[input * BINS + bin] as number;
+    for (let bin = at; bin < at + BINS; bin += 1) {
+      all += counts[bin] as number;
+      sum += sums[bin] as number;
     }
     let [left, leftSum] = [0, 0];
     for (let bin = 0; bin < BINS - 1; bin += 1) {
-      left += counts[input * BINS + bin] as number;
-      leftSum += sums[input * BINS + bin] as number;
+      left += counts[at + bin] as number;
+      leftSum += sums[at + bin] as number;
       const right = all - left;
       if (left < MIN_LEAF || right < MIN_LEAF) continue;
       const rightSum = sum - leftSum;
@@ -69,38 +74,42 @@ function bestSplit(counts: Float64Array, sums: Float64Array, inputs: number) {
   return best;
 }
 
-/** Splits the nodes of one level and moves their samples down. */
-function growLevel({ samples, drawn, nodeOf, tree }: Growth, first: number, last: boolean): void {
-  const { bins, targets } = samples;
-  const nodes = first + 1;
-  const span = bins.length * BINS;
-  const counts = new Float64Array(nodes * span);
-  const sums = new Float64Array(nodes * span);
-  const totals = new Float64Array(nodes * 2);
+/** Fills the histograms of the nodes from `first` on, a level of the tree. */
+function fillHistograms(growth: Growth, first: number): void {
+  const { samples, drawn, nodeOf, counts, sums } = growth;
+  const { inputs, bins, targets } = samples;
+  const span = inputs * BINS;
+  counts.fill(0, 0, (first + 1) * span);
+  sums.fill(0, 0, (first + 1) * span);
   for (let i = 0; i < targets.length; i += 1) {
     const node = (nodeOf[i] as number) - first;
-    if (node < 0 || drawn[i] === 0) continue;
     const weight = drawn[i] as number;
+    if (node < 0 || weight === 0) continue;
     const sum = weight * (targets[i] as number);
-    totals[2 * node] = (totals[2 * node] as number) + weight;
-    totals[2 * node + 1] = (totals[2 * node + 1] as number) + sum;
-    for (let input = 0; input < bins.length; input += 1) {
-      const at = node * span + input * BINS + (bins[input]?.[i] as number);
+    for (let input = 0; input < inputs; input += 1) {
+      const at = node * span + input * BINS + (bins[input * targets.length + i] as number);
       counts[at] = (counts[at] as number) + weight;
       sums[at] = (sums[at] as number) + sum;
     }
   }
-  for (let node = 0; node < nodes; node += 1) {
-    const all = totals[2 * node] as number;
+}
+
+/** Values and splits the nodes of one level, and moves their samples down. */
+function growLevel(growth: Growth, tree: Tree, first: number, isLast: boolean): void {
+  const { samples, nodeOf, counts, sums } = growth;
+  const { inputs, bins, targets } = samples;
+  const span = inputs * BINS;
+  fillHistograms(growth, first);
+  for (let node = 0; node <= first; node += 1) {
+    let [all, sum] = [0, 0];
+    for (let at = node * span; at < node * span + BINS; at += 1) {
+      all += counts[at] as number;
+      sum += sums[at] as number;
+    }
     if (all === 0) continue;
-    tree.value[first + node] = (totals[2 * node + 1] as number) / all;
-    if (last) continue;
-    const from = node * span;
-    const split = bestSplit(
-      counts.subarray(from, from + span),
-      sums.subarray(from, from + span),
-      bins.length,
-    );
+    tree.value[first + node] = sum / all;
+    if (isLast) continue;
+    const split = bestSplit(counts, sums, node * span, inputs);
     tree.input[first + node] = split.input;
     tree.bin[first + node] = split.bin;
   }
@@ -108,30 +117,45 @@ function growLevel({ samples, drawn, nodeOf, tree }: Growth, first: number, last
     const node = nodeOf[i] as number;
     const input = tree.input[node] as number;
     if (node < first || input < 0) continue;
-    const goesLeft = (bins[input]?.[i] as number) <= (tree.bin[node] as number);
+    const goesLeft = (bins[input * targets.length + i] as number) <= (tree.bin[node] as number);
     nodeOf[i] = 2 * node + (goesLeft ? 1 : 2);
   }
 }
 
-/** Grows one tree on a bootstrap sample. */
-export function growTree(samples: BinnedSamples, depth: number, rng: Rng): Tree {
-  const count = samples.targets.length;
-  const size = 2 ** (depth + 1) - 1;
-  const tree: Tree = {
-    input: new Int8Array(size).fill(-1),
-    bin: new Uint8Array(size),
-    value: new Float64Array(size),
+/** Grows trees, each on a bootstrap sample of its own. */
+export function growTrees(
+  samples: BinnedSamples,
+  count: number,
+  depth: number,
+  rng: Rng,
+): readonly Tree[] {
+  const size = samples.targets.length;
+  const histograms = 2 ** depth * samples.inputs * BINS;
+  const growth: Growth = {
+    samples,
+    drawn: new Uint8Array(size),
+    nodeOf: new Int16Array(size),
+    counts: new Float64Array(histograms),
+    sums: new Float64Array(histograms),
   };
-  const drawn = new Uint8Array(count);
-  for (let i = 0; i < count; i += 1) {
-    const picked = rng.int(count);
-    drawn[picked] = Math.min(255, (drawn[picked] as number) + 1);
-  }
-  const growth: Growth = { samples, drawn, nodeOf: new Int16Array(count), tree };
-  for (let level = 0; level <= depth; level += 1) {
-    growLevel(growth, 2 ** level - 1, level === depth);
-  }
-  return tree;
+  return Array.from({ length: count }, () => {
+    const nodes = 2 ** (depth + 1) - 1;
+    const tree: Tree = {
+      input: new Int8Array(nodes).fill(-1),
+      bin: new Uint8Array(nodes),
+      value: new Float64Array(nodes),
+    };
+    growth.drawn.fill(0);
+    growth.nodeOf.fill(0);
+    for (let i = 0; i < size; i += 1) {
+      const picked = rng.int(size);
+      growth.drawn[picked] = Math.min(255, (growth.drawn[picked] as number) + 1);
+    }
+    for (let level = 0; level <= depth; level += 1) {
+      growLevel(growth, tree, 2 ** level - 1, level === depth);
+    }
+    return tree;
+  });
 }
 
 /** What the trees say on average of one sample's bins. */

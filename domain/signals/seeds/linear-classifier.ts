@@ -32,13 +32,18 @@ interface Judged {
   readonly accuracy: number;
 }
 
-function opinionOf(genes: Genes, source: IndicatorSource): Opinion {
+interface Scores {
+  readonly models: readonly (Judged | undefined)[];
+  readonly scores: Float64Array;
+}
+
+const GENES_OF_SCORE = ['lookback', 'horizon', 'refitBars', 'features', 'cost'];
+
+function scoresOf(genes: Genes, source: IndicatorSource): Scores {
   const plan = planOf(genes);
   const features = featuresOf(source, numberGene(genes, 'features'));
   const targets = targetsOf(source, plan.horizon);
   const cost = numberGene(genes, 'cost');
-  const threshold = numberGene(genes, 'threshold');
-  const minAccuracy = numberGene(genes, 'minAccuracy');
   const fit = ({ from, to }: TrainingSpan): Judged => {
     const heldOut = Math.ceil(plan.lookback / 4);
     // Outcomes of the training part must not reach into the part that it is tried on.
@@ -53,6 +58,15 @@ function opinionOf(genes: Genes, source: IndicatorSource): Opinion {
   models.forEach((judged, i) => {
     scores[i] = judged === undefined ? Number.NaN : scoreOf(judged.model, features, i);
   });
+  return { models, scores };
+}
+
+function opinionOf(genes: Genes, source: IndicatorSource): Opinion {
+  const plan = planOf(genes);
+  const threshold = numberGene(genes, 'threshold');
+  const minAccuracy = numberGene(genes, 'minAccuracy');
+  const key = `linear-classifier ${GENES_OF_SCORE.map((name) => genes[name]).join(' ')}`;
+  const { models, scores } = source.memo(key, () => scoresOf(genes, source));
   const score = (i: number): number => scores[i] as number;
   const isTrusted = (i: number): boolean => (models[i]?.accuracy ?? 0) >= minAccuracy;
   const holding = holdingOf(
@@ -71,7 +85,7 @@ function opinionOf(genes: Genes, source: IndicatorSource): Opinion {
     const judged = models[i];
     if (judged === undefined) return `no model yet: ${plan.lookback} samples are needed`;
     const now =
-      `score ${shown(score(i))} of ${features.length} features, accuracy ` +
+      `score ${shown(score(i))} of ${numberGene(genes, 'features')} features, accuracy ` +
       `${shown(100 * judged.accuracy)} % on held-out bars`;
     if (stance[i] !== FLAT) {
       const side = stance[i] === LONG ? 'above' : 'below -';

@@ -16,7 +16,7 @@ import { FEATURE_COUNT, featuresOf, targetsOf } from '../learning/features.ts';
 import type { Scaling } from '../learning/linear-algebra.ts';
 import { gramOf, leadingVectors, scaled, scalingOf } from '../learning/linear-algebra.ts';
 import type { Tree } from '../learning/trees.ts';
-import { binEdges, binOf, growTree, predictTrees } from '../learning/trees.ts';
+import { binEdges, binOf, growTrees, predictTrees } from '../learning/trees.ts';
 import type { TrainingSpan, WalkForwardPlan } from '../learning/walk-forward.ts';
 import { walkForward, walkForwardWarmup } from '../learning/walk-forward.ts';
 import type { StrategySeed } from '../seed.ts';
@@ -71,15 +71,16 @@ function fitForest(
     ),
   );
   const edges = inputs.map(binEdges);
-  const bins = inputs.map((values, input) =>
-    Uint8Array.from(values, (value) => binOf(edges[input] as Float64Array, value)),
-  );
-  const samples = { bins, targets: targets.slice(from, to) };
+  const count = to - from;
+  const bins = new Uint8Array(inputs.length * count);
+  inputs.forEach((values, input) => {
+    const own = edges[input] as Float64Array;
+    for (let i = 0; i < count; i += 1) bins[input * count + i] = binOf(own, values[i] as number);
+  });
+  const samples = { inputs: inputs.length, bins, targets: targets.slice(from, to) };
   // The bar's number is the seed: the same fit on every machine, in every window.
   const rng = createRng(seedOf('pca-tree-quantile', fittedAt));
-  const trees = Array.from({ length: numberGene(genes, 'trees') }, () =>
-    growTree(samples, numberGene(genes, 'depth'), rng),
-  );
+  const trees = growTrees(samples, numberGene(genes, 'trees'), numberGene(genes, 'depth'), rng);
   return { scaling, components, edges, trees };
 }
 
