@@ -118,6 +118,21 @@ describe('a rule', () => {
     );
   });
 
+  test('keeps the zero that is not there: x + 0 is no x where x is -0, x * 0 no 0 where x is none', () => {
+    const zero: NumberNode = { kind: 'constant', value: 0 };
+    const less: NumberNode = { kind: 'negative', of: zero };
+    const none: NumberNode = { kind: 'columnIndicator', name: 'sma', column: 'close', period: 9 };
+    for (const node of [
+      { kind: 'arithmetic', operator: '+', left: less, right: zero },
+      { kind: 'arithmetic', operator: '*', left: none, right: zero },
+      { kind: 'arithmetic', operator: '-', left: none, right: none },
+    ] as const) {
+      const [simple] = numbersOf(simplifyNumber(node), sourceOf());
+      const [plain] = numbersOf(node, sourceOf());
+      expect(simple).toBe(plain);
+    }
+  });
+
   test('that is simple is not simplified again, and never grows', () => {
     fc.assert(
       fc.property(readable, (rule) => {
