@@ -14,13 +14,22 @@ const READS = [
   'userFunding',
 ] as const;
 const WRITES = ['order', 'noop', 'cancelByCloid', 'updateLeverage'] as const;
-const LEDGER_READS = ['envelope', 'workflowsOf', 'watermark', 'openOrders', 'netFills'] as const;
+const LEDGER_READS = [
+  'envelope',
+  'workflowsOf',
+  'watermark',
+  'openOrders',
+  'openParents',
+  'netFills',
+  'fillsOf',
+] as const;
 const LEDGER_WRITES = [
   'prepareEnvelope',
   'noteSend',
   'nextNonce',
   'recordOrder',
   'recordFills',
+  'recordFunding',
   'advanceWatermark',
   'recordReconciliation',
 ] as const;
@@ -61,7 +70,7 @@ add('task.', ['commit'], [...KILLS]);
 add('task.', ['local'], ['killBefore', 'killAfter', 'freezeBefore']);
 add('frame.', USER_FRAMES, [...FRAME_FAULTS, 'killBefore']);
 add('frame.', ['bbo'], ['staleFeed']);
-add('signal.', ['venueFacts'], ['duplicateSignal', 'refuseSignal']);
+add('signal.', ['venueFacts'], [...KILLS, 'duplicateSignal', 'refuseSignal']);
 add('operator.', ['workflow'], ['terminate', 'reset', 'duplicateStart', 'signalFlood']);
 add('host.', ['time'], ['stepClock']);
 add('host.', ['processes'], ['killAll', 'swapAll']);

@@ -3,13 +3,21 @@ import type { VenueFacts, WorkflowsPort } from '../../../activities/ports/workfl
 import { orderWorkflowId } from '../../../domain/kernel/ids.ts';
 import { newOrder } from '../../../workflows/order/order.messages.ts';
 import type { Server } from '../temporal/server.ts';
+import type { Scheduler } from '../time/scheduler.ts';
 import type { Faults } from './faults.ts';
+import type { Processes } from './worker.ts';
 
 const RPC_MS = { least: 0.5, most: 4 } as const;
 
+export interface WorkflowsWorld {
+  readonly scheduler: Scheduler;
+  readonly processes: Processes;
+  readonly server: Server;
+  readonly faults: Faults;
+}
+
 export function workflowsPort(
-  server: Server,
-  faults: Faults,
+  { scheduler, processes, server, faults }: WorkflowsWorld,
   onStreamConnected: () => void,
 ): WorkflowsPort {
   const call = (): Promise<void> =>
@@ -29,11 +37,19 @@ export function workflowsPort(
       return workflowId;
     },
     async tellOrder(workflowId, facts: VenueFacts) {
+      const { owner } = scheduler;
       const fault = faults.at('signal.venueFacts');
+      if (fault === 'killBefore') processes.kill(owner);
+      if (fault === 'freezeBefore') processes.freeze(owner, faults.between(2_000, 25_000));
       await call();
       if (fault === 'refuseSignal') throw new Error('14 UNAVAILABLE');
       if (fault === 'duplicateSignal') server.signal(workflowId, 'venueFacts', [facts]);
-      return server.signal(workflowId, 'venueFacts', [facts]);
+      const isHeard = server.signal(workflowId, 'venueFacts', [facts]);
+      if (fault === 'killAfter') processes.kill(owner);
+      if (fault === 'freezeAfter') processes.freeze(owner, faults.between(2_000, 25_000));
+      // Its answer finds a worker that may be dead or asleep by now.
+      await call();
+      return isHeard;
     },
     async cancelOrder(workflowId, reason) {
       await call();

@@ -198,7 +198,8 @@ export class World {
       },
     });
     const board = createFactBoard();
-    const workflows = workflowsPort(server, faults, () => this.account.reconcile('connected'));
+    const outside = { scheduler, processes, server, faults };
+    const workflows = workflowsPort(outside, () => this.account.reconcile('connected'));
     const activities = createOrderActivities({
       venue,
       ledger,
