@@ -11,6 +11,7 @@ const shim = (name: string): string => new URL(`./shims/${name}.ts`, import.meta
 const ROOT = new URL('../../', import.meta.url).href;
 
 const SHIMS: Readonly<Record<string, string>> = {
+  '@temporalio/activity': shim('temporal-activity'),
   '@temporalio/workflow': shim('temporal-workflow'),
   '@nktkas/hyperliquid': shim('hyperliquid'),
   '@nktkas/hyperliquid/signing': shim('signing'),

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { LedgerPort } from '../../activities/ports/ledger.ts';
+import type { ParentView } from '../../domain/execution/parents/parent-view.ts';
 import { sizeBase } from '../../domain/kernel/decimal.ts';
-import { accountAddress } from '../../domain/kernel/ids.ts';
+import { accountAddress, intentId } from '../../domain/kernel/ids.ts';
 import { createLedger } from '../../gateways/ledger/ledger.ts';
 import { migrate } from '../../gateways/ledger/migrate.ts';
 import {
@@ -30,6 +31,20 @@ afterAll(() => source.close());
 
 const ACCOUNT = accountAddress(`0x${'a'.repeat(40)}`);
 const STATUSES = ['PENDING', 'SUBMITTED', 'FILLED', 'CANCELLED'] as const;
+
+const parentView = (name: string): Omit<ParentView, 'status'> => ({
+  intent: {
+    network: 'paper',
+    account: ACCOUNT,
+    intentId: intentId(`parent-${name}`),
+    strategy: 'test',
+    asset: 'BTC',
+    spec: { kind: 'closePosition' },
+  },
+  startedMs: NOW_MS,
+  legs: [],
+  filledBase: sizeBase('0'),
+});
 
 /** One call, and the same call on the other ledger. */
 type Call = (ledger: OrderLedger) => Promise<unknown>;
@@ -80,7 +95,9 @@ const calls: fc.Arbitrary<Call> = fc.oneof(
   fc.record({ key, version: moment, status: fc.constantFrom(...STATUSES) }).map(
     (drawn): Call =>
       (ledger) => {
-        const view = viewOf(drawn.key, { status: drawn.status, intent: intentOf(drawn.key) });
+        const parent = drawn.key === 'c' ? {} : { parent: intentId('parent-a') };
+        const intent = { ...intentOf(drawn.key), ...parent };
+        const view = viewOf(drawn.key, { status: drawn.status, intent });
         return ledger.recordOrder(view, 'wf', drawn.version, [], NOW_MS + drawn.version);
       },
   ),
@@ -104,6 +121,31 @@ const calls: fc.Arbitrary<Call> = fc.oneof(
   fc.constant<Call>((ledger) => ledger.watermark(ACCOUNT, 'fills')),
   fc.constant<Call>((ledger) => ledger.netFills(ACCOUNT)),
   fc.constant<Call>((ledger) => ledger.fillsOf(ACCOUNT, 0)),
+  fc
+    .record({ key, version: moment, status: fc.constantFrom('WORKING' as const, 'DONE' as const) })
+    .map(
+      (drawn): Call =>
+        (ledger) => {
+          const view = { ...parentView(drawn.key), status: drawn.status };
+          return ledger.recordParent(view, 'wf', drawn.version, NOW_MS + drawn.version);
+        },
+    ),
+  key.map(
+    (name): Call =>
+      (ledger) =>
+        ledger.parent(ACCOUNT, intentId(`parent-${name}`)),
+  ),
+  fc.constant<Call>(async (ledger) => {
+    const rows = await ledger.openParents(ACCOUNT);
+    return [...rows].sort((a, b) => (a.view.intent.intentId < b.view.intent.intentId ? -1 : 1));
+  }),
+  fc.option(fc.array(key, { maxLength: 2 }), { nil: undefined }).map(
+    (names): Call =>
+      async (ledger) => {
+        const named = names?.map((name) => intentOf(name).intentId);
+        return ledger.legsOf(ACCOUNT, intentId('parent-a'), named);
+      },
+  ),
   fc.constant<Call>(async (ledger) => {
     const rows = await ledger.openOrders(ACCOUNT);
     // Rows of the same moment have no order of their own.

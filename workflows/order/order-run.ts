@@ -21,9 +21,16 @@ import {
   withHeard,
 } from '../../domain/execution/order-epochs.ts';
 import type { OrderEvent, OrderFacts, OrderPhase } from '../../domain/execution/order-facts.ts';
-import { advance, isTerminal, newOrderFacts, phaseOf } from '../../domain/execution/order-facts.ts';
+import {
+  advance,
+  isComplete,
+  isTerminal,
+  newOrderFacts,
+  phaseOf,
+} from '../../domain/execution/order-facts.ts';
 import type { OrderView } from '../../domain/execution/order-view.ts';
 import { statusOf, viewOrder } from '../../domain/execution/order-view.ts';
+import { decimal } from '../../domain/kernel/decimal.ts';
 import { type Cloid, parentWorkflowId, sessionWorkflowId } from '../../domain/kernel/ids.ts';
 import type { RuleViolation } from '../../domain/kernel/outcome.ts';
 import { legChangedSignal } from '../parent/parent.messages.ts';
@@ -78,6 +85,8 @@ const WORLD: OrderWorld = {
 
 /** Since then an order that is amended is not told as ended between its epochs. */
 const ONE_END = 'one-end-per-order';
+/** Since then an order is told as ended when all of its executions are known. */
+const COMPLETE_END = 'end-when-complete';
 
 interface Step {
   readonly atMs: number;
@@ -110,6 +119,8 @@ export class OrderRun {
   cancelRequested: string | undefined;
   /** The first send has an outcome, or there will be none. */
   submitted = false;
+  /** Nothing more is waited for, complete or not. */
+  settled = false;
   /** Something was learnt since the loop last looked. */
   stirred = false;
   expiresAfterMs = 0;
@@ -248,7 +259,7 @@ export class OrderRun {
     // The end of an epoch is not the end of an order that is being amended.
     if (this.amending !== undefined && isTerminal(this.facts) && patched(ONE_END)) return;
     if (this.isFlushed()) return;
-    const view = this.view();
+    const view = this.toldView();
     const state = `${view.status}|${view.filledBase}|${view.oid ?? ''}|${view.fills.length}`;
     if (state === this.flushedState && this.steps.length === 0) return;
     const news = state !== this.flushedState;
@@ -269,12 +280,25 @@ export class OrderRun {
     await this.tellParent(view);
   }
 
+  /**
+   * The view as others are told of it: an order has ended for them when everything that it executed
+   * is known. Who was told of an end first, and of its executions later, would plan without them.
+   */
+  private toldView(): OrderView {
+    const view = this.view();
+    const lacksFills = isTerminal(this.facts) && !isComplete(this.facts) && !this.settled;
+    if (!lacksFills || !patched(COMPLETE_END)) return view;
+    return {
+      ...view,
+      status: decimal(view.filledBase).isZero() ? 'SUBMITTED' : 'PARTIALLY_FILLED',
+    };
+  }
+
   /** Whether nothing was replaced since the last flush, which makes another view of it needless. */
   private isFlushed(): boolean {
-    const { intent, facts, past } = this;
-    const [lastIntent, lastFacts, lastPast] = this.flushed;
-    const isSame = lastIntent === intent && lastFacts === facts && lastPast === past;
-    this.flushed = [intent, facts, past];
+    const now = [this.intent, this.facts, this.past, this.settled];
+    const isSame = now.every((part, index) => part === this.flushed[index]);
+    this.flushed = now;
     return isSame && this.steps.length === 0;
   }
 

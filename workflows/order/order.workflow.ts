@@ -169,6 +169,7 @@ export async function order(input: OrderInput): Promise<OrderView> {
       await continueAsNew<typeof order>({ intent: run.intent, carried: run.carry() });
     }
   }
+  run.settled = true;
   await run.flush();
   await condition(allHandlersFinished);
   return run.view();

@@ -1,14 +1,40 @@
 /**
- * What the order workflow uses of `@temporalio/workflow`, over the simulation's own instances. Only
+ * What the workflows of orders and parents use of `@temporalio/workflow`, over the simulation's own instances. Only
  * workflow code is given this module; anything that it does not have fails at import.
  */
+import { CancelledFailure } from '@temporalio/common';
 import type { ActivityOptions, LocalActivityOptions } from '@temporalio/workflow';
 import { activeInstance, ContinuedAsNew, toJson } from '../temporal/instance.ts';
 
 export { ApplicationFailure } from '@temporalio/common';
 
-/** Nothing in the simulation cancels a scope. */
-export const isCancellation = (): boolean => false;
+export const isCancellation = (fault: unknown): boolean => fault instanceof CancelledFailure;
+
+/** The scope whose body runs now; activities that it starts are cancelled with it. */
+let scope: CancellationScope | undefined;
+
+/** As the workflows use it: around a call of one activity. */
+export class CancellationScope {
+  private readonly cancels: (() => void)[] = [];
+
+  run<Result>(body: () => Promise<Result>): Promise<Result> {
+    const outer = scope;
+    scope = this;
+    try {
+      return body();
+    } finally {
+      scope = outer;
+    }
+  }
+
+  onCancel(cancel: () => void): void {
+    this.cancels.push(cancel);
+  }
+
+  cancel(): void {
+    for (const cancel of this.cancels.splice(0)) cancel();
+  }
+}
 
 interface Definition {
   readonly type: 'signal' | 'update' | 'query';
@@ -19,12 +45,17 @@ export const defineSignal = (name: string): Definition => ({ type: 'signal', nam
 export const defineUpdate = (name: string): Definition => ({ type: 'update', name });
 export const defineQuery = (name: string): Definition => ({ type: 'query', name });
 
-const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000 };
+const UNIT_MS: Readonly<Record<string, number>> = {
+  ms: 1,
+  s: 1_000,
+  m: 60_000,
+  years: 31_557_600_000,
+};
 
 /** A duration as Temporal takes it: milliseconds, or text like `5500ms` and `3s`. */
 function durationMs(duration: unknown): number {
   if (typeof duration === 'number') return duration;
-  const read = /^(\d+) ?(ms|s|m)$/.exec(String(duration));
+  const read = /^(\d+) ?(ms|s|m|years)$/.exec(String(duration));
   const unitMs = UNIT_MS[read?.[2] ?? ''];
   if (read === null || unitMs === undefined) throw new Error(`no duration: ${String(duration)}`);
   return Number(read[1]) * unitMs;
@@ -60,12 +91,18 @@ export async function condition(holds: () => boolean, limit?: unknown): Promise<
 
 function proxy(kind: 'local' | 'activity', options: LocalActivityOptions | ActivityOptions) {
   const timeoutMs = durationMs(options.startToCloseTimeout);
+  const heartbeat = 'heartbeatTimeout' in options ? options.heartbeatTimeout : undefined;
+  const heartbeatMs = heartbeat === undefined ? {} : { heartbeatMs: durationMs(heartbeat) };
+  const limits = { timeoutMs, ...heartbeatMs };
+  const call = (name: string, request: unknown): Promise<unknown> => {
+    const instance = activeInstance();
+    const { seq, answered } = instance.callActivity(kind, name, toJson(request), limits);
+    scope?.onCancel(() => instance.cancelActivity(seq, new CancelledFailure('cancelled')));
+    return answered;
+  };
   return new Proxy(
     {},
-    {
-      get: (_target, name) => (request: unknown) =>
-        activeInstance().callActivity(kind, String(name), toJson(request), timeoutMs),
-    },
+    { get: (_target, name) => (request: unknown) => call(String(name), request) },
   );
 }
 

@@ -55,6 +55,8 @@ export interface Execution {
   cached: { readonly worker: Process; readonly instance: Instance } | undefined;
   readonly timers: Map<number, Entry>;
   readonly activities: Map<number, ActivityCommand>;
+  /** Ends the attempts at activities that run now. */
+  readonly aborts: Map<number, AbortController>;
   events: number;
   suggestNewRun: boolean;
   dispatching: boolean;
@@ -78,6 +80,7 @@ export function signatureOf(commands: readonly Command[]): string {
         case 'continueAsNew':
           return `${command.kind} ${command.json}`;
         case 'cancelTimer':
+        case 'cancelActivity':
         case 'externalSignal':
           return `${command.kind} ${command.seq}`;
         default:

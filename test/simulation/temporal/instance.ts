@@ -27,7 +27,10 @@ export type Command =
       readonly name: string;
       readonly json: string;
       readonly timeoutMs: number;
+      /** Of an activity that has to show that it lives. */
+      readonly heartbeatMs?: number;
     }
+  | { readonly kind: 'cancelActivity'; readonly seq: number }
   | {
       readonly kind: 'externalSignal';
       readonly seq: number;
@@ -163,11 +166,26 @@ export class Instance {
     else this.command({ kind: 'cancelTimer', seq });
   }
 
-  callActivity(kind: 'local' | 'activity', name: string, json: string, timeoutMs: number) {
+  callActivity(
+    kind: 'local' | 'activity',
+    name: string,
+    json: string,
+    limits: { readonly timeoutMs: number; readonly heartbeatMs?: number },
+  ): { readonly seq: number; readonly answered: Promise<unknown> } {
     const seq = this.next();
     if (kind === 'local') this.pendingLocals += 1;
-    this.command({ kind, seq, name, json, timeoutMs });
-    return this.wait(seq);
+    this.command({ kind, seq, name, json, ...limits });
+    return { seq, answered: this.wait(seq) };
+  }
+
+  /** An activity that nobody waits for any more; one that was not begun yet never is. */
+  cancelActivity(seq: number, fault: Error): void {
+    const waiter = this.take(seq);
+    if (waiter === undefined) return;
+    const begun = this.commands.findIndex((each) => each.kind === 'activity' && each.seq === seq);
+    if (begun >= 0) this.commands.splice(begun, 1);
+    else this.command({ kind: 'cancelActivity', seq });
+    waiter.reject(fault);
   }
 
   signalExternal(workflowId: string, name: string, json: string) {

@@ -14,6 +14,7 @@ import {
   signatureOf,
   type UpdateRecord,
 } from './execution.ts';
+import { ACTIVITY, Heart } from './heart.ts';
 import { type Command, Instance, type Job, type Outcome, toJson } from './instance.ts';
 import type { ServerParts } from './server-parts.ts';
 
@@ -133,6 +134,7 @@ export class Server {
       cached: undefined,
       timers: new Map(),
       activities: new Map(),
+      aborts: new Map(),
       events: 1,
       suggestNewRun: false,
       dispatching: false,
@@ -271,7 +273,8 @@ export class Server {
   /** A new instance, brought to where the history is; a difference is a failure. */
   private rebuild(run: Execution): Instance {
     const { workflowId, runId, startedMs } = run;
-    const { scheduler, main } = this.parts;
+    const { scheduler, mainOf } = this.parts;
+    const main = mainOf(workflowId);
     const instance = new Instance(main, { workflowId, runId, startedMs }, scheduler.settle);
     if (run.history.length > 0) this.replays += 1;
     run.history.forEach(({ steps, commands }, index) => {
@@ -440,6 +443,10 @@ export class Server {
       case 'cancelTimer':
         this.stopTimer(run, command.seq);
         return;
+      case 'cancelActivity':
+        run.activities.delete(command.seq);
+        run.aborts.get(command.seq)?.abort();
+        return;
       case 'activity':
         run.activities.set(command.seq, command);
         this.runActivity(run, command, FIRST_RETRY_MS);
@@ -513,6 +520,8 @@ export class Server {
       scheduler.at(scheduler.nowMs + 200, again, undefined);
       return;
     }
+    const abort = new AbortController();
+    run.aborts.set(seq, abort);
     let isOver = false;
     const over = (then: () => void): void => {
       if (isOver) return;
@@ -520,14 +529,28 @@ export class Server {
       deadline.run = undefined;
       then();
     };
+    // Whoever only slept hears of it when he wakes up.
+    const lapse = (): void => {
+      scheduler.at(scheduler.nowMs, () => abort.abort(), worker);
+      over(again);
+    };
+    const heart = new Heart(scheduler, command.heartbeatMs, lapse);
     const call = (): void => {
-      worker.activities[name]?.(JSON.parse(json) as never).then(
+      const context = { abort, beat: () => heart.beat() };
+      const activity = worker.activities[name];
+      if (activity === undefined) throw new Error(`no activity ${name}`);
+      ACTIVITY.run(context, () => activity(JSON.parse(json) as never)).then(
         (result) =>
           over(() => {
+            heart.stop();
             if (run.status !== 'running' || !run.activities.delete(seq)) return;
             this.tell(run, { kind: 'activity', seq, outcome: { ok: true, json: toJson(result) } });
           }),
-        () => over(() => scheduler.at(scheduler.nowMs + retryMs, again, undefined)),
+        () =>
+          over(() => {
+            heart.stop();
+            scheduler.at(scheduler.nowMs + retryMs, again, undefined);
+          }),
       );
     };
     scheduler.at(scheduler.nowMs + 1 + rng.next() * 5, call, worker);
@@ -548,6 +571,7 @@ export class Server {
         if (command.kind === 'timer') timers.set(command.seq, atMs + command.ms);
         if (command.kind === 'cancelTimer') timers.delete(command.seq);
         if (command.kind === 'activity') run.activities.set(command.seq, command);
+        if (command.kind === 'cancelActivity') run.activities.delete(command.seq);
         if (command.kind === 'externalSignal') {
           // Answered by what follows, or, when that was cut away, by the same answer again.
           run.inbox.push({ kind: 'externalSignal', seq: command.seq, outcome: failed('reset') });
@@ -574,6 +598,8 @@ export class Server {
     for (const entry of run.timers.values()) entry.run = undefined;
     run.timers.clear();
     run.activities.clear();
+    for (const abort of run.aborts.values()) abort.abort();
+    run.aborts.clear();
     for (const update of this.updates) {
       const isOpen = update.state === 'sent' || update.state === 'accepted';
       if (isOpen && update.workflowId === run.workflowId) update.state = 'lost';

@@ -5,6 +5,7 @@
  */
 import { type AccountPorts, runAccountStream } from '../../../activities/account-stream.ts';
 import type { ReconciliationStatement } from '../../../activities/interfaces/account.ts';
+import type { ParentsPort } from '../../../activities/ports/workflows.ts';
 import { reconcileAccount } from '../../../activities/reconcile.ts';
 import type { ReconcilePorts } from '../../../activities/reconcile-look.ts';
 import type { AccountAddress, DeploymentTag } from '../../../domain/kernel/ids.ts';
@@ -26,6 +27,7 @@ export type { ReconcilePorts };
  */
 export const accountPorts = (
   ports: AccountPorts,
+  parents: ParentsPort,
   signer: AccountAddress,
   tag: DeploymentTag,
 ): ReconcilePorts => ({
@@ -34,7 +36,7 @@ export const accountPorts = (
   tag,
   network: 'paper',
   protect: 'none',
-  parents: { revive: async () => undefined },
+  parents,
   pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
   recovery: {
     sessions: async () => [],

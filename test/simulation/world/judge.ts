@@ -87,7 +87,8 @@ function judgeResult(
   if (status === 'FILLED' && truth !== 'filled' && !sum.gte(decimal(view.intent.sizeBase))) {
     found.push(`I4 FILLED, but the venue says ${truth}`);
   }
-  const isVenueCancel = status === 'CANCELLED' && last !== undefined && view.oid !== undefined;
+  // An amendment that was withdrawn before it was placed ends the order where the venue knows nothing.
+  const isVenueCancel = status === 'CANCELLED' && last !== undefined && view.cloid === last.cloid;
   if (isVenueCancel && !String(truth).toLowerCase().includes('cancel')) {
     found.push(`I4 CANCELLED, but the venue says ${truth}`);
   }

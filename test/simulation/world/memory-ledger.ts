@@ -9,10 +9,13 @@ import type {
   LedgerPort,
   OpenOrderRow,
   OrderStep,
+  ParentRow,
 } from '../../../activities/ports/ledger.ts';
 import type { FundingPayment, VenueFill } from '../../../activities/ports/venue.ts';
 import type { OrderIntent } from '../../../domain/execution/intent.ts';
 import { type OrderView, TERMINAL_STATUSES } from '../../../domain/execution/order-view.ts';
+import type { LegNews } from '../../../domain/execution/parents/leg-news.ts';
+import { isOpenParent, type ParentView } from '../../../domain/execution/parents/parent-view.ts';
 import { assertInvariant } from '../../../domain/kernel/assert.ts';
 import { type Decimal, decimal, sizeBase, ZERO } from '../../../domain/kernel/decimal.ts';
 import type { AccountAddress, Cloid, IntentId } from '../../../domain/kernel/ids.ts';
@@ -44,6 +47,9 @@ export type OrderLedger = Pick<
   | 'endedOrder'
   | 'openOrders'
   | 'openParents'
+  | 'recordParent'
+  | 'parent'
+  | 'legsOf'
   | 'recordFills'
   | 'fillsOf'
   | 'netFills'
@@ -61,6 +67,7 @@ export class MemoryLedger implements OrderLedger {
   readonly envelopes = new Map<string, Envelope>();
   readonly orders = new Map<string, OrderRow>();
   readonly fills = new Map<string, VenueFill>();
+  readonly parents = new Map<string, { readonly version: number; readonly row: ParentRow }>();
   private readonly intents = new Map<string, IntentRow>();
   private readonly lanes = new Map<string, number>();
   private readonly net = new Map<string, Decimal>();
@@ -222,9 +229,52 @@ export class MemoryLedger implements OrderLedger {
     return this.funding.size - before;
   }
 
-  /** No order of the simulation has a parent. */
-  async openParents(): Promise<readonly []> {
-    return [];
+  async recordParent(
+    view: ParentView,
+    workflowId: string,
+    version: number,
+    atMs: number,
+  ): Promise<void> {
+    const key = keyOf(view.intent.account, view.intent.intentId);
+    const known = this.parents.get(key);
+    if (known !== undefined && known.version >= version) return;
+    const createdMs = known?.row.createdMs ?? view.startedMs;
+    this.parents.set(key, { version, row: { view, workflowId, createdMs, updatedMs: atMs } });
+  }
+
+  async parent(account: AccountAddress, intentId: IntentId): Promise<ParentRow | undefined> {
+    return this.parents.get(keyOf(account, intentId))?.row;
+  }
+
+  async openParents(account: AccountAddress): Promise<readonly ParentRow[]> {
+    return [...this.parents.values()]
+      .map(({ row }) => row)
+      .filter(({ view }) => view.intent.account === account && isOpenParent(view.status))
+      .sort((a, b) => a.createdMs - b.createdMs);
+  }
+
+  async legsOf(
+    account: AccountAddress,
+    parent: IntentId,
+    named?: readonly IntentId[],
+  ): Promise<readonly LegNews[]> {
+    const isOpen = ({ view }: OrderRow): boolean => !TERMINAL_STATUSES.includes(view.status);
+    return [...this.orders.values()]
+      .filter(({ view }) => view.intent.account === account && view.intent.parent === parent)
+      .filter(
+        (row) => named === undefined || isOpen(row) || named.includes(row.view.intent.intentId),
+      )
+      .sort(
+        (a, b) =>
+          a.createdMs - b.createdMs || (a.view.intent.intentId < b.view.intent.intentId ? -1 : 1),
+      )
+      .map(({ view: { intent, status, filledBase }, version, createdMs }) => ({
+        intent,
+        status,
+        filledBase,
+        version,
+        startedMs: createdMs,
+      }));
   }
 
   async recordReconciliation(): Promise<void> {}

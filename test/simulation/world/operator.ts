@@ -1,9 +1,10 @@
 /** What strikes from outside at drawn moments: operators, the host, the venue's and Temporal's owners. */
-import { orderWorkflowId } from '../../../domain/kernel/ids.ts';
+import { orderWorkflowId, parentWorkflowId } from '../../../domain/kernel/ids.ts';
 import type { Rng } from '../../../domain/kernel/rng.ts';
 import { newOrder } from '../../../workflows/order/order.messages.ts';
 import type { Server } from '../temporal/server.ts';
 import type { Scheduler } from '../time/scheduler.ts';
+import type { PlannedParent } from './drawn-parents.ts';
 import { CELLS } from './fault-table.ts';
 import type { Faults } from './faults.ts';
 import type { Network } from './network.ts';
@@ -18,6 +19,7 @@ export interface OperatorParts {
   readonly server: Server;
   readonly network: Network;
   readonly scenario: readonly Planned[];
+  readonly parents: readonly PlannedParent[];
 }
 
 const BOUNDARIES = [
@@ -31,6 +33,13 @@ const BOUNDARIES = [
 ] as const;
 const FLOOD_SIGNALS = 60;
 
+/** A parent that runs, every now and then; its legs are met as orders. */
+function drawnParent({ rng, server, parents }: OperatorParts): string | undefined {
+  const ids = parents.map(({ intent }) => parentWorkflowId(intent.account, intent.intentId));
+  const open = ids.filter((id) => server.isRunning(id));
+  return rng.int(4) === 0 ? open[rng.int(Math.max(1, open.length))] : undefined;
+}
+
 /** Strikes once; false when there was nothing to strike. */
 function strike(parts: OperatorParts, kind: string): boolean {
   const { scheduler, rng, faults, processes, server, network, scenario } = parts;
@@ -42,9 +51,9 @@ function strike(parts: OperatorParts, kind: string): boolean {
   const { nowMs } = scheduler;
   switch (kind) {
     case 'terminate':
-      return server.terminate(id);
+      return server.terminate(drawnParent(parts) ?? id);
     case 'reset':
-      return server.reset(id);
+      return server.reset(drawnParent(parts) ?? id);
     case 'duplicateStart':
       server.start(id, newOrder(intent));
       return server.newest.get(id) !== undefined;

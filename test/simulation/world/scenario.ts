@@ -20,15 +20,16 @@ export interface Planned {
   readonly wishes: readonly { readonly afterMs: number; readonly wish: Wish }[];
 }
 
-const STEP_PX = [20, 1] as const;
-const MEANT_PX = [100_000, 4_000] as const;
-const SIZES = [
+export const STEP_PX = [20, 1] as const;
+export const MEANT_PX = [100_000, 4_000] as const;
+export const SIZES = [
   ['0.05', '0.2', '0.5', '1.1', '2.5'],
   ['1', '4', '9.5', '20', '45'],
 ] as const;
-const ASSETS = ['BTC', 'ETH'] as const;
+export const ASSETS = ['BTC', 'ETH'] as const;
 
-const pick = <Item>(rng: Rng, items: readonly Item[]): Item => items[rng.int(items.length)] as Item;
+export const pick = <Item>(rng: Rng, items: readonly Item[]): Item =>
+  items[rng.int(items.length)] as Item;
 
 function pxNear(rng: Rng, asset: number, spread: number): Px {
   const stepPx = STEP_PX[asset] ?? 1;

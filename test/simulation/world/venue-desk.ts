@@ -51,6 +51,7 @@ interface Question {
   readonly type: string;
   readonly oid?: string;
   readonly startTime?: number;
+  readonly coin?: string;
 }
 
 export class VenueDesk {
@@ -120,7 +121,7 @@ export class VenueDesk {
     return { coin, time: market?.atMs ?? 0, bbo: best };
   }
 
-  context(coin: string): unknown {
+  context(coin: string) {
     const market = this.venue.market(coin);
     const [markPx, oraclePx, midPx] = [market?.markPx, market?.oraclePx, market?.midPx ?? null];
     return {
@@ -239,7 +240,13 @@ export class VenueDesk {
     return { user: this.account, isSnapshot: true, fills: this.fills.slice(-50) };
   }
 
-  private read({ type, oid, startTime }: Question, atMs: number, lagMs: number): unknown {
+  private book(coin: string): unknown {
+    const market = this.venue.market(coin);
+    const levels = [market?.bids ?? [], market?.asks ?? []];
+    return { coin, time: market?.atMs ?? 0, levels };
+  }
+
+  private read({ type, oid, startTime, coin }: Question, atMs: number, lagMs: number): unknown {
     const { venue, account } = this;
     const asOfMs = atMs - lagMs;
     switch (type) {
@@ -260,6 +267,10 @@ export class VenueDesk {
         return { universe: ASSETS };
       case 'allMids':
         return Object.fromEntries(ASSETS.map(({ name }) => [name, venue.market(name)?.midPx]));
+      case 'l2Book':
+        return this.book(coin ?? '');
+      case 'metaAndAssetCtxs':
+        return [{ universe: ASSETS }, ASSETS.map(({ name }) => this.context(name).ctx)];
       case 'clearinghouseState':
         return { ...venue.accountSummary(account), time: atMs };
       case 'userFunding':

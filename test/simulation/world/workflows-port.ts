@@ -1,6 +1,10 @@
 /** Temporal's client as activities see it, over the simulated server. */
-import type { VenueFacts, WorkflowsPort } from '../../../activities/ports/workflows.ts';
-import { orderWorkflowId } from '../../../domain/kernel/ids.ts';
+import type {
+  ParentsPort,
+  VenueFacts,
+  WorkflowsPort,
+} from '../../../activities/ports/workflows.ts';
+import { orderWorkflowId, parentWorkflowId } from '../../../domain/kernel/ids.ts';
 import { newOrder } from '../../../workflows/order/order.messages.ts';
 import type { Server } from '../temporal/server.ts';
 import type { Scheduler } from '../time/scheduler.ts';
@@ -14,6 +18,16 @@ export interface WorkflowsWorld {
   readonly processes: Processes;
   readonly server: Server;
   readonly faults: Faults;
+}
+
+/** See `ParentsPort`. */
+export function parentsPort({ server }: WorkflowsWorld): ParentsPort {
+  return {
+    async revive(intent) {
+      if (server.isDown) throw new Error('14 UNAVAILABLE');
+      server.start(parentWorkflowId(intent.account, intent.intentId), { intent }, true);
+    },
+  };
 }
 
 export function workflowsPort(

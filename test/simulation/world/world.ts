@@ -5,19 +5,36 @@
  */
 import { createFactBoard } from '../../../activities/fact-board.ts';
 import { createOrderActivities } from '../../../activities/order.activities.ts';
+import { createParentActivities } from '../../../activities/parent.activities.ts';
+import type { OrderIntent } from '../../../domain/execution/intent.ts';
 import type { OrderView } from '../../../domain/execution/order-view.ts';
 import { TERMINAL_STATUSES } from '../../../domain/execution/order-view.ts';
-import { accountAddress, deploymentTag, orderWorkflowId } from '../../../domain/kernel/ids.ts';
+import type { ParentView } from '../../../domain/execution/parents/parent-view.ts';
+import {
+  accountAddress,
+  deploymentTag,
+  orderWorkflowId,
+  parentWorkflowId,
+} from '../../../domain/kernel/ids.ts';
 import { createRng, type Rng, seedOf } from '../../../domain/kernel/rng.ts';
 import { connectVenue } from '../../../gateways/hyperliquid/connection.ts';
 import { createMarketData } from '../../../gateways/hyperliquid/market-data.ts';
 import { createVenue } from '../../../gateways/hyperliquid/venue.ts';
 import { newOrder } from '../../../workflows/order/order.messages.ts';
 import { order } from '../../../workflows/order/order.workflow.ts';
+import { parent } from '../../../workflows/parent/parent.workflow.ts';
 import { Server } from '../temporal/server.ts';
+import type { Main } from '../temporal/server-parts.ts';
 import { Scheduler } from '../time/scheduler.ts';
 import { beginTime } from '../time/virtual-globals.ts';
 import { AccountDesk, accountPorts, type ReconcilePorts } from './account-desk.ts';
+import {
+  drawParents,
+  isParentOver,
+  judgeParent,
+  legsOf,
+  type PlannedParent,
+} from './drawn-parents.ts';
 import { Faults } from './faults.ts';
 import { judge, type LedgerFacts } from './judge.ts';
 import { ledgerPort } from './ledger-port.ts';
@@ -27,12 +44,13 @@ import { planStrikes } from './operator.ts';
 import { drawScenario, type Planned, type Wish } from './scenario.ts';
 import { VenueDesk } from './venue-desk.ts';
 import { type Activity, type Process, Processes } from './worker.ts';
-import { workflowsPort } from './workflows-port.ts';
+import { parentsPort, workflowsPort } from './workflows-port.ts';
 
 const START_MS = 1_764_000_000_000;
 const ACCOUNT = accountAddress(`0x${'51'.repeat(20)}`);
 const TAG = deploymentTag('simulation');
 const ORDERS = 50;
+const PARENTS = 2;
 const WORKERS = 2;
 /** Orders come within this time, and faults strike until the next one. */
 const ORDERS_WITHIN_MS = 60_000;
@@ -44,6 +62,14 @@ const MARKET_EVERY_MS = 2_000;
 /** Every so many-th run is replayed once more at its end. */
 const VERIFY_EVERY = 5;
 const MOST_EVENTS = 2_000_000;
+
+/** A leg, as the judge looks at orders. */
+const asPlanned = (intent: OrderIntent): Planned => ({
+  atMs: 0,
+  intent,
+  isOldEdition: false,
+  wishes: [],
+});
 
 export interface Verdict {
   readonly seed: number;
@@ -119,6 +145,7 @@ export class World {
   private readonly network: Network;
   private readonly account: AccountDesk;
   private readonly scenario: readonly Planned[];
+  private readonly parents: readonly PlannedParent[];
   private readonly store: Store;
   private readonly envelopes = new MemoryLedger();
   private readonly ends = new Ends();
@@ -146,7 +173,7 @@ export class World {
       rng: stream('temporal'),
       faults,
       processes: this.processes,
-      main: order as (input: never) => Promise<unknown>,
+      mainOf: (id) => (id.startsWith('parent:') ? parent : order) as Main,
       onBroken: (id, what) => this.broken.push(`${id.slice(-4)}: ${what}`),
     });
     const { desk, processes } = this;
@@ -159,6 +186,7 @@ export class World {
       return ports;
     });
     this.scenario = drawScenario(stream('scenario'), ACCOUNT, ORDERS, START_MS, ORDERS_WITHIN_MS);
+    this.parents = drawParents(stream('parents'), ACCOUNT, PARENTS, ORDERS_WITHIN_MS);
   }
 
   private memoryStore(): Store {
@@ -200,16 +228,21 @@ export class World {
     const board = createFactBoard();
     const outside = { scheduler, processes, server, faults };
     const workflows = workflowsPort(outside, () => this.account.reconcile('connected'));
-    const activities = createOrderActivities({
+    const ports = {
       venue,
       ledger,
       market,
       board,
+      workflows,
       judge: async () => undefined,
       signer: ACCOUNT,
       tag: TAG,
       halted: () => undefined,
-    }) as unknown as Readonly<Record<string, Activity>>;
+    };
+    const activities = {
+      ...createOrderActivities(ports),
+      ...createParentActivities(ports),
+    } as unknown as Readonly<Record<string, Activity>>;
     const process: Process = {
       name,
       alive: true,
@@ -217,7 +250,10 @@ export class World {
       clockOffsetMs: Math.floor(faults.between(-300, 300)),
       activities,
     };
-    this.portsOf.set(process, accountPorts({ venue, ledger, workflows, board }, ACCOUNT, TAG));
+    this.portsOf.set(
+      process,
+      accountPorts({ venue, ledger, workflows, board }, parentsPort(outside), ACCOUNT, TAG),
+    );
     return process;
   }
 
@@ -251,11 +287,27 @@ export class World {
         scheduler.outside(atMs + afterMs, () => this.grant(id, planned, wish));
       }
     }
-    const { rng, faults, processes, network, scenario } = this;
-    const parts = { scheduler, rng, faults, processes, server, network, scenario };
+    this.planParents();
+    const { rng, faults, processes, network, scenario, parents } = this;
+    const parts = { scheduler, rng, faults, processes, server, network, scenario, parents };
     planStrikes(parts, 6, FAULTS_UNTIL_MS);
     this.moveMarket(MARKET_EVERY_MS);
     scheduler.outside(FAULTS_UNTIL_MS, () => this.calm());
+  }
+
+  private planParents(): void {
+    const { scheduler, server } = this;
+    for (const { atMs, intent, cancelAfterMs } of this.parents) {
+      const id = parentWorkflowId(intent.account, intent.intentId);
+      const start = (): void => {
+        if (server.isDown) scheduler.at(server.downUntilMs, start, undefined);
+        else server.start(id, { intent });
+      };
+      scheduler.outside(atMs, start);
+      if (cancelAfterMs === undefined) continue;
+      const reason = 'not wanted';
+      scheduler.outside(atMs + cancelAfterMs, () => server.signal(id, 'cancel', [{ reason }]));
+    }
   }
 
   private moveMarket(everyMs: number): void {
@@ -319,7 +371,11 @@ export class World {
       const isOpen = this.prepared.has(id) && !this.ends.hasEnded(id);
       if (status === 'terminated' && isOpen) return false;
     }
-    return true;
+    return this.parents.every((each) => isParentOver(this.server, each, this.recordedParent(each)));
+  }
+
+  private recordedParent({ intent }: PlannedParent): ParentView | undefined {
+    return this.envelopes.parents.get(`${intent.account}|${intent.intentId}`)?.row.view;
   }
 
   /** Runs until everything has rested for two reconciliations, or time is up. */
@@ -376,10 +432,12 @@ export class World {
     const { server, desk, scenario, faults, scheduler, network } = this;
     const { prepared } = this;
     const facts = await this.store.facts(ACCOUNT);
+    const legs = this.parents.flatMap((each) => legsOf(server, each));
+    const orders = [...scenario, ...legs.map(asPlanned)];
     const evidence = {
       account: ACCOUNT,
       tag: TAG,
-      scenario,
+      scenario: orders,
       server,
       desk,
       ledger: facts,
@@ -389,6 +447,7 @@ export class World {
       ...this.broken,
       ...this.ends.broken,
       ...(this.broken.length > 0 ? [] : judge(evidence)),
+      ...this.judgeParents(facts),
       ...this.judgeReconciliation(),
     ];
     const statuses: Record<string, number> = {};
@@ -400,7 +459,7 @@ export class World {
       seed: this.seed,
       hash: scheduler.hash,
       broken,
-      orders: scenario.length,
+      orders: orders.length,
       faults: faults.struck,
       events: scheduler.events,
       requests: network.requests,
@@ -412,6 +471,20 @@ export class World {
       hits: Object.fromEntries(faults.hits),
       crossings: Object.fromEntries(faults.crossings),
     };
+  }
+
+  private judgeParents({ orders }: LedgerFacts): readonly string[] {
+    if (this.broken.length > 0 || this.isAsync) return [];
+    return this.parents.flatMap((each) => {
+      const { intentId } = each.intent;
+      const legs = [...orders.values()]
+        .filter(({ intent }) => intent.parent === intentId)
+        .map(({ intent, status, filledBase }) => {
+          const name = intent.intentId.slice(intentId.length + 1);
+          return { name, status, filledBase };
+        });
+      return judgeParent(this.server, each, this.recordedParent(each), legs);
+    });
   }
 
   /** The product's own last word must be that all is well, but for positions left without a stop. */
