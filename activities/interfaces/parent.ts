@@ -39,11 +39,11 @@ export interface ParentActivities {
     readonly intentIds: readonly IntentId[];
     readonly reason: string;
   }): Promise<void>;
-  /** What the ledger has of the parent's open legs, and of those that are named. */
+  /** What the ledger has of the parent's open legs and of those that are named; by default of all. */
   readLegs(request: {
     readonly account: AccountAddress;
     readonly parent: IntentId;
-    readonly intentIds: readonly IntentId[];
+    readonly intentIds?: readonly IntentId[];
   }): Promise<readonly LegNews[]>;
   lookAround(request: {
     readonly account: AccountAddress;

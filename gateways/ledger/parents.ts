@@ -109,7 +109,9 @@ export async function listParents(
   return rows.map(parentOf);
 }
 
-/** See `LedgerPort.legsOf`. */
+/**
+ * See `LedgerPort.legsOf`. A leg that was prepared and not recorded yet may have been sent: it is one.
+ */
 export async function legsOf(
   pool: Pool,
   account: AccountAddress,
@@ -117,9 +119,13 @@ export async function legsOf(
   named?: readonly IntentId[],
 ): Promise<readonly LegNews[]> {
   const { rows } = await pool.query<Row>(
-    `select view -> 'intent' as intent, status, filled_base, version, created_ms from orders
+    `select view -> 'intent' as intent, status, filled_base, version, created_ms, intent_id from orders
       where account = $1 and parent = $2
         and ($3::text[] is null or is_open or intent_id = any($3))
+     union all
+     select i.intent, 'PENDING', 0, 0, i.created_ms, i.intent_id from intents i
+       left join orders o on o.account = i.account and o.intent_id = i.intent_id
+      where i.account = $1 and i.intent ->> 'parent' = $2 and o.intent_id is null
       order by created_ms, intent_id`,
     [account, parent, named ?? null],
   );

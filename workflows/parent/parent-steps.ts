@@ -88,3 +88,10 @@ export async function readUp(run: ParentRun): Promise<void> {
   const news = await readLegs({ account, parent: intentId, intentIds });
   for (const each of news) run.hear(each);
 }
+
+/** Hears of all legs there ever were: an earlier run may have had some that this one never started. */
+export async function readAll(run: ParentRun): Promise<void> {
+  const { account, intentId } = run.intent;
+  const news = await readLegs({ account, parent: intentId });
+  for (const each of news) run.hear(each);
+}

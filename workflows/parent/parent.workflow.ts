@@ -24,7 +24,7 @@ import {
   startedUpdate,
 } from './parent.messages.ts';
 import { ParentRun } from './parent-run.ts';
-import { admit, look, move, readUp } from './parent-steps.ts';
+import { admit, look, move, readAll, readUp } from './parent-steps.ts';
 
 const DEFAULT_REASON = 'cancelled by request';
 /** Legs tell of themselves; the ledger is only read for what that lost. */
@@ -99,8 +99,9 @@ class Attendance {
 
   private async end(end: NonNullable<Moves['end']>): Promise<void> {
     const { run } = this;
-    // A leg of an earlier run that this one does not know would outlive its parent.
-    await readUp(run);
+    // A leg of an earlier run that this one does not know would outlive its parent, or be missing
+    // from what it has executed.
+    await readAll(run);
     if (run.legs.some(isLive)) return;
     run.end = end;
     run.started = true;

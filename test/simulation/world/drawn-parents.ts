@@ -183,7 +183,12 @@ export function judgeParent(
     const known = new Set(view.legs.map(({ plan }) => plan.name));
     const isFolded = view.legs.some(({ foldsUpTo }) => foldsUpTo !== undefined);
     const unknown = legs.filter(({ name }) => !known.has(name));
-    if (unknown.length > 0 && !isFolded) found.push(`I2 ${unknown.length} legs it does not know`);
+    // Legs that its lost run had just started, and that nothing was stored of, are the sweeper's.
+    const wasLost = server.runs.some(
+      ({ workflowId, status }) => workflowId === run.workflowId && status === 'terminated',
+    );
+    if (unknown.length > 0 && !isFolded && !wasLost)
+      found.push(`I2 ${unknown.length} legs it does not know`);
   } else if (run?.status !== 'terminated' || (recorded && isOpenParent(recorded.status))) {
     found.push(`I7 the workflow is ${run?.status ?? 'missing'}`);
   }

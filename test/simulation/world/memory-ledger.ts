@@ -259,14 +259,10 @@ export class MemoryLedger implements OrderLedger {
     named?: readonly IntentId[],
   ): Promise<readonly LegNews[]> {
     const isOpen = ({ view }: OrderRow): boolean => !TERMINAL_STATUSES.includes(view.status);
-    return [...this.orders.values()]
+    const recorded = [...this.orders.values()]
       .filter(({ view }) => view.intent.account === account && view.intent.parent === parent)
       .filter(
         (row) => named === undefined || isOpen(row) || named.includes(row.view.intent.intentId),
-      )
-      .sort(
-        (a, b) =>
-          a.createdMs - b.createdMs || (a.view.intent.intentId < b.view.intent.intentId ? -1 : 1),
       )
       .map(({ view: { intent, status, filledBase }, version, createdMs }) => ({
         intent,
@@ -275,6 +271,19 @@ export class MemoryLedger implements OrderLedger {
         version,
         startedMs: createdMs,
       }));
+    const prepared = [...this.intents.values()]
+      .filter((row) => row.account === account && !this.orders.has(keyOf(account, row.intentId)))
+      .map(({ intentJson, createdMs }) => ({
+        intent: JSON.parse(intentJson) as OrderIntent,
+        status: 'PENDING' as const,
+        filledBase: sizeBase(0),
+        version: 0,
+        startedMs: createdMs,
+      }))
+      .filter(({ intent }) => intent.parent === parent);
+    return [...recorded, ...prepared].sort(
+      (a, b) => a.startedMs - b.startedMs || (a.intent.intentId < b.intent.intentId ? -1 : 1),
+    );
   }
 
   async recordReconciliation(): Promise<void> {}
