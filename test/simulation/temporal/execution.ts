@@ -89,3 +89,38 @@ export function signatureOf(commands: readonly Command[]): string {
     })
     .join('\n');
 }
+
+/** What a history has begun: its timers with their ends, its activities, and what was answered. */
+export function waitsOf({ history, startedMs }: Pick<Execution, 'history' | 'startedMs'>) {
+  const timers = new Map<number, number>();
+  const activities = new Map<number, ActivityCommand>();
+  const told = new Set<number>();
+  const signals: number[] = [];
+  for (const { steps, commands } of history) {
+    const atMs = steps.at(-1)?.moment.nowMs ?? startedMs;
+    for (const { jobs } of steps) {
+      for (const job of jobs) if ('seq' in job) told.add(job.seq);
+    }
+    for (const command of commands) {
+      if (command.kind === 'timer') timers.set(command.seq, atMs + command.ms);
+      if (command.kind === 'cancelTimer') timers.delete(command.seq);
+      if (command.kind === 'activity') activities.set(command.seq, command);
+      if (command.kind === 'cancelActivity') activities.delete(command.seq);
+      if (command.kind === 'externalSignal') signals.push(command.seq);
+    }
+  }
+  return { timers, told, activities: [...activities.values()], signals };
+}
+
+/** Local activities that a heartbeat has committed without their answers. */
+export function openLocals({ history }: Pick<Execution, 'history'>): readonly ActivityCommand[] {
+  const told = new Set<number>();
+  for (const { steps } of history) {
+    for (const { jobs } of steps) {
+      for (const job of jobs) if (job.kind === 'activity') told.add(job.seq);
+    }
+  }
+  return history
+    .flatMap(({ commands }) => commands)
+    .filter((each): each is ActivityCommand => each.kind === 'local' && !told.has(each.seq));
+}

@@ -11,8 +11,10 @@ import {
   type ActivityCommand,
   type Attempt,
   type Execution,
+  openLocals,
   signatureOf,
   type UpdateRecord,
+  waitsOf,
 } from './execution.ts';
 import { ACTIVITY, Heart } from './heart.ts';
 import { type Command, Instance, type Job, type Outcome, toJson } from './instance.ts';
@@ -257,15 +259,7 @@ export class Server {
 
   /** Local activities that a heartbeat left running in a worker which is gone run again. */
   private repeatLocals(run: Execution, instance: Instance, worker: Process): void {
-    const told = new Set<number>();
-    for (const { steps } of run.history) {
-      for (const { jobs } of steps) {
-        for (const job of jobs) if (job.kind === 'activity') told.add(job.seq);
-      }
-    }
-    const open = run.history
-      .flatMap(({ commands }) => commands)
-      .filter((each): each is ActivityCommand => each.kind === 'local' && !told.has(each.seq));
+    const open = openLocals(run);
     instance.pendingLocals = open.length;
     for (const command of open) this.runLocal(run, instance, worker, command);
   }
@@ -560,23 +554,11 @@ export class Server {
 
   /** What a run that was cut out of another one still waits for. */
   private restoreWaits(run: Execution): void {
-    const timers = new Map<number, number>();
-    const told = new Set<number>();
-    for (const { steps, commands } of run.history) {
-      const atMs = steps.at(-1)?.moment.nowMs ?? run.startedMs;
-      for (const { jobs } of steps) {
-        for (const job of jobs) if ('seq' in job) told.add(job.seq);
-      }
-      for (const command of commands) {
-        if (command.kind === 'timer') timers.set(command.seq, atMs + command.ms);
-        if (command.kind === 'cancelTimer') timers.delete(command.seq);
-        if (command.kind === 'activity') run.activities.set(command.seq, command);
-        if (command.kind === 'cancelActivity') run.activities.delete(command.seq);
-        if (command.kind === 'externalSignal') {
-          // Answered by what follows, or, when that was cut away, by the same answer again.
-          run.inbox.push({ kind: 'externalSignal', seq: command.seq, outcome: failed('reset') });
-        }
-      }
+    const { timers, told, activities, signals } = waitsOf(run);
+    for (const command of activities) run.activities.set(command.seq, command);
+    // Answered by what follows, or, when that was cut away, by the same answer again.
+    for (const seq of signals) {
+      run.inbox.push({ kind: 'externalSignal', seq, outcome: failed('reset') });
     }
     const { nowMs } = this.parts.scheduler;
     for (const [seq, dueMs] of timers) {
