@@ -4,6 +4,7 @@
  * proven; what became of the newest one is for the run to find out.
  */
 import type { OrderIntent } from '../domain/execution/intent.ts';
+import type { Resumption } from '../domain/execution/order-epochs.ts';
 import type { OrderFacts } from '../domain/execution/order-facts.ts';
 import { fillFact, fillKey, newOrderFacts } from '../domain/execution/order-facts.ts';
 import type { DeploymentTag } from '../domain/kernel/ids.ts';
@@ -11,7 +12,6 @@ import { cloidOf } from './order-envelope.ts';
 import { askedBase, type Envelope, isSealed } from './ports/envelope.ts';
 import type { LedgerPort } from './ports/ledger.ts';
 import type { VenueFill, VenuePort } from './ports/venue.ts';
-import type { Resumption } from './ports/workflows.ts';
 
 const UNKNOWN = 'the run that placed it is gone';
 /** An envelope lands at most half a minute before it expires, and clocks may differ by as much. */

@@ -4,6 +4,7 @@
  */
 
 import { channel } from 'node:diagnostics_channel';
+import type { Resumption } from '../domain/execution/order-epochs.ts';
 import type { FillFact } from '../domain/execution/order-facts.ts';
 import { fillFact } from '../domain/execution/order-facts.ts';
 import { TERMINAL_STATUSES } from '../domain/execution/order-view.ts';
@@ -26,7 +27,6 @@ import { newestEpoch, standingAt } from './newest-epoch.ts';
 import { check, drawUp, type OrderPorts, seal } from './order-envelope.ts';
 import { type Envelope, isSealed } from './ports/envelope.ts';
 import type { SendOutcome } from './ports/venue.ts';
-import type { Resumption } from './ports/workflows.ts';
 
 /** A placing that took longer to prepare than this is left to be looked into; see `placeOrder`. */
 const SEND_WITHIN_MS = 2_000;

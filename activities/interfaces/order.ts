@@ -1,5 +1,6 @@
 /** What the order workflow may ask of the world. Types over domain, nothing else. */
 import type { OrderIntent } from '../../domain/execution/intent.ts';
+import type { Resumption } from '../../domain/execution/order-epochs.ts';
 import type { Denial, FillFact, VenueStatusFact } from '../../domain/execution/order-facts.ts';
 import type { OrderView } from '../../domain/execution/order-view.ts';
 import type { Arrival } from '../../domain/execution/quality/arrival.ts';
@@ -7,9 +8,6 @@ import type { SizeBase } from '../../domain/kernel/decimal.ts';
 import type { AccountAddress, Cloid } from '../../domain/kernel/ids.ts';
 import type { OrderStep } from '../ports/ledger.ts';
 import type { CancelOutcome, SendOutcome } from '../ports/venue.ts';
-import type { Resumption } from '../ports/workflows.ts';
-
-export type { Resumption } from '../ports/workflows.ts';
 
 /** Why there is no envelope. */
 export type NotPrepared =

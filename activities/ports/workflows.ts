@@ -1,6 +1,7 @@
 /** What activities ask of Temporal: start orders, and tell workflows what was heard. */
 import type { OrderIntent } from '../../domain/execution/intent.ts';
-import type { FillFact, OrderFacts, VenueStatusFact } from '../../domain/execution/order-facts.ts';
+import type { Resumption } from '../../domain/execution/order-epochs.ts';
+import type { FillFact, VenueStatusFact } from '../../domain/execution/order-facts.ts';
 import type { ParentIntent } from '../../domain/execution/parents/parent.ts';
 import type { Cloid } from '../../domain/kernel/ids.ts';
 
@@ -9,18 +10,6 @@ export interface VenueFacts {
   readonly cloid?: Cloid;
   readonly statuses: readonly VenueStatusFact[];
   readonly fills: readonly FillFact[];
-}
-
-/** Where an order that was amended stands: its newest epoch, and what earlier ones executed. */
-export interface Resumption {
-  readonly facts: OrderFacts;
-  readonly past: readonly OrderFacts[];
-  /** Of the newest epoch's envelope, by the venue's clock. */
-  readonly expiresAfterMs: number;
-  /** No execution of the newest epoch is older. */
-  readonly startedMs: number;
-  /** The intent before its amendments, as far as that is known. */
-  readonly placedAs?: OrderIntent;
 }
 
 /** What recovery asks of Temporal about parents; see `ReconcilePorts`. */

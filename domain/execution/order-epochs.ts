@@ -59,6 +59,18 @@ export const fillsOverall = (
 ): Readonly<Record<string, FillFact>> =>
   Object.assign({}, ...past.map(({ fills }) => fills), current.fills);
 
+/** Where an order that was amended stands: its newest epoch, and what earlier ones executed. */
+export interface Resumption {
+  readonly facts: OrderFacts;
+  readonly past: readonly OrderFacts[];
+  /** Of the newest epoch's envelope, by the venue's clock. */
+  readonly expiresAfterMs: number;
+  /** No execution of the newest epoch is older. */
+  readonly startedMs: number;
+  /** The intent before its amendments, as far as that is known. */
+  readonly placedAs?: OrderIntent;
+}
+
 /** The whole of an amended order: what its past epochs executed, and what the present one asks for. */
 export const wholeBase = (past: readonly OrderFacts[], current: OrderFacts): SizeBase =>
   sizeBase(filledOverall(past, newOrderFacts(sizeBase(0))).plus(decimal(current.sizeBase)));

@@ -12,11 +12,12 @@ import {
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { OrderActivities, Resumption } from '../../activities/interfaces/order.ts';
+import type { OrderActivities } from '../../activities/interfaces/order.ts';
 import type { OrderIntent } from '../../domain/execution/intent.ts';
 import {
   type Amendment,
   epochOf,
+  type Resumption,
   wholeBase,
   withHeard,
 } from '../../domain/execution/order-epochs.ts';

@@ -17,11 +17,11 @@ import type {
 import type { StrategiesPort } from '../../../activities/ports/strategies.ts';
 import type {
   ParentsPort,
-  Resumption,
   VenueFacts,
   WorkflowsPort,
 } from '../../../activities/ports/workflows.ts';
 import type { OrderIntent } from '../../../domain/execution/intent.ts';
+import type { Resumption } from '../../../domain/execution/order-epochs.ts';
 import type { MarketGlance } from '../../../domain/execution/quality/arrival.ts';
 import type { CandleEnds, PriceMark } from '../../../domain/execution/quality/markout.ts';
 import { px } from '../../../domain/kernel/decimal.ts';
