@@ -107,8 +107,7 @@ export async function settle(
     return { atMs: Date.now(), seq: log.newest() };
   };
   // A session that still runs would place anew what it needs.
-  const isOfSession = (workflowId: string): boolean =>
-    workflowId.includes(`:${stack.config.session.name}/`);
+  const isOfSession = (workflowId: string): boolean => !workflowId.includes(':chaos-');
   const [sessionStopped] = await Promise.all([
     stop(),
     endOrders(setting, lastFaultMs, (workflowId) => !isOfSession(workflowId)),
