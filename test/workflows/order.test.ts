@@ -180,6 +180,22 @@ describe('an order whose send has no readable outcome', () => {
     });
   });
 
+  test('a clock of the venue that is set back meanwhile puts the proof off by seconds', async () => {
+    const script: SendScript[] = ['lostRequest', 'lostRequest', 'lostRequest'];
+    await play(
+      intent('set-back'),
+      script,
+      async ({ venue, handle }) => {
+        const startedMs = await rig.env.currentTimeMs();
+        const view = await handle.result();
+        expect(view.status).toBe('EXPIRED');
+        expect(venue.aheadMs).toEqual([]);
+        expect((await rig.env.currentTimeMs()) - startedMs).toBeLessThan(600_000);
+      },
+      (venue) => void venue.aheadMs.push(3_600_000, 3_600_000),
+    );
+  });
+
   test('an envelope that an earlier run stored is looked up before anything is sent', async () => {
     const arrange = (venue: ScriptedVenue): void => {
       venue.storedBefore = true;

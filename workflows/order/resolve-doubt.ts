@@ -57,6 +57,8 @@ function countAbsence(run: OrderRun, doubt: Doubt, seen: LookUpResult): void {
     return;
   }
   if (doubt.absentReads === 0) doubt.firstAbsentMs = seen.exchangeTimeMs;
+  // The venue's clock was set back: what was read before counts, the time that it spans begins anew.
+  doubt.firstAbsentMs = Math.min(doubt.firstAbsentMs, seen.exchangeTimeMs);
   doubt.absentReads += 1;
   const spanMs = seen.exchangeTimeMs - doubt.firstAbsentMs;
   if (doubt.absentReads < ABSENT_READS || spanMs < ABSENT_SPAN_MS) return;

@@ -69,6 +69,8 @@ export class ScriptedVenue {
   verdict: Denial | undefined;
   /** How long each dealing keeps its caller waiting, ms of the wall clock. */
   slownessMs = { prepare: 0, submit: 0, lookUp: 0 };
+  /** How far the venue's clock is ahead of itself, look-up by look-up; not at all after the last. */
+  readonly aheadMs: number[] = [];
   /** How often the ledger fails before it takes the order's state. */
   failingRecords = 0;
   private nextOid = 1;
@@ -228,7 +230,7 @@ export class ScriptedVenue {
         this.lookUps += 1;
         await wait(this.slownessMs.lookUp);
         this.reach();
-        const exchangeTimeMs = await this.clock();
+        const exchangeTimeMs = (await this.clock()) + (this.aheadMs.shift() ?? 0);
         const order = this.orders.get(cloid);
         if (order === undefined) return { fills: [], absentEverywhere: true, exchangeTimeMs };
         return {
