@@ -144,11 +144,8 @@ export function composeTrading(
     protect: config.protectPositions,
   });
   const halting = createKillSwitchActivities({ ...shared, killSwitch, cancelMany, nextNonce });
-  const twapPorts = {
-    twaps: createVenueTwaps(venueConnection, wallet),
-    twapLedger: createTwapLedger(pool),
-    followEveryMs: FOLLOW_TWAP_MS,
-  };
+  const twaps = createVenueTwaps(venueConnection, wallet);
+  const twapPorts = { twaps, twapLedger: createTwapLedger(pool), followEveryMs: FOLLOW_TWAP_MS };
   const archive = archivePorts({ config, endpoints }, onUnshared);
   return {
     workflows,
