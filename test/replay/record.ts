@@ -38,6 +38,7 @@ import {
   pauseUpdate,
   resumeUpdate,
   SESSION_WORKFLOW,
+  sessionStateQuery,
   stopUpdate,
 } from '../../workflows/trading-session/trading-session.messages.ts';
 
@@ -160,6 +161,11 @@ const SCENES: Readonly<Record<string, Scene>> = {
     await handle.executeUpdate(cancelUpdate, { args: [{ reason: 'recorded' }] });
     return handle;
   },
+  async 'order-sealed'(stage) {
+    const handle = await started(stage, resting(stage, 'rec-sealed'));
+    await handle.executeUpdate(cancelUpdate, { args: [{ reason: 'recorded' }] });
+    return handle;
+  },
   async 'order-good-til-date'(stage) {
     const intent = resting(stage, 'rec-gtd', { cancelAtMs: Date.now() + 1_500 });
     const handle = await started(stage, intent);
@@ -236,6 +242,12 @@ const SCENES: Readonly<Record<string, Scene>> = {
     await handle.executeUpdate(pauseUpdate);
     await handle.executeUpdate(resumeUpdate);
     await handle.executeUpdate(stopUpdate, { args: [{ positions: 'keep' }] });
+    return handle;
+  },
+  async 'session-looks-after-bars'(stage) {
+    const handle = await session(stage, 'rec-looks');
+    while ((await handle.query(sessionStateQuery)).bars < 2) await sleep(500);
+    await handle.executeUpdate(stopUpdate, { args: [{ positions: 'close' }] });
     return handle;
   },
   async 'session-carried'(stage) {
