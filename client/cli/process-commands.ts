@@ -50,6 +50,7 @@ export const PROCESS_COMMANDS: readonly ProcessCommand[] = [
       ['--ledger-port <port>', 'port of the ledger'],
       ['--paper-port <port>', 'port of the paper exchange'],
       ['--dashboard-port <port>', 'port of the dashboard'],
+      ['--workers <count>', 'trading workers; they share the work'],
       ['--log-level <level>', 'trace, debug, info, warn or error'],
       ['--for <duration>', 'stop by itself after this time, e.g. 90s'],
       ['--ports <how>', 'auto picks free ports instead of the configured ones'],

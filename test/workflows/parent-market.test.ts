@@ -9,14 +9,15 @@ import type { Rig } from './support/rig.ts';
 
 let rig: Rig;
 beforeAll(async () => {
-  rig = await startParentRig();
+  rig = await startParentRig('real');
 }, 120_000);
 afterAll(() => rig.close());
 const play: PlayParent = (...scene) => playParent(rig, ...scene);
 
 const size = sizeBase('0.5');
 
-// A watch that runs holds the skipping of time: these scenes take as long as they say.
+// A watch that runs holds the skipping of time, so these scenes take as long as they say, and run on
+// the server that users have: the one that skips time sometimes loses the task of a cancelled watch.
 describe('a trailing stop', () => {
   const trail: ParentSpec = {
     kind: 'trailingStop',

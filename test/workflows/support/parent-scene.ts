@@ -6,15 +6,15 @@ import { parentWorkflowId } from '../../../domain/kernel/ids.ts';
 import type { parent } from '../../../workflows/parent/parent.workflow.ts';
 import { orderSearchAttributes } from '../../../workflows/support/search-attributes.ts';
 import { eventually } from './eventually.ts';
-import { type Rig, startRig } from './rig.ts';
+import { type Clock, type Rig, startRig } from './rig.ts';
 import { parentIntent, ScriptedLegs } from './scripted-legs.ts';
 
 /** A rig with the parent's activities and no others. */
-export function startParentRig(): Promise<Rig> {
+export function startParentRig(clock: Clock = 'skipping'): Promise<Rig> {
   const names = new ScriptedLegs(parentIntent('names', { kind: 'closePosition' }), () => {
     throw new Error('nobody to tell');
   });
-  return startRig(Object.keys(names.activities()));
+  return startRig(Object.keys(names.activities()), clock);
 }
 
 export interface Scene {

@@ -1,5 +1,6 @@
 /**
- * A time-skipping Temporal server with the real workflow bundle and scripted activities. Every run
+ * A Temporal server with the real workflow bundle and scripted activities; it skips time unless asked
+ * not to. Every run
  * that a test asks for is replayed against the same bundle afterwards: a workflow that cannot
  * replay its own history fails the test that produced it.
  */
@@ -14,7 +15,10 @@ import {
   Worker,
 } from '@temporalio/worker';
 import { SEARCH_ATTRIBUTES } from '../../../domain/execution/visibility.ts';
-import { ensureTestServer } from '../../../gateways/temporal/provision/find-server.ts';
+import {
+  ensureTestServer,
+  findTemporal,
+} from '../../../gateways/temporal/provision/find-server.ts';
 import { bundled } from '../../../workers/workflow-bundle.ts';
 
 const quiet = new DefaultLogger('ERROR');
@@ -56,19 +60,33 @@ function dispatching(scripts: ReadonlyMap<string, Script>, names: readonly strin
   return Object.fromEntries(names.map((name) => [name, dispatch(name)]));
 }
 
-/** @param names of the activities that the tested workflow may call */
-export async function startRig(names: readonly string[]): Promise<Rig> {
-  silenceTemporal();
+/** Which clock a scene runs by: `real` for what takes real time anyhow, on the server that users run. */
+export type Clock = 'skipping' | 'real';
+
+async function startServer(clock: Clock): Promise<TestWorkflowEnvironment> {
+  const attributes = Object.values(SEARCH_ATTRIBUTES);
+  if (clock === 'real') {
+    const { path } = await findTemporal(() => undefined);
+    const extraArgs = attributes.flatMap((name) => ['--search-attribute', `${name}=Keyword`]);
+    return TestWorkflowEnvironment.createLocal({
+      server: { executable: { type: 'existing-path', path }, extraArgs },
+    });
+  }
   const path = await ensureTestServer();
   const env = await TestWorkflowEnvironment.createTimeSkipping({
     server: { executable: { type: 'existing-path', path } },
   });
   await env.connection.operatorService.addSearchAttributes({
     namespace: env.namespace ?? 'default',
-    searchAttributes: Object.fromEntries(
-      Object.values(SEARCH_ATTRIBUTES).map((name) => [name, 2 /* KEYWORD */]),
-    ),
+    searchAttributes: Object.fromEntries(attributes.map((name) => [name, 2 /* KEYWORD */])),
   });
+  return env;
+}
+
+/** @param names of the activities that the tested workflow may call */
+export async function startRig(names: readonly string[], clock: Clock = 'skipping'): Promise<Rig> {
+  silenceTemporal();
+  const env = await startServer(clock);
   const workflowBundle = await bundleWorkflows();
   const scripts = new Map<string, Script>();
   const taskQueue = `test-${process.pid}`;
