@@ -13,6 +13,7 @@ import { readDataFlags } from './data/flags.ts';
 import { runImport } from './data/import.ts';
 import { runList } from './data/list.ts';
 import { runSync } from './data/sync.ts';
+import { runUniverse } from './data/universe.ts';
 
 const COMMANDS: Readonly<Record<string, DataCommandRun>> = {
   import: runImport,
@@ -20,6 +21,7 @@ const COMMANDS: Readonly<Record<string, DataCommandRun>> = {
   doctor: runDoctor,
   export: runExport,
   sync: runSync,
+  universe: runUniverse,
 };
 
 async function main(words: readonly string[]): Promise<number> {

@@ -80,6 +80,24 @@ export const DATA_COMMANDS: readonly DataCommand[] = [
     ],
   },
   {
+    name: 'universe',
+    description: 'Choose the assets worth trading at a moment, from stored days, with the reasons',
+    options: [
+      ['--at <time>', 'the moment, as in 2025-05-01; nothing later is looked at (now)'],
+      ['--venue <venue>', 'whose markets (hyperliquid)'],
+      ['--size <count>', 'most members (20)'],
+      [
+        '--previous <assets>',
+        'members so far, comma-separated: they go only for clearly better ones',
+      ],
+      ...COMMON,
+    ],
+    examples: [
+      'perpetua data universe --at 2025-05-01 --size 8',
+      'perpetua data universe --venue hyperliquid --previous BTC,ETH --json',
+    ],
+  },
+  {
     name: 'sync',
     description:
       'Fetch what is missing: from Hyperliquid, the archive of Binance, or alternative.me',

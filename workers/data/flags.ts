@@ -89,7 +89,7 @@ export const matches = (wanted: Partial<SeriesKey>, key: SeriesKey): boolean =>
 
 const MOMENT = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?Z)?$/;
 
-function readMoment(field: string, text: string | undefined, fallback: number): number {
+export function readMoment(field: string, text: string | undefined, fallback: number): number {
   if (text === undefined) return fallback;
   const timeMs = MOMENT.test(text) ? Date.parse(text) : Number.NaN;
   if (!Number.isNaN(timeMs)) return timeMs;
