@@ -28,6 +28,8 @@ export interface SeedRecord {
   readonly windows: readonly Window[];
   /** By cell, over all windows. */
   readonly hits: Readonly<Record<string, number>>;
+  /** What whoever reads it should know besides. */
+  readonly notes?: readonly string[];
 }
 
 const EMPTY: SeedRecord = { windows: [], hits: {} };
@@ -78,12 +80,13 @@ export function windowOf(
 
 /** Adds a window; whoever reads the file meanwhile sees it as it was or as it is. */
 export function addToRecord(file: string, window: Window, tally: Tally): SeedRecord {
-  const { windows, hits } = readRecord(file);
+  const { windows, hits, notes } = readRecord(file);
   const sums: Record<string, number> = { ...hits };
   for (const [cell, count] of Object.entries(tally.hits)) sums[cell] = (sums[cell] ?? 0) + count;
-  const record = { windows: [...windows, window], hits: sums };
+  const record = { windows: [...windows, window], hits: sums, ...(notes && { notes }) };
   const lines = record.windows.map((each) => `  ${JSON.stringify(each)}`).join(',\n');
-  const text = `{"windows":[\n${lines}\n],\n"hits":${JSON.stringify(sums)}}\n`;
+  const told = notes === undefined ? '' : `,\n"notes":${JSON.stringify(notes)}`;
+  const text = `{"windows":[\n${lines}\n],\n"hits":${JSON.stringify(sums)}${told}}\n`;
   writeFileSync(`${file}.part`, text);
   renameSync(`${file}.part`, file);
   return record;
@@ -128,7 +131,7 @@ function stretchesOf(windows: readonly Window[]): readonly Stretch[] {
 
 /** The record as the table of `docs/simulation-record.md`. */
 export function recordTable(record: SeedRecord): string {
-  const { windows, hits } = record;
+  const { windows, hits, notes = [] } = record;
   const sum = (pick: (window: Window) => number): string =>
     thousands(windows.reduce((total, window) => total + pick(window), 0));
   const rows = stretchesOf(windows).map(({ window, last, ...stretch }) =>
@@ -158,5 +161,6 @@ export function recordTable(record: SeedRecord): string {
     ...windows.flatMap(({ failed, commit }) =>
       failed.map(({ seed, broken }) => `- seed ${seed} at ${commit}: ${broken.join('; ')}`),
     ),
+    ...notes.map((note) => `- ${note}`),
   ].join('\n');
 }
