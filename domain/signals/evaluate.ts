@@ -15,6 +15,8 @@ import { LONG, NO_VERDICT, SHORT } from './seed.ts';
 import type { NoSignal, SignalFacts, Stance, StrategySignal } from './signal.ts';
 import type { SeedInput } from './source.ts';
 import { IndicatorSource } from './source.ts';
+import type { WindowSources } from './trace-series.ts';
+import { traceSeries } from './trace-series.ts';
 import { anchorBars, whyNotFinite, whyUnusable, windowOf, windowStartMs } from './window.ts';
 
 /** What a snapshot holds, in the form that seeds read. */
@@ -45,11 +47,47 @@ export function evaluate(
   const index = window.bars.length - 1;
   const unusable = whyUnusable(window.bars, startMs, index);
   if (unusable !== undefined) return { kind: 'noSignal', ...about, reason: unusable };
-  const trace = seed.trace(window, genes, new IndicatorSource(window));
-  const reason = whyNotFinite(trace, index) ?? trace.reasonAt(index);
-  const isSilent = trace.stance[index] === NO_VERDICT || whyNotFinite(trace, index) !== undefined;
+  return mintAt(seed.trace(window, genes, new IndicatorSource(window)), index, about);
+}
+
+type About = Pick<SignalFacts, 'asset' | 'strategy' | 'barOpenTimeMs'>;
+
+function mintAt(trace: SeedTrace, index: number, about: About): StrategySignal | NoSignal {
+  const notFinite = whyNotFinite(trace, index);
+  const reason = notFinite ?? trace.reasonAt(index);
+  const isSilent = notFinite !== undefined || trace.stance[index] === NO_VERDICT;
   if (isSilent) return { kind: 'noSignal', ...about, reason };
   return { kind: 'signal', ...about, ...factsAt(trace, index), reason } as StrategySignal;
+}
+
+/** A seed over a long series as backtests read it: cheap arrays, and the signal of any bar. */
+export interface SignalSeries {
+  /** -1 short, 0 flat, 1 long, 2 no signal. */
+  readonly stance: Int8Array;
+  /** 1 where a position may be opened. */
+  readonly mayOpen: Uint8Array;
+  /** The signal of a bar: the very one that `evaluate` mints when that bar has just closed. */
+  signalAt(index: number): StrategySignal | NoSignal;
+}
+
+/** Evaluates a seed on every bar of a series. Genes must come from `parseGenes`. */
+export function evaluateSeries(
+  seed: StrategySeed,
+  genes: Genes,
+  sources: WindowSources,
+): SignalSeries {
+  const trace = traceSeries(seed, genes, sources);
+  const { bars } = sources.input;
+  return {
+    stance: trace.stance,
+    mayOpen: trace.mayOpen,
+    signalAt: (index) =>
+      mintAt(trace, index, {
+        asset: bars.asset,
+        strategy: seed.name,
+        barOpenTimeMs: bars.openTimeMs[index] as number,
+      }),
+  };
 }
 
 function factsAt(
