@@ -198,10 +198,11 @@ interface HistoryFacts {
 /**
  * Causes by which the server fails a task without our code having thrown: a signal came as the
  * workflow ended; a timer fired in the task in which an update made it moot (SDK 1.24 cancels it all
- * the same, and the next attempt passes); an operator terminated or reset it.
+ * the same, and the next attempt passes); it lost the update that the task answers, e.g. because it was restarted;
+ * an operator terminated or reset it.
  * Source: temporal.api.enums.v1.WorkflowTaskFailedCause.
  */
-const NOT_OURS: readonly unknown[] = [1, 5, 17, 20];
+const NOT_OURS: readonly unknown[] = [1, 5, 17, 20, 30];
 
 /** A worker that dies or a server that restarts lets tasks time out; code that throws fails them. */
 async function historyOf(client: Client, run: Run): Promise<HistoryFacts> {

@@ -12,7 +12,9 @@ import {
   GSS_REQUEST,
   greeting,
   type MessageFrame,
+  PANIC_BYTES,
   ROLLBACK_QUERY,
+  reportsPanic,
   SSL_REQUEST,
   SYNC,
 } from './frames.ts';
@@ -133,12 +135,16 @@ export class LedgerConnection {
     // The client may have gone while we waited for our turn: then nothing of it is executed.
     if (this.#closed) return;
     let tail: Uint8Array = new Uint8Array(0);
+    let hasPanicked = false;
     await this.#options.backend.execProtocolRawStream(frame.bytes, {
       onRawData: (data) => {
-        tail = data.length >= 6 ? data.slice(-6) : Buffer.concat([tail, data]).subarray(-6);
+        const recent = Buffer.concat([tail, data]);
+        hasPanicked ||= reportsPanic(recent);
+        tail = recent.subarray(-PANIC_BYTES);
         if (this.#socket.writable) this.#socket.write(Buffer.from(data));
       },
     });
+    if (hasPanicked) throw new Error('the database panicked; see the error that its client got');
     if (ENDS_A_CYCLE.has(frame.type) && endsIdle(tail)) {
       this.#release();
       return;

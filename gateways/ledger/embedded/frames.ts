@@ -122,3 +122,15 @@ export function endsIdle(lastBytes: Uint8Array): boolean {
   const tail = lastBytes.subarray(-6);
   return Buffer.from(tail).equals(Buffer.from([0x5a, 0, 0, 0, 5, 0x49]));
 }
+
+/** How an error of severity PANIC begins: the localised severity, then the plain one. */
+const PANIC = Buffer.from('SPANIC\0VPANIC\0', 'latin1');
+/** So much of an answer's earlier part is needed to recognise it across two parts. */
+export const PANIC_BYTES: number = PANIC.length;
+
+/**
+ * Whether an answer reports that the database gave up, e.g. because its log could not be written.
+ * PGlite goes on regardless, with locks that nobody holds any more and a log that it believes to be
+ * written: it must be started anew, as PostgreSQL would do by itself.
+ */
+export const reportsPanic = (bytes: Uint8Array): boolean => Buffer.from(bytes).includes(PANIC);

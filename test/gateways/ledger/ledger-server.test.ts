@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -112,6 +112,24 @@ describe('the embedded ledger as a process', () => {
     const stored = new Set(rows.map((row) => Number(row.id)));
     expect([...acknowledged].filter((id) => !stored.has(id))).toEqual([]);
     expect(acknowledged.size).toBeGreaterThan(400);
+  });
+
+  test('ends when its log cannot be written, and has all that it acknowledged afterwards', async () => {
+    const server = start(0);
+    const port = await readyPort(server);
+    const client = await clientOf(port);
+    await client.query('create table counts (x integer)');
+    await client.query('insert into counts values (0)');
+    await client.query('update counts set x = x + 1');
+    const ended = once(server, 'exit');
+    // What is there already cannot be written over either: the log panics.
+    execFileSync('prlimit', [`--pid=${server.pid}`, '--fsize=0:']);
+    await expect(client.query('update counts set x = x + 1')).rejects.toThrow(/File too large/);
+    await ended;
+    expect(server.exitCode).toBe(1);
+    const again = await clientOf(await readyPort(start(port)));
+    expect((await again.query('select x from counts')).rows).toEqual([{ x: 1 }]);
+    await again.end();
   });
 
   test('ends cleanly on SIGTERM, and serves a folder only once at a time', async () => {
