@@ -10,7 +10,7 @@ import type { LegNews } from '../../domain/execution/parents/leg-news.ts';
 import { isOpenParent, type ParentView } from '../../domain/execution/parents/parent-view.ts';
 import { sizeBase } from '../../domain/kernel/decimal.ts';
 import type { AccountAddress, IntentId } from '../../domain/kernel/ids.ts';
-import { integerOf, objectOf, type Row, textOf } from './rows.ts';
+import { integerOf, objectOf, optionalTextOf, type Row, textOf } from './rows.ts';
 
 const RECORD = `
 insert into parents (account, intent_id, workflow_id, version, kind, session, strategy, asset, status,
@@ -119,21 +119,26 @@ export async function legsOf(
   named?: readonly IntentId[],
 ): Promise<readonly LegNews[]> {
   const { rows } = await pool.query<Row>(
-    `select view -> 'intent' as intent, status, filled_base, version, created_ms, intent_id from orders
+    `select view -> 'intent' as intent, status, filled_base, version, created_ms, reason, intent_id
+       from orders
       where account = $1 and parent = $2
         and ($3::text[] is null or is_open or intent_id = any($3))
      union all
-     select i.intent, 'PENDING', 0, 0, i.created_ms, i.intent_id from intents i
+     select i.intent, 'PENDING', 0, 0, i.created_ms, null, i.intent_id from intents i
        left join orders o on o.account = i.account and o.intent_id = i.intent_id
       where i.account = $1 and i.intent ->> 'parent' = $2 and o.intent_id is null
       order by created_ms, intent_id`,
     [account, parent, named ?? null],
   );
-  return rows.map((row) => ({
-    intent: objectOf(row, 'intent') as unknown as OrderIntent,
-    status: textOf(row, 'status') as OrderStatus,
-    filledBase: sizeBase(textOf(row, 'filled_base')),
-    version: integerOf(row, 'version'),
-    startedMs: integerOf(row, 'created_ms'),
-  }));
+  return rows.map((row) => {
+    const reason = optionalTextOf(row, 'reason');
+    return {
+      intent: objectOf(row, 'intent') as unknown as OrderIntent,
+      status: textOf(row, 'status') as OrderStatus,
+      filledBase: sizeBase(textOf(row, 'filled_base')),
+      version: integerOf(row, 'version'),
+      startedMs: integerOf(row, 'created_ms'),
+      ...(reason === undefined ? {} : { reason }),
+    };
+  });
 }

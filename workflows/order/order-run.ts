@@ -303,12 +303,13 @@ export class OrderRun {
     return isSame && this.steps.length === 0;
   }
 
-  private async tellParent({ intent, status, filledBase }: OrderView): Promise<void> {
+  private async tellParent({ intent, status, filledBase, reason }: OrderView): Promise<void> {
     if (intent.parent === undefined) return;
     const id = parentWorkflowId(intent.account, intent.parent);
     const { version } = this;
     try {
-      const news = { intent, status, filledBase, version };
+      const why = reason === undefined ? {} : { reason };
+      const news = { intent, status, filledBase, version, ...why };
       await getExternalWorkflowHandle(id).signal(legChangedSignal, news);
     } catch (fault) {
       // It reads the ledger now and then, and takes up what it was not told.

@@ -30,6 +30,10 @@ const FLATTEN_RETRY_MS = 2_000;
 const LONGEST_RETRY_MS = 60_000;
 /** After half an hour of closing orders that close nothing, there is no position of ours to close. */
 const FUTILE_CLOSES = 30;
+/** The venue's words for a reduce-only order that has nothing to reduce. */
+const NOTHING_TO_REDUCE = /^Reduce only order would increase position/;
+/** So often in a row, over seconds: somebody else has closed the position, or traded against it. */
+const REFUSED_CLOSES = 3;
 
 export interface CoverWish {
   /** The side that closes the position. */
@@ -45,8 +49,14 @@ export const wasRefused = (leg: LegState): boolean =>
   hasEnded(leg) && decimal(leg.filledBase).isZero() && leg.status !== 'CANCELLED';
 
 /** There is nothing left that closing orders could close. */
-export const closesNothing = (legs: readonly LegState[]): boolean =>
-  fruitless(ofRole(legs, FLATTEN_ROLE)) >= FUTILE_CLOSES;
+export function closesNothing(legs: readonly LegState[]): boolean {
+  const attempts = ofRole(legs, FLATTEN_ROLE);
+  const last = attempts.slice(-REFUSED_CLOSES);
+  const isGone =
+    last.length === REFUSED_CLOSES &&
+    last.every((leg) => wasRefused(leg) && NOTHING_TO_REDUCE.test(leg.refusal ?? ''));
+  return isGone || fruitless(attempts) >= FUTILE_CLOSES;
+}
 
 /** Closes what is left with market orders, one at a time; gives up when they close nothing at all. */
 export function flatten(legs: readonly LegState[], wish: Omit<CoverWish, 'triggerPx'>): Moves {

@@ -19,6 +19,8 @@ export interface LegNews {
   readonly version: number;
   /** When it was started, where that is known. */
   readonly startedMs?: number;
+  /** Why it ended so, in the venue's words where the venue spoke. */
+  readonly reason?: string;
 }
 
 /** The plan that a leg's intent was made of; undefined when it is no leg of this parent. */
@@ -65,7 +67,7 @@ export function hearLeg(
   const known = legs[at];
   if (known?.version !== undefined && known.version >= news.version) return legs;
   if (known === undefined && isFolded(legs, plan.name)) return legs;
-  const { status, filledBase, version } = news;
+  const { status, filledBase, version, reason } = news;
   const heard: LegState = {
     plan,
     status,
@@ -73,6 +75,7 @@ export function hearLeg(
     version,
     startedMs: known?.startedMs ?? news.startedMs ?? nowMs,
     ...(TERMINAL_STATUSES.includes(status) ? { endedMs: known?.endedMs ?? nowMs } : {}),
+    ...(status === 'REJECTED' && reason !== undefined ? { refusal: reason } : {}),
   };
   return known === undefined ? [...legs, heard] : legs.with(at, heard);
 }

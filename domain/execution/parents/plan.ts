@@ -41,6 +41,8 @@ export interface LegState {
   readonly foldsUpTo?: number;
   /** When it was first seen to have ended; absent while it lives. */
   readonly endedMs?: number;
+  /** The venue's words, of one that was refused. */
+  readonly refusal?: string;
 }
 
 /** The asset's market at one moment. */
