@@ -6,9 +6,9 @@ import { execFileSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
 import { judge } from './judge.ts';
 import { unmet } from './plan/fault-plan.ts';
-import { entryOf, recordSeed } from './record.ts';
+import { entryOf, recordSeed, unendedEntry } from './record.ts';
 import { describeRun } from './report.ts';
-import { runTrial, type Trial } from './trial.ts';
+import { runTrial, type Trial, type TrialOptions } from './trial.ts';
 
 const USAGE = `Usage: npm run chaos -- [flags]
 
@@ -59,8 +59,41 @@ function problemsOf({ facts, missed }: Trial): readonly string[] {
 function commit(): string {
   const git = (...args: string[]): string => execFileSync('git', args, { encoding: 'utf8' }).trim();
   const isChanged =
-    git('status', '--porcelain', '--', ':!test/chaos/record.jsonl', ':!docs') !== '';
+    git(
+      'status',
+      '--porcelain',
+      '--untracked-files=no',
+      '--',
+      ':!test/chaos/record.jsonl',
+      ':!docs',
+    ) !== '';
   return `${git('rev-parse', '--short', 'HEAD')}${isChanged ? '+' : ''}`;
+}
+
+const tell = (line: string): void => (values.quiet ? undefined : say(line));
+
+/** Runs, judges and, when asked, records one seed. @returns whether every promise was kept */
+async function runSeed(options: TrialOptions): Promise<boolean> {
+  const { seed } = options;
+  const startedMs = Date.now();
+  const conclude = (problems: readonly string[]): boolean => {
+    for (const problem of problems) say(`  ${problem}`);
+    const verdict = problems.length === 0 ? 'kept' : `BROKEN (${problems.length})`;
+    say(`chaos seed ${seed}: ${verdict}, ${Math.round((Date.now() - startedMs) / 1_000)} s`);
+    return problems.length === 0;
+  };
+  let trial: Trial;
+  try {
+    trial = await runTrial(options);
+  } catch (error) {
+    const problem = error instanceof Error ? error.message : String(error);
+    if (values.record) recordSeed(unendedEntry(seed, problem, commit()));
+    return conclude([`did not end: ${problem}`]);
+  }
+  const problems = problemsOf(trial);
+  tell(describeRun(trial.facts));
+  if (values.record) recordSeed(entryOf(seed, trial.facts, problems, commit()));
+  return conclude(problems);
 }
 
 async function main(): Promise<void> {
@@ -72,17 +105,9 @@ async function main(): Promise<void> {
   ];
   let failed = 0;
   for (let seed = first; seed < first + seeds; seed += 1) {
-    const startedMs = Date.now();
-    const tell = (line: string): void => (values.quiet ? undefined : say(line));
     say(`chaos seed ${seed}: ${orders} orders in ${lastingS} s`);
-    const trial = await runTrial({ seed, orders, lastingMs: lastingS * 1_000, say: tell });
-    const problems = problemsOf(trial);
-    tell(describeRun(trial.facts));
-    for (const problem of problems) say(`  ${problem}`);
-    const verdict = problems.length === 0 ? 'kept' : `BROKEN (${problems.length})`;
-    say(`chaos seed ${seed}: ${verdict}, ${Math.round((Date.now() - startedMs) / 1_000)} s`);
-    if (problems.length > 0) failed += 1;
-    if (values.record) recordSeed(entryOf(seed, trial.facts, problems, commit()));
+    const isKept = await runSeed({ seed, orders, lastingMs: lastingS * 1_000, say: tell });
+    if (!isKept) failed += 1;
   }
   const passed = seeds - failed;
   say(`Tests: ${failed > 0 ? `${failed} failed, ` : ''}${passed} passed, ${seeds} total`);

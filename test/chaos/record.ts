@@ -77,6 +77,25 @@ export function entryOf(
   };
 }
 
+/** The line of a seed that did not come to an end, so that nothing could be judged. */
+export const unendedEntry = (seed: number, problem: string, commit: string): RecordEntry => ({
+  seed,
+  day: new Date().toISOString().slice(0, 10),
+  commit,
+  asked: 0,
+  orders: 0,
+  parents: 0,
+  amended: 0,
+  fills: 0,
+  inDoubt: 0,
+  resends: 0,
+  interventions: 0,
+  faults: {},
+  closedAfterMs: 0,
+  recoveries: {},
+  problems: [`did not end: ${problem}`],
+});
+
 function readEntries(): RecordEntry[] {
   if (!existsSync(LINES)) return [];
   const lines = readFileSync(LINES, 'utf8').split('\n').filter(Boolean);
