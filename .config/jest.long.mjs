@@ -1,0 +1,10 @@
+// A year of a session, and thirty days of one under faults, on a server that skips time.
+import base, { LONG_TESTS } from '../jest.config.mjs';
+
+export default {
+  ...base,
+  rootDir: '..',
+  testMatch: LONG_TESTS,
+  testPathIgnorePatterns: ['/node_modules/'],
+  testTimeout: 600_000,
+};
