@@ -12,6 +12,9 @@ import { orderRecoveries, percentile } from './report.ts';
 const LINES = fileURLToPath(new URL('record.jsonl', import.meta.url));
 const PAGE = fileURLToPath(new URL('../../docs/chaos-record.md', import.meta.url));
 
+/** Beyond this something never closed. */
+const LONGEST_MS = 86_400_000;
+
 const entrySchema = z.object({
   seed: z.int(),
   day: z.string(),
@@ -152,7 +155,7 @@ function seedTable(entries: readonly RecordEntry[]): readonly string[] {
         entry.inDoubt,
         faultsOf(entry),
         Object.keys(entry.faults).length,
-        (entry.closedAfterMs / 1_000).toFixed(1),
+        entry.closedAfterMs > LONGEST_MS ? 'open' : (entry.closedAfterMs / 1_000).toFixed(1),
         entry.problems.length,
       ),
     ),
