@@ -111,7 +111,8 @@ async function main(): Promise<void> {
   }
   const passed = seeds - failed;
   say(`Tests: ${failed > 0 ? `${failed} failed, ` : ''}${passed} passed, ${seeds} total`);
-  process.exitCode = failed > 0 ? 1 : 0;
+  // A client that still waits for an answer of a broken seed must not keep the suite open.
+  process.exit(failed > 0 ? 1 : 0);
 }
 
 if (values.help) process.stdout.write(USAGE);
