@@ -13,6 +13,7 @@ export const SLOW_TESTS = [
   '<rootDir>/test/gateways/candle-store/store.property.test.ts',
   '<rootDir>/test/gateways/candle-store/shared-data.test.ts',
   '<rootDir>/test/workers/data/sync.test.ts',
+  '<rootDir>/test/workers/backtest.test.ts',
   '<rootDir>/test/workers/halt/halt.test.ts',
   '<rootDir>/test/domain/signals/seeds-whole.test.ts',
   '<rootDir>/test/domain/signals/random-walks.test.ts',

@@ -2,10 +2,8 @@
  * `perpetua data ...` as a process: imports, lists, examines, exports and fetches market data. Prints
  * one report; exit codes are those of `domain/kernel/exit-codes.ts`.
  */
-import { CliFailure, failureDocument } from '../client/cli/failure.ts';
 import { styleFor } from '../client/cli/style.ts';
-import { ConfigError } from '../config/config-error.ts';
-import { EXIT } from '../domain/kernel/exit-codes.ts';
+import { failWith } from './cli-process.ts';
 import { type DataCommandRun, openContext } from './data/context.ts';
 import { runDoctor } from './data/doctor.ts';
 import { runExport } from './data/export.ts';
@@ -39,24 +37,10 @@ async function main(words: readonly string[]): Promise<number> {
   }
 }
 
-function failureOf(fault: unknown): CliFailure {
-  if (fault instanceof CliFailure) return fault;
-  const message = fault instanceof Error ? fault.message : String(fault);
-  const isUsage = fault instanceof ConfigError;
-  return new CliFailure(isUsage ? EXIT.usage : EXIT.failed, message, { cause: fault });
-}
-
 const words = process.argv.slice(2);
 main(words).then(
   (code) => {
     process.exitCode = code;
   },
-  (fault: unknown) => {
-    const failure = failureOf(fault);
-    const mend = failure.mend === undefined ? '' : `\n  mend: ${failure.mend}`;
-    process.stderr.write(`error: ${failure.message}${mend}\n`);
-    if (words.includes('--json'))
-      process.stdout.write(`${JSON.stringify(failureDocument(failure))}\n`);
-    process.exitCode = failure.exit;
-  },
+  (fault: unknown) => failWith(fault, words),
 );

@@ -4,6 +4,7 @@
  * only; what a flag may be is for the process to say.
  */
 import type { Command } from 'commander';
+import { BACKTEST_COMMANDS } from './backtest-commands.ts';
 import { DATA_COMMANDS } from './data-commands.ts';
 import { KILL_SWITCH_COMMANDS } from './kill-switch-commands.ts';
 import { PAPER_COMMANDS } from './paper-commands.ts';
@@ -101,6 +102,12 @@ export const PROCESS_COMMANDS: readonly ProcessCommand[] = [
     leading: [name],
     ...rest,
     options: [...rest.options, JSON_OPTION],
+  })),
+  ...BACKTEST_COMMANDS.map(({ name, ...rest }) => ({
+    words: ['backtest', name],
+    file: 'workers/backtest.ts',
+    leading: [name],
+    ...rest,
   })),
   ...DATA_COMMANDS.map(({ name, ...rest }) => ({
     words: ['data', name],

@@ -43,7 +43,11 @@ describe('a bracket', () => {
       await legs.tell('stop-0', 'SUBMITTED');
       await legs.tell('target-0', 'SUBMITTED');
       await legs.fill('entry');
-      await living('stop-0', 'target-0', 'stop-1', 'target-1');
+      // The smaller target goes at once, the smaller stop only when the larger one rests.
+      await eventually(async () =>
+        ['stop-1', 'target-1'].every((name) => legs.live.includes(name)),
+      );
+      expect(legs.live).toContain('stop-0');
       await legs.tell('stop-1', 'SUBMITTED');
       await living('stop-1', 'target-1');
       await legs.fill('target-1');

@@ -25,10 +25,12 @@ export interface BacktestMarket {
   readonly fundingRates: ReadonlyMap<number, string>;
 }
 
+const COLUMNS = ['open', 'high', 'low', 'close', 'volumeBase'] as const;
+
 export const HOUR_MS = 3_600_000;
 
-function checkBar({ openTimeMs, ...columns }: BarColumns, index: number): string | undefined {
-  const value = (column: keyof typeof columns): number => columns[column][index] ?? Number.NaN;
+function checkBar(columns: BarColumns, index: number): string | undefined {
+  const value = (column: (typeof COLUMNS)[number]): number => columns[column][index] ?? Number.NaN;
   const [open, high, low, close] = [value('open'), value('high'), value('low'), value('close')];
   const ordered = low > 0 && low <= Math.min(open, close) && high >= Math.max(open, close);
   if (!ordered || !Number.isFinite(high)) {
@@ -46,7 +48,8 @@ export function checkMarket({
 }: BacktestMarket): RuleViolation | undefined {
   const { openTimeMs } = bars;
   const count = openTimeMs.length;
-  for (const [field, column] of Object.entries(bars) as [string, Float64Array][]) {
+  for (const field of COLUMNS) {
+    const column = bars[field];
     if (column.length === count) continue;
     const rule = `must have one value per bar (${count})`;
     return { field: `${asset.name}.${field}`, value: `${column.length} values`, rule };

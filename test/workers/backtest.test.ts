@@ -1,0 +1,96 @@
+/** `perpetua backtest` as a user runs it: on the sample data, in processes of its own. */
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), 'perpetua-backtest-'));
+
+function run(file: string, ...words: readonly string[]) {
+  const args = ['--no-warnings', join(ROOT, file), ...words, '--data-dir', folder, '--json'];
+  const { status, stdout } = spawnSync(process.execPath, args, { cwd: ROOT, encoding: 'utf8' });
+  return { status, document: JSON.parse(stdout) };
+}
+
+const backtest = (...words: readonly string[]) => run('workers/backtest.ts', ...words);
+const RUN = ['run', '--strategy', 'ema-crossover', '--asset', 'BTC,ETH', '--interval', '1m'];
+const WEEK = [...RUN, '--from', '2025-05-12', '--to', '2025-05-19'];
+
+beforeAll(() => {
+  for (const asset of ['BTC', 'ETH']) {
+    const file = join(ROOT, `data/sample/${asset}.1m.csv.gz`);
+    const { status } = run('workers/data.ts', 'import', file, '--venue', 'hyperliquid');
+    expect(status).toBe(0);
+  }
+}, 60_000);
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+describe('a backtest', () => {
+  const page = join(folder, 'page.html');
+  const first = () => backtest(...WEEK, '--report', page, '--check', 'lookahead,warmup,repaint');
+
+  test('run again is equal to the bit, and so is one that looks at every moment of every bar', () => {
+    const once = first();
+    expect(once.status).toBe(0);
+    expect(once.document).toMatchObject({
+      ok: true,
+      checks: { lookahead: 0, warmup: 0, repaint: 0 },
+      openAtEnd: expect.any(Array),
+    });
+    expect(once.document.trades.length).toBeGreaterThan(50);
+    const again = backtest(...WEEK);
+    expect(again.document.id).toBe(once.document.id);
+    expect(again.document.resultHash).toBe(once.document.resultHash);
+    const slow = backtest(...WEEK, '--every-step');
+    expect(slow.document.resultHash).toBe(once.document.resultHash);
+  });
+
+  test('trades no bar before the first moment asked for, and has warmed up by then', () => {
+    const { document } = backtest(...WEEK);
+    const [earliest] = document.trades;
+    expect(earliest.entryTimeMs).toBeGreaterThanOrEqual(Date.parse('2025-05-12'));
+    expect(earliest.entryTimeMs).toBeLessThan(Date.parse('2025-05-12T06:00Z'));
+    expect(document.performance.fromMs).toBe(Date.parse('2025-05-12'));
+  });
+
+  test('of other genes is another one, and both are kept side by side', () => {
+    const plain = backtest(...WEEK).document;
+    const changed = backtest(...WEEK, '--gene', 'slow=60').document;
+    const { document } = backtest('compare', plain.id, changed.id);
+    // A slower mean needs a longer warm-up, so that other bars were read, too.
+    const names = document.changed.map(({ name }: { name: string }) => name);
+    expect(names).toEqual(['genes', 'data']);
+    expect(backtest('list').document[0].id).toBe(changed.id);
+  });
+
+  test('is shown on a page that needs nothing else', () => {
+    expect(existsSync(page)).toBe(true);
+    const html = readFileSync(page, 'utf8');
+    expect(html).toContain('What this rests on');
+    expect(html).not.toMatch(/NaN|undefined|Infinity/);
+  });
+});
+
+describe('what cannot be run is refused by name', () => {
+  test.each<readonly [string, readonly string[], number, string]>([
+    ['an asset that is not listed', ['--asset', 'NOSUCH'], 2, '--asset'],
+    ['a strategy that does not exist', ['--strategy', 'nosuch'], 2, '--strategy'],
+    ['a gene out of bounds', ['--gene', 'fast=900'], 2, 'fast'],
+    ['bars that are not stored', ['--interval', '4h'], 5, '4h candles of BTC'],
+    ['an equity that is no number', ['--equity', 'much'], 2, '--equity'],
+    ['a check that does not exist', ['--check', 'hindsight'], 2, '--check'],
+    ['a time that ends before it begins', ['--from', '2030-01-01'], 5, 'no bars'],
+  ])('%s', (_what, words, exit, named) => {
+    const { status, document } = backtest(...RUN, ...words);
+    expect(status).toBe(exit);
+    expect(document.error.message).toContain(named);
+  });
+
+  test('a result that is not kept', () => {
+    expect(backtest('compare', '000000000000', '111111111111').status).toBe(5);
+    expect(backtest('compare', 'x').status).toBe(2);
+  });
+});

@@ -1,0 +1,261 @@
+/** From the words of `backtest run` to what the backtest is run on: strategy, bars, funding, terms. */
+import { readFileSync } from 'node:fs';
+import { CliFailure, usageFailure } from '../../client/cli/failure.ts';
+import { readSession } from '../../client/cli/session-input.ts';
+import { readPositive } from '../../client/cli/values.ts';
+import type { Config } from '../../config/schema.ts';
+import { findStrategy } from '../../config/strategy-file.ts';
+import { type BacktestMarket, HOUR_MS } from '../../domain/evolution/backtest/backtest-market.ts';
+import { decimalFromFloat, plain, type Usd, usd } from '../../domain/kernel/decimal.ts';
+import { EXIT } from '../../domain/kernel/exit-codes.ts';
+import { describeViolation } from '../../domain/kernel/outcome.ts';
+import type {
+  SeriesSummary,
+  StoredBars,
+  TimeRange,
+} from '../../domain/market/history/stored-bars.ts';
+import { INTERVALS_MS, type Interval, parseInterval } from '../../domain/market/interval.ts';
+import type { VenueConfig } from '../../domain/matching/contract/venue-config.ts';
+import { parseRiskLimits, type RiskLimits } from '../../domain/risk/limits.ts';
+import { type Genes, parseGenes } from '../../domain/signals/genes.ts';
+import type { StrategySeed } from '../../domain/signals/seed.ts';
+import type { SeedInput } from '../../domain/signals/source.ts';
+import { historyBars } from '../../domain/signals/window.ts';
+import { parseSizingPolicy, type SizingPolicy } from '../../domain/sizing/sizing-genes.ts';
+import type { CandleStore } from '../../gateways/candle-store/store.ts';
+import { metaSchema } from '../../gateways/hyperliquid/wire/info-market.ts';
+import { readMoment } from '../data/flags.ts';
+import type { BacktestFlags } from './flags.ts';
+
+/** What the venue says of its assets, as recorded with the sample data. */
+const META_URL = new URL('../../data/sample/meta.json', import.meta.url);
+/** How other venues name the same asset. */
+const NAMES = ['', 'USDT', 'USDC', 'USD', '-PERP', '-USD-PERP'];
+
+export interface Prepared {
+  readonly seed: StrategySeed;
+  readonly genes: Genes;
+  readonly policy: SizingPolicy;
+  readonly limits: RiskLimits;
+  readonly markets: readonly BacktestMarket[];
+  readonly inputs: readonly SeedInput[];
+  readonly marginTables: VenueConfig['marginTables'];
+  readonly equityUsd: Usd;
+  readonly fromMs: number;
+  readonly terms: { readonly seed: number; readonly steps: number; readonly spreadBps: number };
+  /** Everything that the result follows from, as plain JSON. */
+  readonly facts: Readonly<Record<string, unknown>>;
+}
+
+const must = <Value>(
+  outcome: { ok: true; value: Value } | { ok: false; error: unknown },
+): Value => {
+  if (outcome.ok) return outcome.value;
+  const [violation] = [outcome.error].flat();
+  throw usageFailure(violation as Parameters<typeof usageFailure>[0]);
+};
+
+function readNumber(
+  flags: BacktestFlags,
+  flag: string,
+  fallback: number,
+  least: number,
+  most: number,
+) {
+  const text = flags.text(flag);
+  if (text === undefined) return fallback;
+  const value = Number(readPositive(`--${flag}`, text));
+  if (value >= least && value <= most) return value;
+  const rule = `must be from ${least} to ${most}`;
+  throw usageFailure({ field: `--${flag}`, value: text, rule });
+}
+
+function readWhole(
+  flags: BacktestFlags,
+  flag: string,
+  fallback: number,
+  least: number,
+  most: number,
+) {
+  const value = readNumber(flags, flag, fallback, least, most);
+  if (Number.isInteger(value)) return value;
+  throw usageFailure({ field: `--${flag}`, value: String(value), rule: 'must be a whole number' });
+}
+
+/** The one stored series that is meant. */
+function findSeries(
+  stored: readonly SeriesSummary[],
+  asset: string,
+  interval: string,
+  venue: string | undefined,
+): SeriesSummary {
+  const names = NAMES.map((ending) => `${asset}${ending}`);
+  const found = stored.filter(
+    ({ key }) =>
+      key.kind === 'candles' &&
+      key.interval === interval &&
+      names.includes(key.asset) &&
+      (venue === undefined || key.venue === venue),
+  );
+  const [only, ...others] = found;
+  if (only === undefined) {
+    const where = venue === undefined ? '' : ` of ${venue}`;
+    throw new CliFailure(EXIT.notFound, `no ${interval} candles of ${asset}${where} are stored`, {
+      mend: 'perpetua data list, then perpetua data import <files> or perpetua data sync',
+    });
+  }
+  if (others.length === 0) return only;
+  const venues = found.map(({ key }) => `${key.venue} ${key.asset}`).join(', ');
+  const rule = `must say whose candles are meant: ${venues}`;
+  throw usageFailure({ field: '--venue', value: venue ?? 'none', rule });
+}
+
+const readMeta = () => metaSchema.parse(JSON.parse(readFileSync(META_URL, 'utf8')));
+
+async function loadFunding(
+  store: CandleStore,
+  asset: string,
+): Promise<Pick<BacktestMarket, 'fundingRates'> & Pick<SeedInput, 'funding'>> {
+  const { timeMs, rate } = await store.loadFunding('hyperliquid', asset);
+  const fundingRates = new Map<number, string>();
+  for (let i = 0; i < timeMs.length; i += 1) {
+    const hour = Math.floor((timeMs[i] ?? 0) / HOUR_MS) * HOUR_MS;
+    fundingRates.set(hour, plain(decimalFromFloat(rate[i] ?? 0).toDecimalPlaces(12)));
+  }
+  return { fundingRates, ...(timeMs.length === 0 ? {} : { funding: { timeMs, value: rate } }) };
+}
+
+const inputOf = (
+  asset: string,
+  intervalMs: number,
+  bars: StoredBars,
+  funding: SeedInput['funding'],
+): SeedInput => {
+  const { openTimeMs, open, high, low, close, volumeBase } = bars;
+  const columns = { openTimeMs, open, high, low, close, volumeBase };
+  return {
+    bars: { asset, intervalMs, length: openTimeMs.length, ...columns },
+    ...(funding === undefined ? {} : { funding }),
+  };
+};
+
+type Meta = ReturnType<typeof readMeta>;
+
+interface Loaded {
+  readonly market: BacktestMarket;
+  readonly input: SeedInput;
+  /** Whose bars they are, and their hash. */
+  readonly source: readonly [name: string, contentHash: string];
+}
+
+function specOf({ universe }: Meta, asset: string): BacktestMarket['asset'] {
+  const index = universe.findIndex(({ name }) => name === asset);
+  const listed = universe[index];
+  if (listed === undefined) {
+    throw usageFailure({ field: '--asset', value: asset, rule: 'must be a listed perpetual' });
+  }
+  const { name, szDecimals, maxLeverage, marginTableId = maxLeverage } = listed;
+  return { name, index, szDecimals, maxLeverage, isDelisted: false, marginTableId };
+}
+
+async function loadMarket(
+  store: CandleStore,
+  meta: Meta,
+  wanted: {
+    readonly asset: string;
+    readonly interval: Interval;
+    readonly venue: string | undefined;
+    readonly range: TimeRange;
+  },
+): Promise<Loaded> {
+  const { asset, interval, venue, range } = wanted;
+  const spec = specOf(meta, asset);
+  const { key } = findSeries(store.series(), asset, interval, venue);
+  const bars = await store.loadBars({ venue: key.venue, asset: key.asset, interval }, range);
+  if (bars.openTimeMs.length === 0) {
+    throw new CliFailure(EXIT.notFound, `${asset} ${interval}: no bars in the time asked for`);
+  }
+  const { fundingRates, funding } = await loadFunding(store, asset);
+  const intervalMs = INTERVALS_MS[interval];
+  const input = inputOf(asset, intervalMs, bars, funding);
+  return {
+    market: { asset: spec, intervalMs, bars: input.bars, fundingRates },
+    input,
+    source: [`${key.venue} ${key.asset} ${interval}`, bars.contentHash],
+  };
+}
+
+/** @throws CliFailure naming what does not fit, or what is not stored */
+export async function prepare(
+  flags: BacktestFlags,
+  config: Config,
+  store: CandleStore,
+): Promise<Prepared> {
+  const found = await findStrategy(
+    flags.text('strategy') ?? config.session.strategy,
+    config.strategies,
+  );
+  if (!found.ok) {
+    const violation = { ...found.error, field: '--strategy' };
+    throw usageFailure(violation, 'perpetua strategy list');
+  }
+  const { config: session } = readSession(
+    {
+      strategy: flags.text('strategy') ?? config.session.strategy,
+      assets: flags.text('asset') ?? config.session.assets.join(','),
+      interval: flags.text('interval') ?? '1h',
+      gene: flags.many('gene'),
+      set: flags.many('set'),
+    },
+    config,
+    found.value,
+  );
+  const { seed } = found.value;
+  const genes = must(parseGenes(seed, session.genes));
+  const interval = must(parseInterval(session.interval));
+  const intervalMs = INTERVALS_MS[interval];
+  const fromMs = readMoment('--from', flags.text('from'), 0);
+  const toMs = readMoment('--to', flags.text('to'), Number.POSITIVE_INFINITY);
+  const range = { fromMs: fromMs === 0 ? 0 : fromMs - historyBars(seed, genes) * intervalMs, toMs };
+  const meta = readMeta();
+  const venue = flags.text('venue');
+  const loaded: Loaded[] = [];
+  for (const asset of session.assets) {
+    loaded.push(await loadMarket(store, meta, { asset, interval, venue, range }));
+  }
+  const terms = {
+    seed: readWhole(flags, 'seed', 1, 1, 2 ** 31),
+    steps: readWhole(flags, 'steps', 6, 4, 120),
+    spreadBps: readNumber(flags, 'spread-bps', 0.1, 0.01, 100),
+  };
+  const equityUsd = usd(readPositive('--equity', flags.text('equity') ?? '100000'));
+  const limits = parseRiskLimits(session.limits);
+  if (!limits.ok) throw new RangeError(limits.error.map(describeViolation).join('; '));
+  return {
+    seed,
+    genes,
+    policy: must(parseSizingPolicy(session.sizing)),
+    limits: limits.value,
+    markets: loaded.map(({ market }) => market),
+    inputs: loaded.map(({ input }) => input),
+    marginTables: Object.fromEntries(
+      (meta.marginTables ?? []).map(([id, { marginTiers }]) => [id, marginTiers]),
+    ),
+    equityUsd,
+    fromMs,
+    terms,
+    facts: {
+      strategy: seed.name,
+      genes,
+      sizing: session.sizing,
+      limits: session.limits,
+      assets: session.assets,
+      interval,
+      from: flags.text('from') ?? 'the first bar',
+      to: flags.text('to') ?? 'the last bar',
+      equityUsd,
+      ...terms,
+      data: Object.fromEntries(loaded.map(({ source }) => source)),
+    },
+  };
+}
