@@ -12,7 +12,7 @@ header p,.note{color:var(--muted);font-size:13.5px}.note{margin-bottom:8px}
 .figure{background:var(--card);padding:12px 16px;display:grid}.figure span{color:var(--muted);font-size:12.5px}.figure strong{font-size:19px;font-weight:600}.figure .small{font-size:13.5px;font-weight:500;color:var(--muted);align-self:end}
 @media (max-width:720px){.figures{grid-template-columns:repeat(2,minmax(0,1fr))}}
 .pair{display:grid;grid-template-columns:repeat(auto-fit,minmax(380px,1fr));gap:16px;align-items:start}
-.scroll{overflow-x:auto;max-height:560px;overflow-y:auto}
+.scroll{overflow-x:auto;max-height:560px;overflow-y:auto}.scroll+.scroll{margin-top:14px}
 table{border-collapse:collapse;width:100%;font-size:13px}
 th{text-align:left;color:var(--muted);font-weight:500;font-size:12px}
 th,td{padding:5px 12px 5px 0;white-space:pre;vertical-align:top}

@@ -36,6 +36,8 @@ const BOTTOM = 24;
 /** More points than this cannot be seen: each column keeps its lowest and highest value. */
 const COLUMNS = WIDTH - LEFT - RIGHT;
 const TICKS = 5;
+/** Half the width of a label under the time axis. */
+const LABEL_HALF = 24;
 
 export const escapeXml = (text: string): string =>
   text.replace(/[&<>"']/g, (char) => `&#${char.charCodeAt(0)};`);
@@ -152,8 +154,10 @@ function gridSvg(request: ChartRequest, scale: Scale): string {
     return `<line class="grid" x1="${LEFT}" x2="${WIDTH - RIGHT}" y1="${y}" y2="${y}"/>${text}`;
   });
   const columns = timeTicks(timesMs[0] ?? 0, timesMs[timesMs.length - 1] ?? 0).map(([at, text]) => {
-    const x = scale.x(at).toFixed(1);
-    return `<text class="tick" x="${x}" y="${height - 6}" text-anchor="middle">${text}</text>`;
+    const x = scale.x(at);
+    // A label in the corner would be cut off.
+    const anchor = x > WIDTH - RIGHT - LABEL_HALF ? 'end' : 'middle';
+    return `<text class="tick" x="${x.toFixed(1)}" y="${height - 6}" text-anchor="${anchor}">${text}</text>`;
   });
   return rows.join('') + columns.join('');
 }
