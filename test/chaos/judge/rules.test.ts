@@ -118,6 +118,27 @@ const withEntry = (
   },
 });
 
+describe('workflow code that did not come back in time', () => {
+  const codeFaults = ['Script execution timed out after 5000ms'];
+  const stopWorker = { kind: 'stopWorker' } as RunFacts['faults'][number];
+
+  test('is a fault of the code when no worker was stopped', () => {
+    expect(judge(withEntry({ codeFaults }), GRACES)).toMatchObject([
+      { invariant: 'I7', detail: 'workflow code did not come back' },
+    ]);
+  });
+
+  test('is excused once for each worker that was stopped, and no more', () => {
+    const stopped = { ...withEntry({ codeFaults }), faults: [...KEPT.faults, stopWorker] };
+    expect(judge(stopped, GRACES)).toEqual([]);
+    const twice = {
+      ...withEntry({ codeFaults: [...codeFaults, ...codeFaults] }),
+      faults: [stopWorker],
+    };
+    expect(judge(twice, GRACES)).toHaveLength(1);
+  });
+});
+
 describe('an amended order', () => {
   test('keeps every promise when its epochs follow each other', () => {
     expect(judge(amendedRun(), GRACES)).toEqual([]);
