@@ -5,7 +5,7 @@ import { readSession } from '../../client/cli/session-input.ts';
 import { readPositive } from '../../client/cli/values.ts';
 import type { Config } from '../../config/schema.ts';
 import { findStrategy } from '../../config/strategy-file.ts';
-import { type BacktestMarket, HOUR_MS } from '../../domain/evolution/backtest/backtest-market.ts';
+import type { BacktestMarket } from '../../domain/evolution/backtest/backtest-market.ts';
 import { decimalFromFloat, plain, type Usd, usd } from '../../domain/kernel/decimal.ts';
 import { EXIT } from '../../domain/kernel/exit-codes.ts';
 import { describeViolation } from '../../domain/kernel/outcome.ts';
@@ -15,6 +15,7 @@ import type {
   TimeRange,
 } from '../../domain/market/history/stored-bars.ts';
 import { INTERVALS_MS, type Interval, parseInterval } from '../../domain/market/interval.ts';
+import { HOUR_MS } from '../../domain/market/side-series.ts';
 import type { VenueConfig } from '../../domain/matching/contract/venue-config.ts';
 import { parseRiskLimits, type RiskLimits } from '../../domain/risk/limits.ts';
 import { type Genes, parseGenes } from '../../domain/signals/genes.ts';

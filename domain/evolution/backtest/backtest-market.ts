@@ -27,8 +27,6 @@ export interface BacktestMarket {
 
 const COLUMNS = ['open', 'high', 'low', 'close', 'volumeBase'] as const;
 
-export const HOUR_MS = 3_600_000;
-
 function checkBar(columns: BarColumns, index: number): string | undefined {
   const value = (column: (typeof COLUMNS)[number]): number => columns[column][index] ?? Number.NaN;
   const [open, high, low, close] = [value('open'), value('high'), value('low'), value('close')];

@@ -1,8 +1,9 @@
 /** Pays funding for every full hour that passes while positions are held. */
 import { decimalFromFloat, plain } from '../../kernel/decimal.ts';
+import { HOUR_MS } from '../../market/side-series.ts';
 import { fundingRateFor } from '../../matching/margin/funding-rate.ts';
 import type { AccountWatch } from './account-watch.ts';
-import { type BacktestMarket, HOUR_MS } from './backtest-market.ts';
+import type { BacktestMarket } from './backtest-market.ts';
 import type { VenueDesk } from './venue-desk.ts';
 
 /** What an hour without a recorded rate pays: that of a premium of 0. */

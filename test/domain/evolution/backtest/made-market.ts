@@ -1,13 +1,11 @@
 /** Markets and signals made for tests: seeded random bars, stances by rule. */
 import type { BacktestMarket } from '../../../../domain/evolution/backtest/backtest-market.ts';
 import type { BacktestSetup } from '../../../../domain/evolution/backtest/backtest-run.ts';
-import {
-  type AssetSignals,
-  NO_STANCE,
-} from '../../../../domain/evolution/backtest/signal-source.ts';
+import type { AssetSignals } from '../../../../domain/evolution/backtest/signal-source.ts';
 import { fraction, usd } from '../../../../domain/kernel/decimal.ts';
 import { createRng } from '../../../../domain/kernel/rng.ts';
 import { DEFAULT_RISK_LIMITS } from '../../../../domain/risk/limits.ts';
+import { NO_VERDICT } from '../../../../domain/signals/seed.ts';
 import type { SignalFacts, StrategySignal } from '../../../../domain/signals/signal.ts';
 import { parseSizingPolicy } from '../../../../domain/sizing/sizing-genes.ts';
 
@@ -79,7 +77,7 @@ export function signalsOf(
         barOpenTimeMs: market.bars.openTimeMs[index] ?? 0,
         reason: `stance ${stance[index]} at bar ${index}`,
       };
-      if (stance[index] === NO_STANCE) return { kind: 'noSignal', ...known };
+      if (stance[index] === NO_VERDICT) return { kind: 'noSignal', ...known };
       const facts: SignalFacts = {
         kind: 'signal',
         ...known,
