@@ -55,7 +55,7 @@ export const RESTING_TIFS = ['GTC', 'ALO'] as const;
 
 function required(field: string, text: string | undefined): string {
   if (text !== undefined) return text;
-  throw usageFailure({ field, value: '', rule: 'must be given' });
+  throw usageFailure({ field, value: '(none)', rule: 'must be given' });
 }
 
 const readPx = (field: string, text: string | undefined): Px =>

@@ -27,6 +27,7 @@ const PAPER_FILE = 'gateways/paper-exchange/main.ts';
 const DATA_FILE = 'workers/data.ts';
 const GROUPS: Readonly<Record<string, string>> = {
   paper: 'The paper exchange',
+  backtest: 'Try strategies on stored market data',
   data: 'Stored market data',
 };
 const JSON_OPTION = ['--json', 'print one JSON document on standard output'] as const;

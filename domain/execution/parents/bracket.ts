@@ -9,7 +9,17 @@ import type { Side } from '../../market/side.ts';
 import type { TimeInForce } from '../intent.ts';
 import { closesNothing, cover, FLATTEN_ROLE, flatten, STOP_ROLE, wasRefused } from './cover.ts';
 import type { LegPlan, LegState, Moves, Sight } from './plan.ts';
-import { filledOf, hasEnded, isLive, NO_MOVES, namesOf, nextName, ofRole, windUp } from './plan.ts';
+import {
+  describeEnd,
+  filledOf,
+  hasEnded,
+  isLive,
+  NO_MOVES,
+  namesOf,
+  nextName,
+  ofRole,
+  windUp,
+} from './plan.ts';
 
 export interface BracketSpec {
   readonly kind: 'bracket';
@@ -113,7 +123,7 @@ export function planBracket(spec: BracketSpec, sight: Sight, cancelled?: string)
   const isFlat = decimal(open).isZero();
   if (isFlat && hasEnded(entry)) {
     const end = decimal(entry.filledBase).isZero()
-      ? ({ kind: 'stopped', reason: cancelled ?? `the entry ended ${entry.status}` } as const)
+      ? ({ kind: 'stopped', reason: cancelled ?? `the ${describeEnd(entry)}` } as const)
       : ({ kind: 'done', reason: 'the entry is closed again' } as const);
     return windUp(legs, end);
   }

@@ -8,7 +8,7 @@ import type { RuleViolation } from '../../kernel/outcome.ts';
 import type { Side } from '../../market/side.ts';
 import type { TimeInForce } from '../intent.ts';
 import type { LegPlan, Moves, Sight } from './plan.ts';
-import { isLive, NO_MOVES, nextName, windUp } from './plan.ts';
+import { describeEnd, isLive, NO_MOVES, nextName, windUp } from './plan.ts';
 import { leftOf, sliceOf } from './slices.ts';
 
 export interface IcebergSpec {
@@ -36,7 +36,7 @@ export function planIceberg(spec: IcebergSpec, { legs, asset }: Sight, cancelled
   if (legs.some(isLive)) return NO_MOVES;
   const last = legs.at(-1);
   if (last !== undefined && last.status !== 'FILLED') {
-    return windUp(legs, { kind: 'stopped', reason: `${last.plan.name} ended ${last.status}` });
+    return windUp(legs, { kind: 'stopped', reason: describeEnd(last) });
   }
   const size = sliceOf(asset, decimal(spec.shownBase), left, decimal(spec.limitPx));
   const plan: LegPlan = {

@@ -5,7 +5,7 @@
 
 import { decimal } from '../../kernel/decimal.ts';
 import type { LegPlan, Moves, Sight } from './plan.ts';
-import { hasEnded, isLive, NO_MOVES, namesOf, windUp } from './plan.ts';
+import { describeEnd, hasEnded, isLive, NO_MOVES, namesOf, windUp } from './plan.ts';
 
 /** One side of the pair; a LIMIT, STOP_LOSS or TAKE_PROFIT order. */
 export type OcoOrder = Omit<LegPlan, 'name' | 'leg'>;
@@ -43,5 +43,5 @@ export function planOco(spec: OcoSpec, { legs }: Sight, cancelled?: string): Mov
   const dead = legs.find(hasEnded);
   return dead === undefined
     ? NO_MOVES
-    : windUp(legs, { kind: 'stopped', reason: `${dead.plan.name} ended ${dead.status}` });
+    : windUp(legs, { kind: 'stopped', reason: describeEnd(dead) });
 }

@@ -103,6 +103,9 @@ export const NO_MOVES: Moves = { start: [], cancel: [] };
 
 export const hasEnded = (leg: LegState): boolean => TERMINAL_STATUSES.includes(leg.status);
 export const isLive = (leg: LegState): boolean => !hasEnded(leg);
+/** `first ended REJECTED: …`, in the venue's words where it gave any. */
+export const describeEnd = ({ plan, status, refusal }: LegState): string =>
+  `${plan.name} ended ${status}${refusal === undefined ? '' : `: ${refusal}`}`;
 /** The venue has it: on its book, or waiting as a trigger. */
 export const isResting = (leg: LegState): boolean =>
   leg.status === 'SUBMITTED' || leg.status === 'PARTIALLY_FILLED';

@@ -203,6 +203,39 @@ describe('looking', () => {
     expect(documentOf(down)).toMatchObject({ filledBase: '0', isLive: false });
     expect(down.stderr).toContain('this is what the ledger has');
   });
+
+  test('why tells what became of a parent, with the story of each leg', async () => {
+    const { sizeBase: legSize, leg: _leg, ...order } = leg.intent;
+    const plan = { ...order, name: 'entry', leg: 'entry', sizeBase: legSize } as const;
+    const legs = [
+      { plan, status: 'REJECTED', filledBase: sizeBase(0), startedMs: NOW_MS },
+    ] as const;
+    const reason = 'the entry ended REJECTED: too far away';
+    const told = {
+      account: ACCOUNT,
+      intentId: leg.intent.intentId,
+      workflowId: 'order:leg',
+      intent: leg.intent,
+      view: viewOf(leg.intent, { status: 'REJECTED', reason: 'too far away' }),
+      steps: [],
+      envelopes: [],
+      fills: [],
+    };
+    const ledger = {
+      parent: async () => row({ status: 'STOPPED', reason, legs }),
+      order: async (id: string) => (id === 'K1/entry' ? told : undefined),
+    };
+    expect(documentOf(await run(['why', 'K1', '--json'], { ledger }))).toMatchObject({
+      intentId: 'K1',
+      status: 'STOPPED',
+      reason,
+      stories: [{ intentId: 'K1/entry', status: 'REJECTED', reason: 'too far away' }],
+    });
+    const { stdout } = await run(['why', WORKFLOW_ID], { ledger });
+    expect(stdout).toContain(reason);
+    expect(stdout).toContain('=== K1/entry');
+    expect(stdout).toContain('REJECTED: too far away');
+  });
 });
 
 describe('cancelling', () => {
