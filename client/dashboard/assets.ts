@@ -23,6 +23,7 @@ const PAGE_FILES = [
   ['/lists.css', 'lists.css', STYLE],
   ['/app.js', 'app.js', SCRIPT],
   ['/sections.js', 'sections.js', SCRIPT],
+  ['/quality.js', 'quality.js', SCRIPT],
   ['/chart.js', 'chart.js', SCRIPT],
   ['/format.js', 'format.js', SCRIPT],
   ['/icon.svg', 'icon.svg', 'image/svg+xml'],

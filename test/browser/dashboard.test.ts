@@ -10,6 +10,7 @@ import { type Browser, chromium, type Page } from 'playwright-core';
 import { loadAssets } from '../../client/dashboard/assets.ts';
 import { Feed } from '../../client/dashboard/feed.ts';
 import { ledgerLook } from '../../client/dashboard/ledger-look.ts';
+import { qualityLook } from '../../client/dashboard/quality-look.ts';
 import { type DashboardServer, startDashboard } from '../../client/dashboard/server.ts';
 import { createLedgerReader } from '../../gateways/ledger/reader.ts';
 import {
@@ -57,7 +58,7 @@ describeInBrowser('the dashboard in a browser', () => {
     const look = ledgerLook(createLedgerReader(seeded.pool), ACCOUNT);
     const feed = new Feed(identity, look, Date.now);
     const assets = await loadAssets();
-    const quality = async () => ({});
+    const quality = qualityLook(createLedgerReader(seeded.pool), ACCOUNT, () => LAST_MS);
     const pace = { heartbeatMs: 500, lookEveryMs: 100 };
     server = await startDashboard({ feed, quality, assets, port: 0, ...pace });
     browser = await chromium.launch({ executablePath: EXECUTABLE, args: FLAGS });
@@ -86,10 +87,11 @@ describeInBrowser('the dashboard in a browser', () => {
   }
 
   const DESK = { width: 1280, height: 900 };
-  const sections = ['positions', 'orders', 'fills', 'sessions'] as const;
+  const sections = ['positions', 'orders', 'quality', 'fills', 'sessions'] as const;
 
   test('values of the ledger appear, without a word of complaint', async () => {
     const { page, problems } = await open(DESK);
+    await page.locator('#quality table').waitFor();
     const text = (await page.textContent('body')) ?? '';
     for (const expected of [
       '10,041.87',
@@ -100,6 +102,7 @@ describeInBrowser('the dashboard in a browser', () => {
       '1,985.5 (part)',
       'ema-crossover on BTC, ETH, every 1m',
       'crossed above EMA 30',
+      'a positive number is a cost',
     ]) {
       expect(text.toLowerCase()).toContain(expected.toLowerCase());
     }

@@ -10,6 +10,7 @@ import {
   shortAddress,
   toneOf,
 } from '/format.js';
+import { keepQuality } from '/quality.js';
 import { fillsTable, ordersTable, positionsTable, sessionCards } from '/sections.js';
 
 /** Heartbeats come every 5 s; two missing ones in a row and a bit mean a broken connection. */
@@ -141,4 +142,5 @@ function listen() {
 }
 
 listen();
+keepQuality(element('quality'));
 setInterval(showConnection, 1_000);

@@ -60,6 +60,28 @@ export function toneOf(text) {
   return value > 0 ? 'gain' : 'loss';
 }
 
+/** A cost in basis points, two decimals; what was not measured is a dash. */
+export function formatBps(text) {
+  if (text === undefined) return '\u2014';
+  const rounded = Number(text).toFixed(2);
+  return Number(rounded) === 0 ? '0.00' : withMinus(rounded);
+}
+
+/** A part of 1 as a percentage. */
+export const formatShare = (text) =>
+  text === undefined ? '\u2014' : `${(Number(text) * 100).toFixed(0)}\u202f%`;
+
+/** Milliseconds, whole from ten on. */
+export function formatMs(text) {
+  if (text === undefined) return '\u2014';
+  const value = Number(text);
+  return `${value.toFixed(value < 10 ? 1 : 0)} ms`;
+}
+
+/** Costs are losses: the sign is turned. */
+export const toneOfCost = (text) =>
+  text === undefined ? 'even' : toneOf(String(-Number(Number(text).toFixed(2))));
+
 /** `4 s`, `3 min`, `2 h`. */
 export function formatAge(ageMs) {
   const seconds = Math.max(0, Math.round(ageMs / 1000));

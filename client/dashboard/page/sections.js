@@ -28,7 +28,7 @@ function cell(column, content) {
   return node('td', { 'data-label': column.label, class: classes || undefined }, content);
 }
 
-function table(kind, columns, rows) {
+export function table(kind, columns, rows) {
   const head = columns.map((column) =>
     node('th', { scope: 'col', class: column.number ? 'number' : undefined }, column.label),
   );
