@@ -10,7 +10,7 @@ import { type Diagnosis, diagnose } from './doctor/diagnose.ts';
 const EXIT_USAGE = 2;
 const USAGE = `Usage: perpetua doctor [--data-dir DIR] [--json]
 
-Checks runtime, Temporal, ports, disk, keys, ledger, exchange and clock, and says how to mend what
+Checks runtime, Temporal, ports, disk, keys, ledger, exchange, clock and account, and says how to mend what
 is wrong.
 `;
 

@@ -2,6 +2,7 @@
 import { type Endpoints, resolveEndpoints } from '../../config/endpoints.ts';
 import type { LoadedConfig } from '../../config/load.ts';
 import { portsOf } from '../up/ports.ts';
+import { checkAccount } from './account-check.ts';
 import type { Check } from './check.ts';
 import {
   checkDisk,
@@ -9,6 +10,7 @@ import {
   checkPorts,
   checkRuntime,
   checkTemporalSource,
+  signerOf,
 } from './machine-checks.ts';
 import {
   checkClock,
@@ -53,6 +55,11 @@ export async function diagnose(
     checkLedger(endpoints, expect(config.ledger.url !== undefined)),
     checkExchange(endpoints, exchangeExpected),
     checkClock(endpoints, exchangeExpected),
+    checkAccount(
+      { account: endpoints.account, signer: signerOf(config, env) },
+      endpoints,
+      exchangeExpected,
+    ),
     checkKillSwitch(config.dataDir),
     checkWatchdog(config.dataDir, runtime.kind === 'running' ? 'expected' : 'not started'),
   ]);

@@ -56,6 +56,18 @@ export async function checkPorts(config: Config, runtime: RuntimeReading): Promi
   return failure('ports', taken.map(describePortInUse).join('; '), 'perpetua up --ports auto');
 }
 
+/** The address that signs; undefined without a key that can be read. */
+export function signerOf(config: Config, env: Env): string | undefined {
+  try {
+    return env[SIGNER_KEY_ENV] || config.network !== 'paper'
+      ? loadSigningKey(config.network, config.dataDir, env).address
+      : readPaperKey(config.dataDir)?.address;
+  } catch (error) {
+    if (error instanceof KeyError) return undefined;
+    throw error;
+  }
+}
+
 export function checkKeys(config: Config, env: Env): Check {
   const name = 'keys';
   try {

@@ -9,9 +9,9 @@ import type { RuntimeReading } from '../../config/runtime-state.ts';
 import { ownMigrations, schemaVersion } from '../../gateways/ledger/migrate.ts';
 import { openLedgerPool, withoutPassword } from '../../gateways/ledger/pool.ts';
 import { awaitTemporal } from '../../gateways/temporal/provision/dev-server.ts';
+import { ANSWER_WITHIN_MS, askExchange, reasonOf } from './ask-exchange.ts';
 import { type Check, failure, fine, unreachable, warning } from './check.ts';
 
-const ANSWER_WITHIN_MS = 5_000;
 /** The venue's expiry leaves seconds; half of the shortest is a warning, all of it a failure. */
 const SKEW_WARN_MS = 1_000;
 const SKEW_FAIL_MS = 4_000;
@@ -76,23 +76,6 @@ export async function checkLedger(
   } finally {
     await pool.end();
   }
-}
-
-async function askExchange(url: string, type: string): Promise<unknown> {
-  const response = await fetch(new URL('info', url.endsWith('/') ? url : `${url}/`), {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ type }),
-    signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
-  });
-  if (!response.ok) throw new Error(`HTTP status ${response.status}`);
-  return response.json();
-}
-
-/** `fetch failed` says nothing; its cause does. */
-function reasonOf(error: unknown): string {
-  const { message, cause } = error as Error;
-  return cause instanceof Error ? `${message} (${cause.message})` : message;
 }
 
 export async function checkExchange(

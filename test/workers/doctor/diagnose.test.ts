@@ -1,5 +1,4 @@
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
-import { createServer, type RequestListener } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { loadSigningKey, paperKeyFile } from '../../../config/keystore.ts';
@@ -9,7 +8,8 @@ import { failure, fine, unreachable, warning } from '../../../workers/doctor/che
 import { diagnose, exitCodeOf } from '../../../workers/doctor/diagnose.ts';
 import { checkRuntime } from '../../../workers/doctor/machine-checks.ts';
 import { startEmptyLedger, type TestLedger } from '../../gateways/ledger/test-ledger.ts';
-import { afterTest, tempFolder } from '../up/children.ts';
+import { tempFolder } from '../up/children.ts';
+import { exchange } from './answering-exchange.ts';
 
 let ledger: TestLedger;
 beforeAll(async () => {
@@ -25,27 +25,6 @@ async function examine(folder: string, env: Record<string, string> = {}) {
   const { diagnosis, exitCode } = await diagnose(loaded, full);
   const checks = new Map(diagnosis.checks.map((check) => [check.name, check]));
   return { diagnosis, exitCode, checkOf: (name: string) => checks.get(name) };
-}
-
-/** An exchange that answers each request type with the given document. */
-async function exchange(answers: Record<string, () => unknown>): Promise<string> {
-  const listener: RequestListener = (request, response) => {
-    let body = '';
-    request.on('data', (chunk) => (body += chunk));
-    request.on('end', () => {
-      const { type } = JSON.parse(body) as { type: string };
-      const answer = answers[type];
-      response.writeHead(answer === undefined ? 500 : 200).end(JSON.stringify(answer?.() ?? null));
-    });
-  };
-  const server = createServer(listener);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  afterTest(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  const address = server.address();
-  return `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`;
 }
 
 const honest = { meta: () => ({ universe: [{ name: 'BTC' }] }) };
@@ -69,7 +48,7 @@ describe('doctor', () => {
       exchange: 3998,
       dashboard: 8088,
     });
-    for (const name of ['stack', 'temporal', 'ledger', 'exchange', 'clock', 'keys']) {
+    for (const name of ['stack', 'temporal', 'ledger', 'exchange', 'clock', 'account', 'keys']) {
       expect(checkOf(name)).toMatchObject({ status: 'warn', mend: expect.any(String) });
     }
     for (const name of ['runtime', 'disk']) expect(checkOf(name)?.status).toBe('ok');
