@@ -38,6 +38,8 @@ const SWEEP_ROWS = 500;
 const CANDLE_REACH_MS = 60_000;
 /** The quotes may still be taken for what was due this short a time ago; later it is for the sweep. */
 const LATEST_MID_MS = 10_000;
+/** The venue's clock, as it was read last, is not further behind the fills that it tells of. */
+const FILL_AHEAD_MS = 60_000;
 /** The minute of a moment must have closed before its candle is whole. */
 const CANDLE_AFTER_MS = 65_000;
 
@@ -196,8 +198,11 @@ export function createMarkoutWatch(ports: MarkoutPorts, account: AccountAddress)
   const plan = (due: DueMarkout): void => {
     const key = keyOf(due);
     const waitMs = due.dueMs - venueNowMs();
-    // What is late beyond use is left to the sweep.
-    if (pending.has(key) || waitMs < -toleranceMs(due.horizonMs)) return;
+    const slackMs = toleranceMs(due.horizonMs);
+    // What is late beyond use is left to the sweep; so is a fill from hours to come: the venue's clock
+    // has jumped since it was read, and a timer that long would be kept for nothing.
+    const isSoon = waitMs >= -slackMs && waitMs <= due.horizonMs + FILL_AHEAD_MS;
+    if (pending.has(key) || !isSoon) return;
     listenTo(due.fill.asset);
     pending.set(
       key,

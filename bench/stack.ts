@@ -23,6 +23,7 @@ import { composeTrading, connectTemporal } from '../workers/compose.ts';
 import { planStack } from '../workers/up/plan.ts';
 import { startStack } from '../workers/up/stack.ts';
 import { workflowsOf } from '../workers/workflow-bundle.ts';
+import { replaceWorkflowThreads } from '../workers/workflow-threads.ts';
 import { ACCOUNT_WORKFLOW } from '../workflows/account/account.messages.ts';
 
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
@@ -82,6 +83,8 @@ export async function startBenchStack(speed = 10): Promise<BenchStack> {
   const parts = composeTrading({ config: stack.config, endpoints }, key, client, log);
   const moments = new Moments();
   ORDER_SENDS.subscribe(() => moments.happens(SENT));
+  // As the product's worker does; the bare workflows run in the same thread.
+  replaceWorkflowThreads(() => process.exit(1));
   const worker = await Worker.create({
     connection,
     namespace: endpoints.namespace,

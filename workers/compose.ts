@@ -51,6 +51,7 @@ import { keptBundle } from './kept-bundle.ts';
 import { archivePorts } from './market-archive.ts';
 import { createStrategiesPort } from './strategies.ts';
 import { createParentsPort, createWorkflowsPort } from './temporal-workflows.ts';
+import { quickenWorkflowThreads } from './workflow-threads.ts';
 
 /**
  * Workflows held in memory: an order that is not among them is replayed for every message. The SDK's
@@ -193,6 +194,7 @@ export async function composeTradingWorker(
   const { endpoints } = workerConfig;
   const { connection, client } = await connectTemporal(endpoints);
   const parts = composeTrading(workerConfig, key, client, log);
+  quickenWorkflowThreads(workerConfig.config.dataDir, log);
   const worker = await Worker.create({
     connection,
     namespace: endpoints.namespace,

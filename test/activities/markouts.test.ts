@@ -82,6 +82,17 @@ describe('the watch beside the stream', () => {
     await stop();
   });
 
+  test('keeps no timer for a fill from hours to come: the clock has jumped since it was read', async () => {
+    const { watch, stop, venueNowMs } = desk();
+    await jest.advanceTimersByTimeAsync(10);
+    const before = jest.getTimerCount();
+    watch.note([fillAt(venueNowMs() + 3_600_000)]);
+    expect(jest.getTimerCount()).toBe(before);
+    watch.note([fillAt(venueNowMs() + 30_000)]);
+    expect(jest.getTimerCount()).toBe(before + 3);
+    await stop();
+  });
+
   test('goes on where a predecessor died: what is not due yet is taken in time', async () => {
     const { stop, quality, venueNowMs } = desk();
     const fill = fillAt(venueNowMs() - 5_000);

@@ -46,6 +46,8 @@ export type Place = 'venue' | 'ledger';
 export interface LongRunOptions {
   readonly seed: number;
   readonly reconcileEveryMs: number;
+  /** Whether the code is replaced under way, which takes a proxy between worker and server. */
+  readonly deploys: boolean;
 }
 
 export class LongRun {
@@ -63,12 +65,12 @@ export class LongRun {
   private readonly dir = mkdtempSync(join(tmpdir(), 'perpetua-longrun-'));
   private worker: ChildProcess | undefined;
   private readonly heard = new Map<FromWorker['kind'], (message: FromWorker) => void>();
-  private readonly proxy: ReleaseProxy;
+  private readonly proxy: ReleaseProxy | undefined;
   private nowMs: number;
 
   private constructor(
     env: TestWorkflowEnvironment,
-    proxy: ReleaseProxy,
+    proxy: ReleaseProxy | undefined,
     seed: number,
     nowMs: number,
   ) {
@@ -92,7 +94,7 @@ export class LongRun {
         Object.values(SEARCH_ATTRIBUTES).map((name) => [name, 2 /* KEYWORD */]),
       ),
     });
-    const proxy = await ReleaseProxy.open(env.address);
+    const proxy = options.deploys ? await ReleaseProxy.open(env.address) : undefined;
     const run = new LongRun(env, proxy, options.seed, await env.currentTimeMs());
     await run.deploy();
     await run.open(options);
@@ -120,7 +122,7 @@ export class LongRun {
     await this.release();
     await this.undeploy();
     const options: WorkerOptions = {
-      address: this.proxy.address,
+      address: this.proxy?.address ?? this.env.address,
       taskQueue: this.taskQueue,
       bundlePath: path,
       account: ACCOUNT,
@@ -136,8 +138,10 @@ export class LongRun {
 
   /** Every workflow does one more task, after which no worker is waited for. */
   private async release(): Promise<void> {
+    const { proxy } = this;
     if (this.worker === undefined) return;
-    this.proxy.releasing = true;
+    if (proxy === undefined) throw new RangeError('deploys: false, and the code is to be replaced');
+    proxy.releasing = true;
     const open = await this.ledger.openOrders(ACCOUNT);
     for (const { workflowId } of open) {
       await this.handle(workflowId).signal(venueFactsSignal, { statuses: [], fills: [] });
@@ -145,7 +149,7 @@ export class LongRun {
     for (const { workflowId } of this.firstRuns) await this.handle(workflowId).signal('release');
     // Time passes once all tasks are done.
     await this.pass(MINUTE_MS);
-    this.proxy.releasing = false;
+    proxy.releasing = false;
   }
 
   private async undeploy(): Promise<void> {
@@ -343,7 +347,7 @@ export class LongRun {
 
   async close(): Promise<void> {
     await this.undeploy();
-    this.proxy.close();
+    this.proxy?.close();
     await this.env.teardown();
     rmSync(this.dir, { recursive: true, force: true });
   }

@@ -68,7 +68,7 @@ async function day(index: number, orders: LongOrders): Promise<void> {
 }
 
 beforeAll(async () => {
-  run = await LongRun.start({ seed: 11, reconcileEveryMs: 1.1 * HOUR_MS });
+  run = await LongRun.start({ seed: 11, reconcileEveryMs: 1.1 * HOUR_MS, deploys: true });
   const orders = new LongOrders(run);
   const startMs = performance.now();
   for (let index = 0; index < DAYS; index += 1) await day(index, orders);

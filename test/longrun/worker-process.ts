@@ -43,6 +43,7 @@ import { createVenue } from '../../gateways/hyperliquid/venue.ts';
 import { userFillsSchema } from '../../gateways/hyperliquid/wire/info-account-history.ts';
 import { createStrategiesPort } from '../../workers/strategies.ts';
 import { createWorkflowsPort } from '../../workers/temporal-workflows.ts';
+import { replaceWorkflowThreads } from '../../workers/workflow-threads.ts';
 import type { Fault, FromWorker, Measure, ToWorker, WorkerOptions } from './link.ts';
 import { type Frames, HOUR_MS, type MarketTexts } from './long-venue.ts';
 
@@ -246,7 +247,8 @@ async function settle(): Promise<void> {
 }
 
 function measure(): Measure {
-  for (let round = 0; round < 3; round += 1) globalThis.gc?.();
+  // Everything that can go goes, compiled code that was not used lately too: what is left is kept.
+  globalThis.gc?.({ type: 'major', execution: 'sync', flavor: 'last-resort' });
   const { heapUsed, rss } = process.memoryUsage();
   const { user, system } = process.cpuUsage();
   return {
@@ -268,6 +270,11 @@ function install(): void {
 }
 
 install();
+// As the product's worker does.
+replaceWorkflowThreads(() => {
+  say({ kind: 'warned', text: 'workflow code does not return' });
+  process.exit(1);
+});
 const native = await NativeConnection.connect({ address: options.address });
 const { activities, stream } = composeActivities(new Client({ connection: native }));
 const worker = await Worker.create({

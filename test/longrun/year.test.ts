@@ -39,7 +39,7 @@ let statement: ReconciliationStatement;
 const histories: RunHistory[] = [];
 
 beforeAll(async () => {
-  run = await LongRun.start({ seed: 7, reconcileEveryMs: 5.9 * HOUR_MS });
+  run = await LongRun.start({ seed: 7, reconcileEveryMs: 5.9 * HOUR_MS, deploys: false });
   orders = new LongOrders(run);
   const startMs = performance.now();
   for (let hour = 0; hour < DAYS * 24; hour += 1) {
