@@ -36,6 +36,7 @@ const BEFORE: Readonly<Record<string, string>> = {
   'cancel-is-heard': 'order-cancelled',
   'sealed-end': 'order-cancelled',
   'look-after-every-bar': 'session-stopped',
+  'records-in-turn': 'session-paused-and-kept',
 };
 
 /** Patches that no history has gone through yet, and what it would take. A gap, not a rule. */

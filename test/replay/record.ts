@@ -244,6 +244,13 @@ const SCENES: Readonly<Record<string, Scene>> = {
     await handle.executeUpdate(stopUpdate, { args: [{ positions: 'keep' }] });
     return handle;
   },
+  async 'session-records-in-turn'(stage) {
+    const handle = await session(stage, 'rec-in-turn');
+    await handle.executeUpdate(pauseUpdate);
+    await handle.executeUpdate(resumeUpdate);
+    await handle.executeUpdate(stopUpdate, { args: [{ positions: 'keep' }] });
+    return handle;
+  },
   async 'session-looks-after-bars'(stage) {
     const handle = await session(stage, 'rec-looks');
     while ((await handle.query(sessionStateQuery)).bars < 2) await sleep(500);

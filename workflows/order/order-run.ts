@@ -37,13 +37,14 @@ import type { RuleViolation } from '../../domain/kernel/outcome.ts';
 import { legChangedSignal } from '../parent/parent.messages.ts';
 import { LOCALLY_ONCE, lasting, UNTIL_DONE } from '../support/lasting.ts';
 import { orderStatusKey } from '../support/search-attributes.ts';
+import { inTurn } from '../support/turns.ts';
 import { orderSettledSignal } from '../trading-session/trading-session.messages.ts';
 import type { OrderCarried, OrderInput, VenueFactsMessage } from './order.messages.ts';
 
 /**
  * Short dealings with the world. They run once: the workflow itself decides what follows. Longer
  * than one request to the venue may take (5 s); together with the preparation they fit into one
- * workflow task without heartbeats (8 s): see `support/lasting.ts`.
+ * workflow task without heartbeats (8 s). What does not fit gives way: see `support/turns.ts`.
  */
 const once = proxyLocalActivities<OrderActivities>({
   startToCloseTimeout: '5500ms',
@@ -74,13 +75,13 @@ const { placeOrder } = proxyLocalActivities<OrderActivities>({
 
 export type OrderWorld = Omit<OrderActivities, 'recordOrder'>;
 const WORLD: OrderWorld = {
-  prepareOrder,
-  placeOrder,
-  submitOrder: once.submitOrder,
-  lookUpOrder: once.lookUpOrder,
-  burnOrderNonce: once.burnOrderNonce,
-  cancelOnVenue: once.cancelOnVenue,
-  checkOrder: once.checkOrder,
+  prepareOrder: inTurn(prepareOrder),
+  placeOrder: inTurn(placeOrder),
+  submitOrder: inTurn(once.submitOrder),
+  lookUpOrder: inTurn(once.lookUpOrder),
+  burnOrderNonce: inTurn(once.burnOrderNonce),
+  cancelOnVenue: inTurn(once.cancelOnVenue),
+  checkOrder: inTurn(once.checkOrder),
   sealOrder,
 };
 

@@ -5,6 +5,7 @@
 import { CancellationScope, proxyActivities } from '@temporalio/workflow';
 import type { ParentActivities } from '../../activities/interfaces/parent.ts';
 import type { MarketSight, Watch } from '../../domain/execution/parents/plan.ts';
+import type { Turns } from '../support/turns.ts';
 
 const { watchMarket } = proxyActivities<ParentActivities>({
   startToCloseTimeout: '10 years',
@@ -17,14 +18,16 @@ const REST_MS = { reached: 1_000, failed: 5_000 } as const;
 
 export class MarketWatch {
   private readonly asset: string;
+  private readonly turns: Turns;
   private readonly onEnd: (market?: MarketSight) => void;
   private bounds = '';
   private scope: CancellationScope | undefined;
   private resting = { bounds: '', untilMs: 0 };
 
   /** @param onEnd told how the market looked when it got there; of nothing when that failed */
-  constructor(asset: string, onEnd: (market?: MarketSight) => void) {
+  constructor(asset: string, turns: Turns, onEnd: (market?: MarketSight) => void) {
     this.asset = asset;
+    this.turns = turns;
     this.onEnd = onEnd;
   }
 
@@ -52,8 +55,8 @@ export class MarketWatch {
     scope
       .run(() => watchMarket({ asset: this.asset, watch }))
       .then(
-        (market) => end(REST_MS.reached, market),
-        () => end(REST_MS.failed),
+        (market) => this.turns.hear(() => end(REST_MS.reached, market)),
+        () => this.turns.hear(() => end(REST_MS.failed)),
       );
     return undefined;
   }

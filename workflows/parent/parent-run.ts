@@ -28,6 +28,7 @@ import type { IntentId } from '../../domain/kernel/ids.ts';
 import type { AssetSpec } from '../../domain/market/asset.ts';
 import { LOCALLY_ONCE, lasting, UNTIL_DONE } from '../support/lasting.ts';
 import { orderStatusKey } from '../support/search-attributes.ts';
+import { Turns } from '../support/turns.ts';
 import type { ParentCarried, ParentInput } from './parent.messages.ts';
 
 const recordParent = lasting(
@@ -48,6 +49,7 @@ export class ParentRun {
   started = false;
   /** Something was learnt since the loop last looked. */
   stirred = false;
+  readonly turns = new Turns();
   startedMs: number;
   /** When each leg was asked to cancel last. */
   readonly cancelAskedMs = new Map<string, number>();
@@ -152,7 +154,8 @@ export class ParentRun {
     // By the task's own time, as orders do: it grows from run to run as well.
     this.version = Math.max(this.version + 1, Date.now());
     const { workflowId } = workflowInfo();
-    await recordParent({ view, workflowId, version: this.version, atMs: Date.now() });
+    const told = { view, workflowId, version: this.version, atMs: Date.now() };
+    await recordParent(told, this.turns.take);
     if (this.shownStatus === view.status) return;
     this.shownStatus = view.status;
     upsertSearchAttributes([{ key: orderStatusKey, value: view.status }]);

@@ -7,7 +7,7 @@ import { isLive } from '../../domain/execution/parents/plan.ts';
 import { UNTIL_DONE } from '../support/lasting.ts';
 import type { ParentRun } from './parent-run.ts';
 
-/** Looks run once, and with the record that follows fit into one workflow task without heartbeats. */
+/** Looks run once, and with the record that follows fit into one workflow task, or give way. */
 const { admitParent, lookAround } = proxyLocalActivities<ParentActivities>({
   startToCloseTimeout: '4s',
   retry: { maximumAttempts: 1 },
@@ -28,7 +28,7 @@ const CANCEL_AGAIN_MS = 30_000;
 export async function admit(run: ParentRun): Promise<void> {
   for (let attempt = 0; ; attempt += 1) {
     try {
-      run.admit(await admitParent({ intent: run.intent }));
+      run.admit(await run.turns.take(() => admitParent({ intent: run.intent })));
       return;
     } catch {
       const reason = run.cancelRequested;
@@ -54,7 +54,7 @@ export async function look(run: ParentRun): Promise<boolean> {
   if (!watchesMarket(spec)) return true;
   const wantsPosition = spec.kind === 'closePosition';
   try {
-    run.seen = await lookAround({ account, asset, wantsPosition });
+    run.seen = await run.turns.take(() => lookAround({ account, asset, wantsPosition }));
     return true;
   } catch {
     run.seen = undefined;

@@ -35,7 +35,7 @@ const CHECKPOINT_MS = 1;
 
 function listen(run: ParentRun): void {
   setHandler(parentStateQuery, () => run.view());
-  setHandler(legChangedSignal, (news) => run.hear(news));
+  setHandler(legChangedSignal, (news) => run.turns.hear(() => run.hear(news)));
   setHandler(cancelSignal, (request) => run.requestCancel(request?.reason ?? DEFAULT_REASON));
   setHandler(startedUpdate, async () => {
     await condition(() => run.started);
@@ -83,7 +83,7 @@ class Attendance {
   constructor(run: ParentRun, asset: AssetSpec) {
     this.run = run;
     this.asset = asset;
-    this.watch = new MarketWatch(run.intent.asset, (market) => {
+    this.watch = new MarketWatch(run.intent.asset, run.turns, (market) => {
       this.reached = market;
       run.stirred = true;
     });

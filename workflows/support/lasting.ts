@@ -1,11 +1,11 @@
 /**
  * Activities that must succeed in the end: tried once as local ones, which costs no task of the
- * server, and repeated as ordinary ones. A local activity that is repeated for long keeps the
- * workflow task open by heartbeats, and an update that arrives meanwhile does not replay (SDK 1.24:
- * the activity's result is applied before the update, whatever came first).
+ * server, and repeated as ordinary ones. A local activity that is repeated for long would keep the
+ * workflow task open by heartbeats, and whoever asks meanwhile waiting for its end.
  */
 import type { ActivityOptions, LocalActivityOptions } from '@temporalio/workflow';
 import { isCancellation } from '@temporalio/workflow';
+import { giveWay, type Turn } from './turns.ts';
 
 export const LOCALLY_ONCE: LocalActivityOptions = {
   startToCloseTimeout: '3s',
@@ -24,10 +24,10 @@ export const UNTIL_DONE: ActivityOptions = {
 export function lasting<Request, Result>(
   locally: (request: Request) => Promise<Result>,
   untilDone: (request: Request) => Promise<Result>,
-): (request: Request) => Promise<Result> {
-  return async (request) => {
+): (request: Request, turn?: Turn) => Promise<Result> {
+  return async (request, turn = giveWay) => {
     try {
-      return await locally(request);
+      return await turn(() => locally(request));
     } catch (fault) {
       if (isCancellation(fault)) throw fault;
       return untilDone(request);

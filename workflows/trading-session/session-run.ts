@@ -11,6 +11,7 @@ import type {
 } from '../../activities/interfaces/session.ts';
 import { TERMINAL_STATUSES } from '../../domain/execution/order-view.ts';
 import type { Px } from '../../domain/kernel/decimal.ts';
+import { Turns } from '../support/turns.ts';
 import type {
   BarsClosed,
   DayStart,
@@ -47,6 +48,10 @@ export class SessionRun {
   trouble: string | undefined;
   stopPolicy: StopPolicy | undefined;
   deciding = false;
+  /** How often somebody wanted the ledger to know how it stands, and up to which time it does. */
+  recordsAsked = 0;
+  recordsDone = 0;
+  readonly turns = new Turns();
   readonly lastBars: Record<string, number>;
   readonly orders: Record<string, SessionOrder>;
   readonly stopPx: Record<string, Px>;
@@ -136,6 +141,10 @@ export class SessionRun {
   /** All is well, so that the next rest is a short one. */
   rested(): void {
     this.rests = 0;
+  }
+
+  get wantsRecord(): boolean {
+    return this.recordsDone < this.recordsAsked;
   }
 
   get mayLook(): boolean {

@@ -9,6 +9,7 @@ import {
 import type { SessionActivities } from '../../activities/interfaces/session.ts';
 import { reasonOf } from '../support/fault-text.ts';
 import { LOCALLY_ONCE, lasting, UNTIL_DONE } from '../support/lasting.ts';
+import type { Turn } from '../support/turns.ts';
 import { LOOKS_REST, type SessionRun } from './session-run.ts';
 import type { BarsClosed } from './trading-session.messages.ts';
 
@@ -18,7 +19,7 @@ const { decideBars } = proxyLocalActivities<SessionActivities>({
   retry: { initialInterval: '100ms', maximumAttempts: 2 },
 });
 
-/** Both attempts fit into one workflow task without heartbeats: see `support/lasting.ts`. */
+/** Both attempts fit into one workflow task, or give way: see `support/turns.ts`. */
 const { protectPositions, startDeferred, closePositions } = proxyLocalActivities<SessionActivities>(
   {
     startToCloseTimeout: '3500ms',
@@ -42,7 +43,7 @@ const CLOSE_ATTEMPTS = 10;
 export async function decide(run: SessionRun, bars: BarsClosed): Promise<void> {
   const halted = run.entriesHalted;
   try {
-    const result = await decideBars({
+    const request = {
       session: run.identity,
       rules: run.input.config,
       barOpenTimeMs: bars.barOpenTimeMs,
@@ -50,8 +51,8 @@ export async function decide(run: SessionRun, bars: BarsClosed): Promise<void> {
       pendingEntries: run.pendingEntries,
       ...(halted === undefined ? {} : { entriesHalted: halted }),
       ...(run.dayStart === undefined ? {} : { dayStart: run.dayStart }),
-    });
-    run.decided(result);
+    };
+    run.decided(await run.turns.take(() => decideBars(request)));
   } catch (fault) {
     run.trouble = `bar ${bars.barOpenTimeMs} was not decided: ${reasonOf(fault)}`;
   }
@@ -66,14 +67,15 @@ export async function protect(run: SessionRun): Promise<readonly string[]> {
     .filter((order) => order.leg === 'protect' && order.status !== 'IN_DOUBT')
     .map(({ status, ...order }) => ({ ...order, resting: status === 'SUBMITTED' }));
   try {
-    const { started, open } = await protectPositions({
+    const request = {
       session: run.identity,
       strategy: run.input.config.strategy,
       assets,
       stopPx: run.stopPx,
       orders,
       nextNumber: run.protections,
-    });
+    };
+    const { started, open } = await run.turns.take(() => protectPositions(request));
     if (started.length === 0) run.rested();
     run.protections += started.length;
     run.track(started);
@@ -97,7 +99,8 @@ export async function startReady(run: SessionRun): Promise<void> {
   if (run.entriesHalted !== undefined) return;
   for (const deferred of ready) {
     try {
-      const started = await startDeferred({ session: run.identity, deferred });
+      const request = { session: run.identity, deferred };
+      const started = await run.turns.take(() => startDeferred(request));
       if (started !== undefined) run.track([started]);
     } catch (fault) {
       run.trouble = `a step of ${deferred.decisionId} was not started: ${reasonOf(fault)}`;
@@ -105,15 +108,21 @@ export async function startReady(run: SessionRun): Promise<void> {
   }
 }
 
-export async function record(run: SessionRun): Promise<void> {
-  const { status } = run;
-  await recordSession({
+/**
+ * Tells the ledger how the session stands.
+ * @param turn how the local activity takes its turn
+ */
+export async function record(run: SessionRun, turn?: Turn): Promise<void> {
+  const { status, recordsAsked } = run;
+  const told = {
     session: run.identity,
     rules: run.input.config,
     workflowId: run.workflowId,
     status: status === 'stopping' ? 'draining' : status,
     atMs: Date.now(),
-  });
+  } as const;
+  await recordSession(told, turn);
+  run.recordsDone = recordsAsked;
 }
 
 async function cancelAll(run: SessionRun, legs: readonly string[], reason: string): Promise<void> {
@@ -121,7 +130,7 @@ async function cancelAll(run: SessionRun, legs: readonly string[], reason: strin
     .filter((order) => legs.includes(order.leg))
     .map((order) => order.intentId);
   if (intentIds.length === 0) return;
-  await cancelOrders({ account: run.input.account, intentIds, reason });
+  await cancelOrders({ account: run.input.account, intentIds, reason }, run.turns.take);
   await condition(() => intentIds.every((id) => run.orders[id] === undefined), CLOSE_WAIT_MS);
 }
 
@@ -130,8 +139,8 @@ async function closeAll(run: SessionRun): Promise<void> {
   const { assets, strategy } = run.input.config;
   for (let attempt = 0; attempt < CLOSE_ATTEMPTS; attempt += 1) {
     try {
-      const session = run.identity;
-      const started = await closePositions({ session, strategy, assets, attempt });
+      const request = { session: run.identity, strategy, assets, attempt };
+      const started = await run.turns.take(() => closePositions(request));
       if (started.length === 0) return;
       run.track(started);
       const ended = (): boolean =>
@@ -159,5 +168,5 @@ export async function windDown(run: SessionRun): Promise<void> {
     await protect(run);
   }
   run.status = 'stopped';
-  await record(run);
+  await record(run, run.turns.take);
 }

@@ -50,6 +50,11 @@ const LOOK_AFTER_MS = [15_000, 60_000, 240_000, 960_000, 3_840_000] as const;
 const LONGEST_MS = 3_840_000;
 /** Since then every bar that was decided is followed by a look, in the same workflow task. */
 const LOOK_AFTER_BAR = 'look-after-every-bar';
+/**
+ * Since then a handler has the main flow tell the ledger, which has one local activity at a time: two
+ * that end in one workflow task may not replay. See `support/turns.ts`.
+ */
+const RECORDS_IN_TURN = 'records-in-turn';
 
 function refuseUnless(run: SessionRun, allowed: readonly SessionStatus[], request: string): void {
   if (allowed.includes(run.status)) return;
@@ -61,7 +66,11 @@ function refuseUnless(run: SessionRun, allowed: readonly SessionStatus[], reques
 function listenToPeople(run: SessionRun): void {
   const change = (status: SessionStatus) => async (): Promise<SessionView> => {
     run.status = status;
-    await record(run);
+    if (patched(RECORDS_IN_TURN)) {
+      run.recordsAsked += 1;
+      const number = run.recordsAsked;
+      await condition(() => run.recordsDone >= number);
+    } else await record(run, (locally) => locally());
     return run.view();
   };
   const validator = (allowed: readonly SessionStatus[], request: string) => ({
@@ -91,7 +100,7 @@ function listenToWorld(run: SessionRun): void {
   setHandler(barsClosedSignal, (bars) => {
     run.closed.push(bars);
   });
-  setHandler(orderSettledSignal, (settled) => run.settle(settled));
+  setHandler(orderSettledSignal, (settled) => run.turns.hear(() => run.settle(settled)));
   setHandler(decideUpdate, async (bars) => {
     run.closed.push(bars);
     await condition(() => decidedThrough(bars));
@@ -120,6 +129,7 @@ const holdsWork = (run: SessionRun): boolean =>
 
 /** One turn: whatever is waiting, protection before decisions, decisions before their sequels. */
 async function turn(run: SessionRun): Promise<void> {
+  if (run.wantsRecord) await record(run, run.turns.take);
   if (run.mayLook) await protect(run);
   if (run.ready.length > 0) await startReady(run);
   if (run.closed.length > 0) {
@@ -132,7 +142,11 @@ async function turn(run: SessionRun): Promise<void> {
 }
 
 const hasWork = (run: SessionRun): boolean =>
-  run.closed.length > 0 || run.mayLook || run.ready.length > 0 || run.stopPolicy !== undefined;
+  run.wantsRecord ||
+  run.closed.length > 0 ||
+  run.mayLook ||
+  run.ready.length > 0 ||
+  run.stopPolicy !== undefined;
 
 /** How long nothing needs to be done unless something is heard. */
 const idleMs = (run: SessionRun): number =>
@@ -163,7 +177,7 @@ export async function tradingSession(input: SessionInput): Promise<SessionView> 
   listenToPeople(run);
   listenToWorld(run);
   const stream = openStream(run);
-  if (input.carried === undefined) await record(run);
+  if (input.carried === undefined) await record(run, run.turns.take);
   while (run.stopPolicy === undefined) {
     await turn(run);
     if (await isDrained(run)) run.stopPolicy = 'close';

@@ -13,18 +13,22 @@ import type {
   VenueTwapActivities,
 } from '../../activities/interfaces/venue-twap.ts';
 import { reasonOf } from '../support/fault-text.ts';
+import { inTurn } from '../support/turns.ts';
 import type { TwapWindow } from './venue-twap.messages.ts';
 import type { VenueTwapRun } from './venue-twap-run.ts';
 
 /** Preparing and one request to the venue, in one go; see `order-run.ts`. */
-const { placeTwap } = proxyLocalActivities<VenueTwapActivities>({
+const placing = proxyLocalActivities<VenueTwapActivities>({
   startToCloseTimeout: '7500ms',
   retry: { maximumAttempts: 1 },
 });
-const { findTwap, cancelTwap } = proxyLocalActivities<VenueTwapActivities>({
+const placeTwap = inTurn(placing.placeTwap);
+const once = proxyLocalActivities<VenueTwapActivities>({
   startToCloseTimeout: '5500ms',
   retry: { maximumAttempts: 1 },
 });
+const findTwap = inTurn(once.findTwap);
+const cancelTwap = inTurn(once.cancelTwap);
 const { followTwap } = proxyActivities<VenueTwapActivities>({
   startToCloseTimeout: '10 years',
   heartbeatTimeout: '5s',
