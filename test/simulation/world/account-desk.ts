@@ -54,6 +54,7 @@ export class AccountDesk {
   private readonly processes: Processes;
   private readonly portsOf: (process: Process) => ReconcilePorts;
   private isReconciling = false;
+  private readonly streams = new Set<AbortController>();
 
   constructor(
     account: AccountAddress,
@@ -79,6 +80,15 @@ export class AccountDesk {
     });
   }
 
+  /**
+   * Ends what still listens once the seed is over: the platform holds signals that somebody waits
+   * for, and with the streams of dead workers it would hold every seed that was ever run.
+   */
+  close(): void {
+    for (const stream of this.streams) stream.abort();
+    this.streams.clear();
+  }
+
   /** Runs the stream on a worker that is awake, until it fails or its worker does. */
   private stream(): void {
     const { scheduler, processes, account } = this;
@@ -95,6 +105,7 @@ export class AccountDesk {
       again(ms);
     };
     const ended = new AbortController();
+    this.streams.add(ended);
     const run = (): void => {
       const request = { account, workflowId: `account:${account}`, equitySampleMs: NEVER_MS };
       runAccountStream(this.portsOf(process), request, ended.signal).then(

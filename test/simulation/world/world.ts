@@ -399,7 +399,9 @@ export class World {
       await this.working;
       this.working = undefined;
     }
-    return this.verdict();
+    const verdict = await this.verdict();
+    this.account.close();
+    return verdict;
   }
 
   /** Lets time pass until the end, or until the ledger has to be waited for; whether it is over. */
