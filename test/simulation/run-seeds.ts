@@ -1,28 +1,40 @@
 /**
- * Runs the seeds first, first + step, … of this process, one line of JSON each on standard output.
- * `node run-seeds.ts <first> <step> <count> <bug|none> [stop]`: `stop` ends at the first failure.
+ * Runs the seeds that it is told on standard input, a line `<first> <count>` each, and answers with a
+ * line of JSON for every one. `node run-seeds.ts <bug|none> [stop]`: `stop` ends at the first failure.
  */
+import { createInterface } from 'node:readline';
 import { installHooks } from './hooks.ts';
 import { PLANTED } from './planted-bugs.ts';
 import { installVirtualGlobals } from './time/virtual-globals.ts';
 
-const [first = '0', step = '1', count = '1', bug = 'none', stop] = process.argv.slice(2);
+const [bug = 'none', stop] = process.argv.slice(2);
 installHooks(PLANTED.get(bug)?.changes ?? []);
 installVirtualGlobals();
 const { World } = await import('./world/world.ts');
 
-// Thousands of faults are made and caught; a single seed shows where they come from.
-if (Number(count) > 1) Error.stackTraceLimit = 0;
 const unhandled: string[] = [];
 process.on('unhandledRejection', (reason) => {
   unhandled.push(`unhandled: ${reason instanceof Error ? reason.stack : String(reason)}`);
 });
 
-for (let index = 0; index < Number(count); index += 1) {
-  const seed = Number(first) + index * Number(step);
+/** Whether the seed is as promised. */
+async function runSeed(seed: number): Promise<boolean> {
   const verdict = await new World(seed).run();
   await new Promise((resolve) => setImmediate(resolve));
   const broken = [...verdict.broken, ...unhandled.splice(0)];
   process.stdout.write(`${JSON.stringify({ ...verdict, broken })}\n`);
-  if (stop === 'stop' && broken.length > 0) break;
+  return broken.length === 0;
 }
+
+let seen = 0;
+reading: for await (const line of createInterface({ input: process.stdin })) {
+  const [first = 0, count = 0] = line.split(' ').map(Number);
+  for (let seed = first; seed < first + count; seed += 1) {
+    // Thousands of faults are made and caught; the first seed shows where they come from.
+    if (seen > 0) Error.stackTraceLimit = 0;
+    seen += 1;
+    const isGood = await runSeed(seed);
+    if (stop === 'stop' && !isGood) break reading;
+  }
+}
+process.stdin.destroy();

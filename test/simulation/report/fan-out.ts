@@ -1,5 +1,5 @@
 /** Runs seeds in several processes of their own and hands on their verdicts as they come. */
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { Verdict } from '../world/world.ts';
@@ -7,6 +7,10 @@ import type { Verdict } from '../world/world.ts';
 /** A young generation that holds what a seed makes: most of it is garbage soon. */
 const FLAGS = ['--no-warnings', '--max-semi-space-size=64'] as const;
 const RUNNER = fileURLToPath(new URL('../run-seeds.ts', import.meta.url));
+/** So many seeds are given at a time: who is slower gets fewer of them, and none waits long. */
+const MOST_AT_ONCE = 10;
+/** Of these each process has some ahead, so that it never waits for the next ones. */
+const BLOCKS_EACH = 8;
 
 export interface Fan {
   readonly firstSeed: number;
@@ -14,19 +18,75 @@ export interface Fan {
   readonly processes: number;
   /** The name of the bug that is planted. */
   readonly bug?: string;
-  /** Each process ends with its first failure. */
+  /** Each process ends with its first failure, and no more seeds are given to any. */
   readonly stopsAtFailure?: boolean;
 }
 
-function runShare(fan: Fan, index: number, hear: (verdict: Verdict) => void): Promise<void> {
-  const share = Math.floor((fan.seeds - index - 1) / fan.processes) + 1;
-  const args = [fan.firstSeed + index, fan.processes, share, fan.bug ?? 'none'].map(String);
-  if (fan.stopsAtFailure === true) args.push('stop');
+/** The seeds that were given to nobody yet, in their order. */
+class Queue {
+  private next: number;
+  private readonly end: number;
+  private readonly size: number;
+
+  constructor({ firstSeed, seeds, processes }: Fan) {
+    this.next = firstSeed;
+    this.end = firstSeed + seeds;
+    const each = Math.ceil(seeds / (processes * BLOCKS_EACH));
+    this.size = Math.min(MOST_AT_ONCE, Math.max(1, each));
+  }
+
+  /** The first seed and how many, or undefined when there are no more. */
+  take(): { readonly first: number; readonly count: number } | undefined {
+    const first = this.next;
+    const count = Math.min(this.size, this.end - first);
+    if (count <= 0) return undefined;
+    this.next += count;
+    return { first, count };
+  }
+
+  close(): void {
+    this.next = this.end;
+  }
+}
+
+/** Gives a process its seeds: some more whenever it has begun with the last ones. */
+function feed(child: ChildProcess, queue: Queue): () => void {
+  let isFed = true;
+  let left = 0;
+  const give = (): void => {
+    while (isFed && left <= MOST_AT_ONCE / 2) {
+      const block = queue.take();
+      if (block === undefined) {
+        isFed = false;
+        child.stdin?.end();
+        return;
+      }
+      left += block.count;
+      child.stdin?.write(`${block.first} ${block.count}\n`);
+    }
+  };
+  give();
+  return () => {
+    left -= 1;
+    give();
+  };
+}
+
+function runShare(fan: Fan, queue: Queue, hear: (verdict: Verdict) => void): Promise<void> {
+  const args = [fan.bug ?? 'none', ...(fan.stopsAtFailure === true ? ['stop'] : [])];
   const child = spawn(process.execPath, [...FLAGS, RUNNER, ...args], {
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['pipe', 'pipe', 'inherit'],
   });
+  // One that has ended with a failure reads no more: what it was given is not run.
+  child.stdin.on('error', () => undefined);
   const lines = createInterface({ input: child.stdout });
-  lines.on('line', (line) => hear(JSON.parse(line) as Verdict));
+  const done = feed(child, queue);
+  lines.on('line', (line) => {
+    const verdict = JSON.parse(line) as Verdict;
+    if (fan.stopsAtFailure === true && verdict.broken.length > 0) queue.close();
+    done();
+    hear(verdict);
+  });
   return new Promise((resolve, reject) => {
     let isRead = false;
     let code: number | null | undefined;
@@ -50,8 +110,6 @@ function runShare(fan: Fan, index: number, hear: (verdict: Verdict) => void): Pr
 /** Resolves when all seeds were run. @throws when a process fails */
 export async function runSeeds(fan: Fan, hear: (verdict: Verdict) => void): Promise<void> {
   const processes = Math.min(fan.processes, fan.seeds);
-  const shares = Array.from({ length: processes }, (_, index) =>
-    runShare({ ...fan, processes }, index, hear),
-  );
-  await Promise.all(shares);
+  const queue = new Queue({ ...fan, processes });
+  await Promise.all(Array.from({ length: processes }, () => runShare(fan, queue, hear)));
 }
