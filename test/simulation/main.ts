@@ -101,7 +101,7 @@ async function extendRecord(file: string, seeds: number, processes: number): Pro
   let failed = 0;
   for (; first < end; first += size) {
     const tally = newTally();
-    const commit = presentCommit();
+    const commit = presentCommit(file);
     const begunMs = performance.now();
     const fan = { firstSeed: first, seeds: Math.min(size, end - first), processes };
     await runSeeds(fan, (verdict) => {

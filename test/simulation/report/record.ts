@@ -46,9 +46,10 @@ export const nextSeed = ({ windows }: SeedRecord): number =>
 const git = (...args: readonly string[]): string =>
   execFileSync('git', [...args], { encoding: 'utf8' }).trim();
 
-/** The commit that is run, by its short name. */
-export function presentCommit(): string {
-  const isChanged = git('status', '--porcelain', '--untracked-files=no') !== '';
+/** The commit that is run, by its short name; the record that it adds to changes nothing of it. */
+export function presentCommit(record: string): string {
+  const rest = ['--', ':/', `:(exclude)${record}`];
+  const isChanged = git('status', '--porcelain', '--untracked-files=no', ...rest) !== '';
   return git('rev-parse', '--short', 'HEAD') + (isChanged ? '+' : '');
 }
 
