@@ -6,6 +6,7 @@ import { HttpRequestError, HttpTransport } from '@nktkas/hyperliquid';
 import type { z } from 'zod';
 import { VenueDataCorrupt, VenueUnreachable } from '../../activities/ports/errors.ts';
 import type { RateGate } from './governor/rate-gate.ts';
+import { compiled } from './wire/compiled.ts';
 import { exchangeStatusSchema } from './wire/info-market.ts';
 import type { InfoRequest } from './wire/info-requests.ts';
 
@@ -88,7 +89,7 @@ export function connectVenue(
     }
   };
   const info: VenueConnection['info'] = async (question, schema) => {
-    const answer = schema.safeParse(await request('info', question));
+    const answer = compiled(schema).safeParse(await request('info', question));
     if (answer.success) return answer.data;
     const issue = answer.error.issues[0];
     throw new VenueDataCorrupt(

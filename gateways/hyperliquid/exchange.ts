@@ -12,6 +12,7 @@ import { decimal, sizeBase } from '../../domain/kernel/decimal.ts';
 import type { VenueConnection } from './connection.ts';
 import { withoutSignatures } from './connection.ts';
 import type { WireOrder } from './wire/actions.ts';
+import { compiled } from './wire/compiled.ts';
 import type { ExchangeResponse, WireOrderStatus } from './wire/exchange.ts';
 import { exchangeResponseSchema } from './wire/exchange.ts';
 
@@ -59,7 +60,7 @@ export async function postSigned(
     ...expiry,
   });
   const answer = await connection.exchange({ action, nonce, signature, ...expiry });
-  const read = exchangeResponseSchema.safeParse(answer);
+  const read = compiled(exchangeResponseSchema).safeParse(answer);
   if (!read.success) {
     const issue = read.error.issues[0];
     throw new VenueDataCorrupt(

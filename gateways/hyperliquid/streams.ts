@@ -4,12 +4,14 @@
  * A stream is a hint, never the truth: whoever listens fills gaps from `/info`.
  */
 import { WebSocketTransport } from '@nktkas/hyperliquid';
+import type { z } from 'zod';
 import { VenueUnreachable } from '../../activities/ports/errors.ts';
 import type { AccountStreamHandlers, VenueOrderStatus } from '../../activities/ports/venue.ts';
 import { sizeBase } from '../../domain/kernel/decimal.ts';
 import type { AccountAddress, Cloid } from '../../domain/kernel/ids.ts';
 import type { VenueEndpoints } from './connection.ts';
 import { readFill } from './info.ts';
+import { compiled } from './wire/compiled.ts';
 import type { ChannelData, ChannelName, OrderUpdate } from './wire/websocket.ts';
 import { channelDataSchemas } from './wire/websocket.ts';
 
@@ -61,7 +63,7 @@ export function openStream(
       reopened.add(listener);
     },
     async subscribe(channel, subscription, listener) {
-      const schema = channelDataSchemas[channel];
+      const schema = compiled<z.ZodType>(channelDataSchemas[channel]);
       await transport.subscribe<unknown>(
         channel,
         subscription,

@@ -7,6 +7,7 @@
  * of the schema), put it into `actionSchema`, and add its vectors to the signing test.
  */
 import { z } from 'zod';
+import { compiled } from './compiled.ts';
 import {
   address,
   amountText,
@@ -236,5 +237,5 @@ export type ActionInput = z.input<typeof actionSchema>;
  * @throws ZodError when it is no action that we know.
  */
 export function canonicalAction(action: unknown): Action {
-  return actionSchema.parse(action);
+  return compiled(actionSchema).parse(action);
 }
