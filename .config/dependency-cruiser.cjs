@@ -98,6 +98,8 @@ module.exports = {
     parser: 'tsc',
     tsPreCompilationDeps: true,
     doNotFollow: { path: 'node_modules' },
+    // AssemblyScript: another language, which imports nothing but itself.
+    exclude: { path: '^domain/evolution/kernel/assembly/' },
     moduleSystems: ['es6'],
     enhancedResolveOptions: {
       exportsFields: ['exports'],
