@@ -110,22 +110,30 @@ export class ThreadPool<Job, Answer> {
     };
     const onAbort = (): void => stop(signal?.reason);
     signal?.addEventListener('abort', onAbort, { once: true });
-    const promises = jobs.map(async (job) => {
-      try {
-        const answer = await new Promise<Answer>((resolve, reject) => {
-          const task = { message: { id: this.#nextId, job }, resolve, reject };
+    const promises = jobs.map(
+      (job) =>
+        new Promise<Answer>((resolve, reject) => {
+          const task: Task<Job, Answer> = {
+            message: { id: this.#nextId, job },
+            resolve: (answer) => {
+              done += 1;
+              try {
+                onDone?.(done);
+                resolve(answer);
+              } catch (reason) {
+                task.reject(reason);
+              }
+            },
+            reject: (reason) => {
+              stop(reason);
+              reject(reason);
+            },
+          };
           this.#nextId += 1;
           own.add(task);
           this.#queue.push(task);
-        });
-        done += 1;
-        onDone?.(done);
-        return answer;
-      } catch (reason) {
-        stop(reason);
-        throw reason;
-      }
-    });
+        }),
+    );
     this.#handOut();
     const settled = await Promise.allSettled(promises);
     signal?.removeEventListener('abort', onAbort);

@@ -72,6 +72,15 @@ test('an abort drops what has not begun, and rejects with its reason', async () 
   expect(await pool.run([2])).toEqual([4]);
 });
 
+test('a listener that throws fails its run, not the process', async () => {
+  const { pool } = open(1);
+  const onDone = () => {
+    throw new Error('nobody listens');
+  };
+  await expect(pool.run(numbers, { onDone })).rejects.toThrow('nobody listens');
+  expect(await pool.run([2])).toEqual([4]);
+});
+
 test('a closed pool has rejected what was under way and takes no more', async () => {
   const { pool } = open(2);
   const run = pool.run(numbers);
