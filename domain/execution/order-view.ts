@@ -91,9 +91,10 @@ function statusOverall(
   facts: OrderFacts,
 ): OrderStatus {
   const status = statusOf(facts);
-  if (filledOverall(past, facts).isZero()) return status;
+  const filled = filledOverall(past, facts);
+  if (filled.isZero()) return status;
   if (status === 'CANCELLED' || status === 'EXPIRED' || status === 'FILLED') {
-    return filledOverall(past, facts).gte(decimal(intent.sizeBase)) ? 'FILLED' : status;
+    return filled.gte(decimal(intent.sizeBase)) ? 'FILLED' : status;
   }
   return status === 'PENDING' || status === 'SUBMITTED' ? 'PARTIALLY_FILLED' : status;
 }
@@ -107,11 +108,12 @@ export function viewOrder(
   facts: OrderFacts,
   past: readonly OrderFacts[] = [],
 ): OrderView {
-  const fills = Object.values(fillsOverall(past, facts)).sort(byTime);
+  const overall = past.length === 0 ? facts.fills : fillsOverall(past, facts);
+  const fills = Object.values(overall).sort(byTime);
   const sum = (pick: (fill: FillFact) => string): Usd =>
     usd(fills.reduce((total, fill) => total.plus(decimal(pick(fill))), ZERO));
   const oid = facts.venue?.oid ?? fills[0]?.oid;
-  const averagePx = averageFillPx({ ...facts, fills: fillsOverall(past, facts) });
+  const averagePx = averageFillPx({ ...facts, fills: overall });
   const reason = reasonOf(facts);
   return {
     intent,

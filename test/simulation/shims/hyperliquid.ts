@@ -12,11 +12,11 @@ export class HttpRequestError extends Error {
 
 export class HttpTransport {
   async request(path: string, body: unknown): Promise<unknown> {
-    const { status, text } = await network().request(path, JSON.stringify(body));
-    if (status === 0) throw new HttpRequestError(text);
-    if (status !== 200) throw new HttpRequestError(`${status}: ${text}`, status);
+    const { status, body: told } = await network().request(path, JSON.stringify(body));
+    if (status === 0) throw new HttpRequestError(String(told));
+    if (status !== 200) throw new HttpRequestError(`${status}: ${told}`, status);
     try {
-      return JSON.parse(text);
+      return typeof told === 'string' ? JSON.parse(told) : told;
     } catch {
       throw new HttpRequestError('the answer is no JSON', status);
     }

@@ -6,7 +6,7 @@
 import { ORIGIN } from '../temporal/server.ts';
 import type { Owner, Scheduler } from '../time/scheduler.ts';
 import type { Faults } from './faults.ts';
-import type { Frame, VenueDesk } from './venue-desk.ts';
+import type { Body, Frame, VenueDesk } from './venue-desk.ts';
 import type { Processes } from './worker.ts';
 
 /** The client's own patience, as in `gateways/hyperliquid/connection.ts`. */
@@ -16,11 +16,13 @@ const LATENCY_MS = { least: 2, most: 40 } as const;
 export interface Reply {
   /** 0: no answer at all. */
   readonly status: number;
-  readonly text: string;
+  readonly body: Body;
 }
 
-const TOO_MANY: Reply = { status: 429, text: 'Too Many Requests' };
-const UNAVAILABLE: Reply = { status: 503, text: 'Service Unavailable' };
+const textOf = (body: Body): string => (typeof body === 'string' ? body : JSON.stringify(body));
+
+const TOO_MANY: Reply = { status: 429, body: 'Too Many Requests' };
+const UNAVAILABLE: Reply = { status: 503, body: 'Service Unavailable' };
 
 export interface NetworkParts {
   readonly scheduler: Scheduler;
@@ -220,7 +222,7 @@ export class Network {
         processes.kill(owner);
         return;
       }
-      const timedOut = (): void => resolve({ status: 0, text: 'timed out' });
+      const timedOut = (): void => resolve({ status: 0, body: 'timed out' });
       const deadline = scheduler.after(CLIENT_TIMEOUT_MS, timedOut);
       const answer = (reply: Reply, backMs: number): void => {
         const arrived = (): void => {
@@ -263,11 +265,11 @@ export class Network {
         return;
       }
       if (fault === 'killOnReceipt') processes.kill(owner);
-      const text = this.serve(sent);
+      const body = this.serve(sent);
       if (fault === 'killAfter') processes.kill(owner);
-      if (fault === 'killOnPartialFill' && text.includes('"filled"')) processes.kill(owner);
+      if (fault === 'killOnPartialFill' && textOf(body).includes('"filled"')) processes.kill(owner);
       if (fault === 'freezeAfter') processes.freeze(owner, faults.between(2_000, 25_000));
-      this.reply(fault, text, backMs, answer);
+      this.reply(fault, body, backMs, answer);
     };
     scheduler.at(scheduler.nowMs + outMs, arrive, undefined);
     if (fault === 'duplicate') {
@@ -287,7 +289,7 @@ export class Network {
     readonly text: string;
     readonly origin: string;
     readonly fault: string | undefined;
-  }): string {
+  }): Body {
     const { scheduler, desk, faults } = this.parts;
     const atMs = Math.floor(scheduler.nowMs);
     if (fault === 'nonceCollision') desk.collide(text, atMs);
@@ -305,7 +307,7 @@ export class Network {
 
   private reply(
     fault: string | undefined,
-    text: string,
+    body: Body,
     backMs: number,
     answer: (reply: Reply, backMs: number) => void,
   ): void {
@@ -314,26 +316,30 @@ export class Network {
       case 'dropReply':
         return;
       case 'resetReply':
-        answer({ status: 0, text: 'read ECONNRESET' }, backMs);
+        answer({ status: 0, body: 'read ECONNRESET' }, backMs);
         return;
       case 'delayReply':
-        answer({ status: 200, text }, faults.between(1_000, 9_000));
+        answer({ status: 200, body }, faults.between(1_000, 9_000));
         return;
       case 'accept429':
         answer(TOO_MANY, backMs);
         return;
       case 'accept503':
-        answer({ status: 502, text: 'Bad Gateway' }, backMs);
+        answer({ status: 502, body: 'Bad Gateway' }, backMs);
         return;
       case 'nonJson':
-        answer({ status: 200, text: '<html>upstream</html>' }, backMs);
+        answer({ status: 200, body: '<html>upstream</html>' }, backMs);
         return;
       case 'malformed':
-        answer({ status: 200, text: garble(text, Math.floor(faults.between(0, 5))) }, backMs);
+        answer({ status: 200, body: this.garbled(body) }, backMs);
         return;
       default:
-        answer({ status: 200, text }, backMs);
+        answer({ status: 200, body }, backMs);
     }
+  }
+
+  private garbled(body: Body): string {
+    return garble(textOf(body), Math.floor(this.parts.faults.between(0, 5)));
   }
 
   private longDelay(): number {

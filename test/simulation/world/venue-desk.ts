@@ -13,6 +13,7 @@ import type {
 } from '../../../domain/matching/contract/venue-inputs.ts';
 import type { Venue } from '../../../domain/matching/contract/venue-interface.ts';
 import type { Fill, OrderUpdate } from '../../../domain/matching/contract/venue-records.ts';
+import type { MarketView } from '../../../domain/matching/contract/venue-views.ts';
 import { createVenue } from '../../../domain/matching/venue.ts';
 import { sealOf } from '../shims/seal.ts';
 
@@ -24,6 +25,8 @@ export const ASSETS = [
 const START_PX = [100_000, 4_000] as const;
 const STEP_PX = [20, 1] as const;
 const LEVEL_SIZE = [0.4, 8] as const;
+/** The venue's own limit to an answer. */
+const MOST_ROWS = 2_000;
 const DEPOSIT_USD = '100000000';
 
 /** An order that the venue took on, by whom it was sent. */
@@ -34,6 +37,15 @@ export interface Acceptance {
   readonly atMs: number;
   readonly nonce: number;
 }
+
+/** An execution as it is when its text has been read: nobody can change it. */
+export type WireRow = Readonly<{ time: number }>;
+
+/**
+ * What an answer carries: its text, or rows that were text once. The executions of an account are
+ * asked for so often that to write and to read the same ones again would be half of all texts.
+ */
+export type Body = string | readonly WireRow[];
 
 export interface Frame {
   readonly channel: 'orderUpdates' | 'userFills' | 'bbo';
@@ -70,6 +82,8 @@ export class VenueDesk {
   private readonly rng: Rng;
   private readonly mids: number[] = [...START_PX];
   private frames: Frame[] = [];
+  private readonly markets = new Map<string, MarketView>();
+  private readonly rows: WireRow[] = [];
 
   constructor(account: string, seed: number, rng: Rng, atMs: number) {
     this.account = account;
@@ -115,14 +129,23 @@ export class VenueDesk {
     return this.mids[index] ?? 0;
   }
 
-  quote(coin: string): unknown {
+  /** The market as it stands until the next thing happens. */
+  private marketOf(coin: string): MarketView | undefined {
+    const known = this.markets.get(coin);
+    if (known !== undefined) return known;
     const market = this.venue.market(coin);
+    if (market !== undefined) this.markets.set(coin, market);
+    return market;
+  }
+
+  quote(coin: string): unknown {
+    const market = this.marketOf(coin);
     const best = [market?.bids[0] ?? null, market?.asks[0] ?? null];
     return { coin, time: market?.atMs ?? 0, bbo: best };
   }
 
   context(coin: string) {
-    const market = this.venue.market(coin);
+    const market = this.marketOf(coin);
     const [markPx, oraclePx, midPx] = [market?.markPx, market?.oraclePx, market?.midPx ?? null];
     return {
       coin,
@@ -140,12 +163,17 @@ export class VenueDesk {
     };
   }
 
-  /** The text that answers a request, as of now; reads as of `lagMs` ago. */
-  post(path: string, text: string, origin: string, atMs: number, lagMs = 0): string {
+  /** The body that answers a request, as of now; reads as of `lagMs` ago. */
+  post(path: string, text: string, origin: string, atMs: number, lagMs = 0): Body {
     const body = JSON.parse(text) as Posted & Question;
-    const answer =
-      path === 'exchange' ? this.act(body, origin, atMs) : this.read(body, atMs, lagMs);
-    return JSON.stringify(answer);
+    if (path === 'exchange') return JSON.stringify(this.act(body, origin, atMs));
+    if (body.type === 'userFillsByTime') return this.rowsSince(body.startTime, atMs - lagMs);
+    return JSON.stringify(this.read(body, atMs, lagMs));
+  }
+
+  /** Executions from a time on, as far as the read side knows them. */
+  private rowsSince(startTime = 0, asOfMs: number): readonly WireRow[] {
+    return this.rows.filter(({ time }) => time >= startTime && time <= asOfMs).slice(0, MOST_ROWS);
   }
 
   /** Uses up a nonce before its owner does. */
@@ -221,8 +249,10 @@ export class VenueDesk {
       if (event.kind === 'order') orders.push(event.update);
       if (event.kind === 'fill') fills.push(event.fill);
     }
+    this.markets.clear();
     this.fills.push(...fills);
     for (const fill of fills) {
+      this.rows.push(Object.freeze(JSON.parse(JSON.stringify(fill)) as WireRow));
       const { oid } = fill;
       const ofOrder = this.fillsOf.get(oid) ?? [];
       ofOrder.push(fill);
@@ -241,12 +271,12 @@ export class VenueDesk {
   }
 
   private book(coin: string): unknown {
-    const market = this.venue.market(coin);
+    const market = this.marketOf(coin);
     const levels = [market?.bids ?? [], market?.asks ?? []];
     return { coin, time: market?.atMs ?? 0, levels };
   }
 
-  private read({ type, oid, startTime, coin }: Question, atMs: number, lagMs: number): unknown {
+  private read({ type, oid, coin }: Question, atMs: number, lagMs: number): unknown {
     const { venue, account } = this;
     const asOfMs = atMs - lagMs;
     switch (type) {
@@ -257,16 +287,12 @@ export class VenueDesk {
       }
       case 'frontendOpenOrders':
         return venue.openOrders(account).filter(({ timestamp }) => timestamp <= asOfMs);
-      case 'userFillsByTime':
-        return this.fills
-          .filter(({ time }) => time >= (startTime ?? 0) && time <= asOfMs)
-          .slice(0, 2_000);
       case 'exchangeStatus':
         return { time: atMs, specialStatuses: null };
       case 'meta':
         return { universe: ASSETS };
       case 'allMids':
-        return Object.fromEntries(ASSETS.map(({ name }) => [name, venue.market(name)?.midPx]));
+        return Object.fromEntries(ASSETS.map(({ name }) => [name, this.marketOf(name)?.midPx]));
       case 'l2Book':
         return this.book(coin ?? '');
       case 'metaAndAssetCtxs':
