@@ -1,4 +1,4 @@
-// A year of a session, and thirty days of one under faults, on a server that skips time.
+// A year of a session on a server that skips time.
 import base, { LONG_TESTS } from '../jest.config.mjs';
 
 export default {

@@ -28,7 +28,7 @@ import { markPxOf, portfolioOf, readAccountState } from './portfolio.ts';
 import type { DecisionRecord, LedgerPort } from './ports/ledger.ts';
 import type { MarketDataPort } from './ports/market-data.ts';
 import type { StrategiesPort } from './ports/strategies.ts';
-import type { VenuePort } from './ports/venue.ts';
+import type { VenueAccount, VenuePort } from './ports/venue.ts';
 import type { WorkflowsPort } from './ports/workflows.ts';
 import { closeIntent, protectIntent, startedOrder } from './session-orders.ts';
 
@@ -131,22 +131,38 @@ async function decideBars(ports: SessionPorts, request: DecideRequest): Promise<
     ),
   ]);
   const dayStart = dayStartOf(request, state.account.equityUsd);
+  const looking = lookWithBar(ports, request, state.account);
   const halt = request.entriesHalted ?? ports.halted() ?? null;
   const view = portfolioOf(state.account, state.orders, dayStart.equityUsd, halt, state.asOfMs);
   const decided = decideRound(request, rules, snapshots, view, Date.now());
   const records = await ports.ledger.recordDecisions(decided);
-  return { dayStart, ...(await startDecided(ports, records)) };
+  const decisions = await startDecided(ports, records);
+  const looked = await looking;
+  return { dayStart, ...decisions, ...(looked === undefined ? {} : { looked }) };
 }
 
-async function protectPositions(
+/** The look that goes with a bar. Its failure is no reason to decide nothing: the session looks again. */
+async function lookWithBar(
+  ports: SessionPorts,
+  { session, rules, look }: DecideRequest,
+  account: VenueAccount,
+): Promise<ProtectResult | undefined> {
+  if (look === undefined) return undefined;
+  try {
+    return await protectHeld(ports, { session, strategy: rules.strategy, ...look }, account);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Starts the stops that positions lack, and cancels those that protect nothing any more. */
+async function protectHeld(
   ports: SessionPorts,
   request: ProtectRequest,
+  account: VenueAccount,
 ): Promise<ProtectResult> {
   const { session, strategy } = request;
-  const [account, assets] = await Promise.all([
-    ports.venue.account(session.account),
-    ports.venue.assets(),
-  ]);
+  const assets = await ports.venue.assets();
   const started: StartedOrder[] = [];
   const open: string[] = [];
   for (const name of request.assets) {
@@ -188,7 +204,8 @@ export function createSessionActivities(ports: SessionPorts): SessionActivities 
       await workflows.startOrder(intent);
       return startedOrder(intent);
     },
-    protectPositions: (request) => protectPositions(ports, request),
+    protectPositions: async (request) =>
+      protectHeld(ports, request, await venue.account(request.session.account)),
     async closePositions({ session, strategy, assets, attempt }) {
       const { positions } = await venue.account(session.account);
       const intents = positions

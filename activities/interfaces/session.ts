@@ -49,6 +49,8 @@ export interface DecideRequest {
   readonly dayStart?: { readonly day: number; readonly equityUsd: string };
   /** Assets with an entry on its way. */
   readonly pendingEntries: readonly string[];
+  /** The look at the positions that goes with the bar: it costs no other reading of the account. */
+  readonly look?: PositionsLook;
 }
 
 export interface DecideResult {
@@ -58,17 +60,23 @@ export interface DecideResult {
   /** Where the stop of each newly opened position belongs. */
   readonly stopPx: Readonly<Record<string, Px>>;
   readonly summaries: Readonly<Record<string, string>>;
+  /** What came of the look, which saw the positions as they were before the decisions. Absent: it failed. */
+  readonly looked?: ProtectResult;
 }
 
-export interface ProtectRequest {
-  readonly session: SessionIdentity;
-  readonly strategy: string;
+/** What a look at the protection of positions goes by. */
+export interface PositionsLook {
   readonly assets: readonly string[];
   readonly stopPx: Readonly<Record<string, Px>>;
   /** The session's protective orders that have not ended, oldest first. */
   readonly orders: readonly (StartedOrder & { readonly resting: boolean })[];
   /** First number of the stops that may be started: part of their identity. */
   readonly nextNumber: number;
+}
+
+export interface ProtectRequest extends PositionsLook {
+  readonly session: SessionIdentity;
+  readonly strategy: string;
 }
 
 export interface ProtectResult {

@@ -3,7 +3,7 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import type { ProtectRequest, StartedOrder } from '../../activities/interfaces/session.ts';
 import { createSessionActivities } from '../../activities/session.activities.ts';
-import { px, sizeBase } from '../../domain/kernel/decimal.ts';
+import { type Px, px, sizeBase } from '../../domain/kernel/decimal.ts';
 import { intentId, orderWorkflowId } from '../../domain/kernel/ids.ts';
 import { BTC } from '../domain/market/samples.ts';
 import { ETH, positionOf } from './support/fake-venue.ts';
@@ -100,6 +100,45 @@ describe('deciding bars', () => {
     expect(workflows.started).toEqual([]);
     expect(result.summaries.BTC).toContain(reason);
     expect(result.stopPx).toEqual({});
+  });
+
+  const lookAt = (stopPx: Readonly<Record<string, Px>> = {}) => ({
+    assets: ['BTC', 'ETH'],
+    stopPx,
+    orders: [],
+    nextNumber: 3,
+  });
+
+  test('looks at the positions by the same reading of the account, and starts their stops', async () => {
+    const { activities, world, venue } = desk();
+    venue.positions = [positionOf('ETH', '1')];
+    let readings = 0;
+    const { account } = venue;
+    venue.account = (...args) => {
+      readings += 1;
+      return account.apply(venue, args);
+    };
+    const request = decideRequest({ assets: ['BTC'], look: lookAt({ ETH: px('95') }) });
+    const { looked, started } = await activities.decideBars(request);
+    expect(readings).toBe(1);
+    expect(looked).toEqual({
+      open: ['ETH'],
+      started: [expect.objectContaining({ asset: 'ETH', leg: 'protect', side: 'sell' })],
+    });
+    expect(started).toEqual([expect.objectContaining({ asset: 'BTC', leg: 'entry' })]);
+    expect(startedIds(world).sort()).toEqual([
+      `demo-10000/BTC/${BAR_MS}/open`,
+      'demo-10000/ETH/protect/3',
+    ]);
+  });
+
+  test('decides although the look fails, and says nothing of it', async () => {
+    const { activities, world, venue } = desk();
+    venue.positions = [positionOf('ETH', '1')];
+    const look = { ...lookAt(), assets: ['ETH', 'GONE'] };
+    const result = await activities.decideBars(decideRequest({ assets: ['BTC'], look }));
+    expect(result).not.toHaveProperty('looked');
+    expect(startedIds(world)).toContain(`demo-10000/BTC/${BAR_MS}/open`);
   });
 
   test('malformed rules are refused for good', async () => {

@@ -2,6 +2,7 @@
 import { Worker } from '@temporalio/worker';
 import { TERMINAL_STATUSES } from '../../domain/execution/order-view.ts';
 import { decimal, ZERO } from '../../domain/kernel/decimal.ts';
+import { replaceWorkflowThreads } from '../../workers/workflow-threads.ts';
 import type { Measure } from './link.ts';
 import { ACCOUNT, type LongRun } from './long-run.ts';
 
@@ -38,6 +39,9 @@ export async function notReplaying(
   codePath: string,
   histories: readonly RunHistory[],
 ): Promise<readonly string[]> {
+  replaceWorkflowThreads(() => {
+    throw new Error('workflow code does not return');
+  });
   const iterable = histories.map(({ workflowId, history }) => ({ workflowId, history }));
   const results = Worker.runReplayHistories({ workflowBundle: { codePath } }, iterable);
   const failed: string[] = [];

@@ -6,6 +6,8 @@ export interface WorkerOptions {
   readonly taskQueue: string;
   readonly bundlePath: string;
   readonly account: string;
+  /** Every decision's bars are kept for ever: what a measure of memory must find. */
+  readonly leaks: boolean;
 }
 
 export interface Measure {

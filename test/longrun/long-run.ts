@@ -48,6 +48,8 @@ export interface LongRunOptions {
   readonly reconcileEveryMs: number;
   /** Whether the code is replaced under way, which takes a proxy between worker and server. */
   readonly deploys: boolean;
+  /** Whether the worker leaks; see `WorkerOptions`. */
+  readonly leaks?: boolean;
 }
 
 export class LongRun {
@@ -66,16 +68,20 @@ export class LongRun {
   private worker: ChildProcess | undefined;
   private readonly heard = new Map<FromWorker['kind'], (message: FromWorker) => void>();
   private readonly proxy: ReleaseProxy | undefined;
+  private readonly leaks: boolean;
   private nowMs: number;
+  /** When `nowMs` was so, by the wall clock. */
+  private reckonedAtMs = 0;
 
   private constructor(
     env: TestWorkflowEnvironment,
     proxy: ReleaseProxy | undefined,
-    seed: number,
+    { seed, leaks = false }: LongRunOptions,
     nowMs: number,
   ) {
     this.env = env;
     this.proxy = proxy;
+    this.leaks = leaks;
     this.nowMs = nowMs;
     this.venue = new LongVenue(ACCOUNT, seed, nowMs);
     this.venue.onFrames = (frames) => {
@@ -95,7 +101,7 @@ export class LongRun {
       ),
     });
     const proxy = options.deploys ? await ReleaseProxy.open(env.address) : undefined;
-    const run = new LongRun(env, proxy, options.seed, await env.currentTimeMs());
+    const run = new LongRun(env, proxy, options, await env.currentTimeMs());
     await run.deploy();
     await run.open(options);
     return run;
@@ -126,6 +132,7 @@ export class LongRun {
       taskQueue: this.taskQueue,
       bundlePath: path,
       account: ACCOUNT,
+      leaks: this.leaks,
     };
     const worker = fork(WORKER_PATH, [JSON.stringify(options)], {
       serialization: 'advanced',
@@ -266,6 +273,7 @@ export class LongRun {
   async pass(ms: number): Promise<void> {
     await this.within(this.env.sleep(ms));
     this.nowMs += ms;
+    this.reckonedAtMs = performance.now();
     this.venue.nowMs = Math.max(this.venue.nowMs, this.nowMs);
   }
 
@@ -276,10 +284,19 @@ export class LongRun {
     await idle;
   }
 
+  /**
+   * The server's time now. What passes of the wall clock passes there as well; asked for once a day, and
+   * reckoned otherwise: a little less than it is, so that no hour ends too early.
+   */
+  private async timeMs(): Promise<number> {
+    const wallMs = performance.now();
+    if (this.hours % 24 === 0) return this.env.currentTimeMs();
+    return this.nowMs + Math.floor(wallMs - this.reckonedAtMs);
+  }
+
   /** One hour: prices, funding, and a bar that closes and is decided with its orders started. */
   async hour(): Promise<void> {
-    // What the last hour took of the wall clock has passed here as well.
-    this.nowMs = await this.env.currentTimeMs();
+    this.nowMs = await this.timeMs();
     await this.pass(HOUR_MS - (this.nowMs % HOUR_MS));
     await this.closeBar();
   }

@@ -43,6 +43,7 @@ const OUTAGES: ReadonlyMap<number, Place> = new Map([
 const OUTAGE_HOUR = 9;
 /** Days after a start in which a process still warms up: its memory is not judged. */
 const WARM_UP_DAYS = 2;
+const LEAKY_DAYS = 6;
 const MOST_HEAP_SLOPE_MB_A_DAY = 0.25;
 const MOST_RSS_SLOPE_MB_A_DAY = 3;
 
@@ -86,6 +87,27 @@ beforeAll(async () => {
 afterAll(() => run.close(), 60_000);
 
 const warm = (): Measure[][] => stretches.map((days) => days.slice(WARM_UP_DAYS));
+
+describe('the measure of memory', () => {
+  test('finds a leak of some bars a decision', async () => {
+    const leaky = await LongRun.start({
+      seed: 11,
+      reconcileEveryMs: 1.1 * HOUR_MS,
+      deploys: false,
+      leaks: true,
+    });
+    try {
+      for (let hour = 0; hour < LEAKY_DAYS * 24; hour += 1) {
+        await leaky.hour();
+        if (hour % 24 === 23) await leaky.measure();
+      }
+      const days = leaky.measures.slice(WARM_UP_DAYS);
+      expect(slopeOf([days], ({ heapMb }) => heapMb)).toBeGreaterThan(MOST_HEAP_SLOPE_MB_A_DAY);
+    } finally {
+      await leaky.close();
+    }
+  }, 120_000);
+});
 
 describe('thirty days with upgrades and outages', () => {
   test('every bar was told, and all but those of the outages were decided', async () => {

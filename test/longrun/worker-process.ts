@@ -130,6 +130,8 @@ const venue: VenuePort = { ...createVenue(connection, signer, dropped), streamAc
 
 /** Closed bars by asset, as far as they were asked for. */
 const closedBars = new Map<string, Candle[]>();
+/** What a worker that leaks keeps. */
+const leaked: Candle[][] = [];
 
 const market: MarketDataPort = {
   async snapshot(name, _interval, bars, barOpenTimeMs) {
@@ -140,6 +142,7 @@ const market: MarketDataPort = {
     known.push(...seen.bars);
     if (known.length > 2 * bars) known.splice(0, known.length - bars);
     closedBars.set(name, known);
+    if (options.leaks) leaked.push(known.map((bar) => ({ ...bar })));
     const decidedOn = known.filter(({ openTimeMs }) => openTimeMs <= (barOpenTimeMs ?? Infinity));
     const series = candleSeries(name, HOUR_MS, decidedOn.slice(-bars), seen.asOfMs);
     if (!series.ok) throw new Error(series.error.rule);

@@ -37,6 +37,7 @@ const BEFORE: Readonly<Record<string, string>> = {
   'sealed-end': 'order-cancelled',
   'look-after-every-bar': 'session-stopped',
   'records-in-turn': 'session-paused-and-kept',
+  'look-with-bar': 'session-looks-after-bars',
 };
 
 /** Patches that no history has gone through yet, and what it would take. A gap, not a rule. */

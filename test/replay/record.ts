@@ -257,6 +257,12 @@ const SCENES: Readonly<Record<string, Scene>> = {
     await handle.executeUpdate(stopUpdate, { args: [{ positions: 'close' }] });
     return handle;
   },
+  async 'session-looks-with-bars'(stage) {
+    const handle = await session(stage, 'rec-looks-with');
+    while ((await handle.query(sessionStateQuery)).bars < 2) await sleep(500);
+    await handle.executeUpdate(stopUpdate, { args: [{ positions: 'close' }] });
+    return handle;
+  },
   async 'session-carried'(stage) {
     const handle = await session(stage, 'rec-carried', YOUNG);
     await sleep(1_000);

@@ -112,6 +112,51 @@ describe('bars', () => {
   });
 });
 
+describe('the look that goes with a bar', () => {
+  test('is one activity with its decisions, and starts the stop that a position lacks', async () => {
+    await play('look-with-bar', async (desk, handle) => {
+      await eventually(async () => desk.protectedWith.length === 1);
+      desk.open = ['BTC'];
+      await handle.executeUpdate(decideUpdate, { args: [bar(0)] });
+      expect((await view(handle)).openOrders).toEqual(['protect/0']);
+      const looks = desk.protectedWith.length;
+      await handle.executeUpdate(decideUpdate, { args: [bar(1)] });
+      expect(desk.protectedWith).toHaveLength(looks + 1);
+      expect(desk.stops).toEqual(['protect/0']);
+      await stop(handle);
+    });
+  });
+
+  test('is made by itself when it failed, and when its bar could not be decided', async () => {
+    await play('look-failed', async (desk, handle) => {
+      await eventually(async () => desk.protectedWith.length === 1);
+      desk.open = ['BTC'];
+      desk.failNextLook = true;
+      await handle.executeUpdate(decideUpdate, { args: [bar(0)] });
+      await eventually(async () => (await view(handle)).openOrders.includes('protect/0'));
+      await settled(handle, 'protect/0', 'EXPIRED', '0');
+      await eventually(async () => desk.stops.length === 2);
+      const looks = desk.protectedWith.length;
+      desk.failNextDecision = true;
+      await handle.executeUpdate(decideUpdate, { args: [bar(1)] });
+      await eventually(async () => desk.protectedWith.length > looks);
+      await stop(handle);
+    });
+  });
+
+  test('forgets the stop of the position that is over, not that of the one which is decided', async () => {
+    await play('look-stops', async (desk, handle) => {
+      desk.decision = { stopPx: { BTC: STOP_PX } };
+      await handle.executeUpdate(decideUpdate, { args: [bar(0)] });
+      await handle.executeUpdate(decideUpdate, { args: [bar(1)] });
+      expect(desk.protectedWith.at(-1)?.stopPx).toEqual({ BTC: STOP_PX });
+      await handle.executeUpdate(decideUpdate, { args: [bar(2)] });
+      expect(desk.protectedWith.at(-1)?.stopPx).toEqual({});
+      await stop(handle);
+    });
+  });
+});
+
 describe('orders', () => {
   test('a filled entry is protected by a stop at the decided price', async () => {
     await play('protect', async (desk, handle) => {

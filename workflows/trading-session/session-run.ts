@@ -6,6 +6,8 @@ import { patched, workflowInfo } from '@temporalio/workflow';
 import type {
   DecideResult,
   DeferredOrder,
+  PositionsLook,
+  ProtectResult,
   SessionIdentity,
   StartedOrder,
 } from '../../activities/interfaces/session.ts';
@@ -147,8 +149,31 @@ export class SessionRun {
     return this.recordsDone < this.recordsAsked;
   }
 
+  get isResting(): boolean {
+    return Date.now() < this.restUntilMs;
+  }
+
   get mayLook(): boolean {
-    return this.exposed.length > 0 && Date.now() >= this.restUntilMs;
+    return this.exposed.length > 0 && !this.isResting;
+  }
+
+  /** What a look at the protection of these assets goes by. */
+  lookAt(assets: readonly string[]): PositionsLook {
+    const orders = this.openOrders
+      // A stop in doubt protects nothing: another is started, and one too many is cancelled later.
+      .filter((order) => order.leg === 'protect' && order.status !== 'IN_DOUBT')
+      .map(({ status, ...order }) => ({ ...order, resting: status === 'SUBMITTED' }));
+    return { assets, stopPx: this.stopPx, orders, nextNumber: this.protections };
+  }
+
+  /** Takes in what a look at these assets found and started. */
+  looked(assets: readonly string[], { started, open }: ProtectResult): void {
+    if (started.length === 0) this.rested();
+    this.protections += started.length;
+    this.track(started);
+    // The stop of an entry that is still to come must outlive the position that it replaces.
+    const over = assets.filter((asset) => !open.includes(asset) && !this.expectsEntry(asset));
+    for (const asset of over) delete this.stopPx[asset];
   }
 
   /** Nothing was heard, and all positions are looked at in case there was something to hear. */

@@ -33,6 +33,8 @@ const untilDone = proxyActivities<SessionActivities>(UNTIL_DONE);
 const cancelOrders = lasting(locally.cancelOrders, untilDone.cancelOrders);
 const recordSession = lasting(locally.recordSession, untilDone.recordSession);
 
+/** Since then a bar's decisions and the look at all positions that goes with them are one activity. */
+const LOOK_WITH_BAR = 'look-with-bar';
 /** As sessions waited before looks had rests of their own; see `LOOKS_REST`. */
 const PROTECT_RETRY_MS = 1_000;
 /** How long the end of closing orders is waited for before positions are looked at again. */
@@ -40,8 +42,11 @@ const CLOSE_WAIT_MS = 20_000;
 const CLOSE_RETRY_MS = 2_000;
 const CLOSE_ATTEMPTS = 10;
 
-export async function decide(run: SessionRun, bars: BarsClosed): Promise<void> {
+/** @returns whether all positions were looked at with the bar */
+export async function decide(run: SessionRun, bars: BarsClosed): Promise<boolean> {
   const halted = run.entriesHalted;
+  const { assets } = run.input.config;
+  const looks = !run.isResting && patched(LOOK_WITH_BAR);
   try {
     const request = {
       session: run.identity,
@@ -51,10 +56,17 @@ export async function decide(run: SessionRun, bars: BarsClosed): Promise<void> {
       pendingEntries: run.pendingEntries,
       ...(halted === undefined ? {} : { entriesHalted: halted }),
       ...(run.dayStart === undefined ? {} : { dayStart: run.dayStart }),
+      ...(looks ? { look: run.lookAt(assets) } : {}),
     };
-    run.decided(await run.turns.take(() => decideBars(request)));
+    const result = await run.turns.take(() => decideBars(request));
+    const { looked } = result;
+    // The look came first: where the stops of what was decided belong is known from here on.
+    if (looked !== undefined) run.looked(assets, looked);
+    run.decided(result);
+    return looked !== undefined;
   } catch (fault) {
     run.trouble = `bar ${bars.barOpenTimeMs} was not decided: ${reasonOf(fault)}`;
+    return false;
   }
 }
 
@@ -62,27 +74,12 @@ export async function decide(run: SessionRun, bars: BarsClosed): Promise<void> {
 export async function protect(run: SessionRun): Promise<readonly string[]> {
   const assets = run.exposed;
   run.exposed = [];
-  const orders = run.openOrders
-    // A stop in doubt protects nothing: another is started, and one too many is cancelled later.
-    .filter((order) => order.leg === 'protect' && order.status !== 'IN_DOUBT')
-    .map(({ status, ...order }) => ({ ...order, resting: status === 'SUBMITTED' }));
   try {
-    const request = {
-      session: run.identity,
-      strategy: run.input.config.strategy,
-      assets,
-      stopPx: run.stopPx,
-      orders,
-      nextNumber: run.protections,
-    };
-    const { started, open } = await run.turns.take(() => protectPositions(request));
-    if (started.length === 0) run.rested();
-    run.protections += started.length;
-    run.track(started);
-    // The stop of an entry that is still to come must outlive the position that it replaces.
-    const over = assets.filter((asset) => !open.includes(asset) && !run.expectsEntry(asset));
-    for (const asset of over) delete run.stopPx[asset];
-    return open;
+    const { strategy } = run.input.config;
+    const request = { session: run.identity, strategy, ...run.lookAt(assets) };
+    const found = await run.turns.take(() => protectPositions(request));
+    run.looked(assets, found);
+    return found.open;
   } catch (fault) {
     run.trouble = `protection of ${assets.join(', ')} was not checked: ${reasonOf(fault)}`;
     run.exposed.push(...assets.filter((asset) => !run.exposed.includes(asset)));

@@ -48,7 +48,7 @@ const { watchBars } = proxyActivities<SessionActivities>({
  */
 const LOOK_AFTER_MS = [15_000, 60_000, 240_000, 960_000, 3_840_000] as const;
 const LONGEST_MS = 3_840_000;
-/** Since then every bar that was decided is followed by a look, in the same workflow task. */
+/** Since then every bar that was decided brings a look, in the same workflow task. */
 const LOOK_AFTER_BAR = 'look-after-every-bar';
 /**
  * Since then a handler has the main flow tell the ledger, which has one local activity at a time: two
@@ -135,9 +135,10 @@ async function turn(run: SessionRun): Promise<void> {
   if (run.closed.length > 0) {
     const bars = run.takeBars();
     run.deciding = true;
-    if (bars !== undefined) await decide(run, bars);
+    const looked = bars !== undefined && (await decide(run, bars));
     run.deciding = false;
-    if (patched(LOOK_AFTER_BAR)) run.exposeAll();
+    if (looked) run.quietLooks += 1;
+    else if (patched(LOOK_AFTER_BAR)) run.exposeAll();
   }
 }
 

@@ -35,6 +35,8 @@ export class ScriptedDesk {
   /** Protective stops are started for open positions that have none. */
   decision: Partial<DecideResult> = {};
   failNextDecision = false;
+  /** The look that goes with a bar fails. */
+  failNextLook = false;
   watching = 0;
 
   private protect(request: ProtectRequest): { started: StartedOrder[]; open: string[] } {
@@ -68,12 +70,17 @@ export class ScriptedDesk {
         }
         const { decision } = this;
         this.decision = {};
+        const { session, rules, look } = request;
+        const looks = look !== undefined && !this.failNextLook;
+        this.failNextLook = false;
+        const looked = looks && this.protect({ session, strategy: rules.strategy, ...look });
         return {
           dayStart: request.dayStart ?? { day: 20_000, equityUsd: '10000' },
           started: [],
           deferred: [],
           stopPx: {},
           summaries: { BTC: 'nothing: flat' },
+          ...(looked ? { looked } : {}),
           ...decision,
         };
       },
