@@ -13,6 +13,7 @@ import { assertInvariant } from '../domain/kernel/assert.ts';
 import { decimal } from '../domain/kernel/decimal.ts';
 import type { Cloid } from '../domain/kernel/ids.ts';
 import { withFailures } from './failures.ts';
+import type { HeadStarts } from './head-starts.ts';
 import type {
   LookUpRequest,
   LookUpResult,
@@ -36,6 +37,11 @@ const TOLD_AT_ONCE_MS = 1_000;
 export const ORDER_SENDS = channel('perpetua:order-send');
 /** The venue's clock and ours may differ: executions are asked for from this much earlier on. */
 const FILL_LOOKBACK_MS = 60_000;
+
+export interface PlacingPorts extends OrderPorts {
+  /** Envelopes that were begun where the order was started. */
+  readonly headStarts?: Pick<HeadStarts, 'take'>;
+}
 
 const prepared = (envelope: Envelope, fresh: boolean): Prepared => ({
   kind: 'prepared',
@@ -99,9 +105,9 @@ async function prepareOrder(ports: OrderPorts, request: PrepareRequest): Promise
   return drawn.fresh ? prepared(drawn.envelope, true) : stored(ports, request, drawn.envelope);
 }
 
-async function placeOrder(ports: OrderPorts, request: PrepareRequest): Promise<PlaceResult> {
+async function placeOrder(ports: PlacingPorts, request: PrepareRequest): Promise<PlaceResult> {
   const startedMs = performance.now();
-  const drawn = await drawUp(ports, request, true);
+  const drawn = await (ports.headStarts?.take(request) ?? drawUp(ports, request, true));
   if ('kind' in drawn) return drawn;
   const { envelope } = drawn;
   // Whoever waited for us may have given up by now: what is sent late is sent behind his back.
@@ -176,7 +182,7 @@ async function transmit(ports: OrderPorts, envelope: Envelope): Promise<SubmitRe
 }
 
 /** @param ports the outside world, built in `workers/compose.ts` */
-export function createOrderActivities(ports: OrderPorts): OrderActivities {
+export function createOrderActivities(ports: PlacingPorts): OrderActivities {
   const { venue, ledger } = ports;
   return withFailures<OrderActivities>({
     prepareOrder: (request) => prepareOrder(ports, request),

@@ -13,6 +13,7 @@ import type { DecidedPlan } from './decide.ts';
 import { dayStartOf, decideRound, readRules } from './decide.ts';
 import type { FactBoard } from './fact-board.ts';
 import { withFailures } from './failures.ts';
+import type { HeadStarts } from './head-starts.ts';
 import { withHeartbeat } from './heartbeat.ts';
 import type {
   DecideRequest,
@@ -44,6 +45,7 @@ export interface SessionPorts {
   readonly tag: DeploymentTag;
   readonly strategies: StrategiesPort;
   readonly halted: () => string | undefined;
+  readonly headStarts?: Pick<HeadStarts, 'begin'>;
 }
 
 const decidedPlan = (record: DecisionRecord): DecidedPlan => record.plan as unknown as DecidedPlan;
@@ -84,6 +86,15 @@ async function watchBars(
   }
 }
 
+/** Starts the order of an intent that is part of a stored decision. */
+function startStored(
+  { headStarts, workflows }: SessionPorts,
+  intent: OrderIntent,
+): Promise<string> {
+  headStarts?.begin(intent);
+  return workflows.startOrder(intent);
+}
+
 /**
  * Starts the first order of every decision; the others wait for it. Answers once they have left: what
  * the session does with the answer would compete with them for the worker's one workflow thread.
@@ -112,7 +123,7 @@ async function startDecided(
     });
   }
   const sent = ports.board.untilSent(first.map((intent) => cloidOf(ports.tag, intent, 0)));
-  await Promise.all(first.map((intent) => ports.workflows.startOrder(intent)));
+  await Promise.all(first.map((intent) => startStored(ports, intent)));
   await sent;
   return { started, deferred, stopPx, summaries };
 }
@@ -201,7 +212,7 @@ export function createSessionActivities(ports: SessionPorts): SessionActivities 
         throw new RangeError(`decision ${deferred.decisionId} has no step ${deferred.step}`);
       }
       if (ports.halted() !== undefined || intent.session !== session.name) return undefined;
-      await workflows.startOrder(intent);
+      await startStored(ports, intent);
       return startedOrder(intent);
     },
     protectPositions: async (request) =>

@@ -78,6 +78,8 @@ async function orderRun(stack: BenchStack, index: number): Promise<number> {
   const id = orderWorkflowId(intent.account, intent.intentId);
   const sent = stack.nextSentAt();
   const startedAt = performance.now();
+  // As a session starts what it has decided and stored.
+  stack.parts.headStarts.begin(intent);
   await stack.parts.workflows.startOrder(intent);
   const ms = await elapsed(sent, startedAt, id);
   await stack.client.workflow.getHandle(id).result();

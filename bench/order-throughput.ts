@@ -55,6 +55,7 @@ function orderJob(stack: BenchStack): (index: number) => Promise<unknown> {
   const name = `throughput-${series}`;
   return async (index) => {
     const intent = marketOrder(stack.account, name, index);
+    stack.parts.headStarts.begin(intent);
     await stack.parts.workflows.startOrder(intent);
     const id = orderWorkflowId(intent.account, intent.intentId);
     const view = await stack.client.workflow.getHandle(id).result();

@@ -10,6 +10,7 @@ import { privateKeyToAccount } from 'viem/accounts';
 import { createAccountActivities } from '../activities/account.activities.ts';
 import { createArchiveActivities } from '../activities/archive.activities.ts';
 import { createFactBoard } from '../activities/fact-board.ts';
+import { createHeadStarts, type HeadStarts } from '../activities/head-starts.ts';
 import { beating } from '../activities/heartbeat.ts';
 import type { AccountActivities } from '../activities/interfaces/account.ts';
 import type { ArchiveActivities } from '../activities/interfaces/archive.ts';
@@ -73,6 +74,7 @@ const FOLLOW_TWAP_MS = 30_000;
 export interface TradingParts {
   readonly activities: TradingActivities;
   readonly workflows: WorkflowsPort;
+  readonly headStarts: HeadStarts;
   readonly market: MarketDataPort;
   close(): Promise<void>;
 }
@@ -129,17 +131,14 @@ export function composeTrading(
   const judge = createManualJudge(venue, ledger, limits.value);
   const ended = createEndCapture({ venue, market, quality });
   const orderPorts = { venue, ledger, market, board, judge, signer, tag, halted, ended };
-  const shared = { venue, tag, pause };
+  const headStarts = createHeadStarts(orderPorts);
+  const shared = { venue, tag, pause, ledger, market, workflows, board, halted };
   const account = createAccountActivities({
     ...shared,
-    ledger,
-    market,
     quality,
     history: createPriceHistory(venueConnection),
     recovery: createRecoveryReader(pool),
-    workflows,
     parents: createParentsPort(client, endpoints.taskQueue),
-    board,
     network: endpoints.network,
     signer,
     protect: config.protectPositions,
@@ -150,22 +149,18 @@ export function composeTrading(
   const archive = archivePorts({ config, endpoints }, onUnshared);
   return {
     workflows,
+    headStarts,
     market,
     activities: {
-      ...createOrderActivities(orderPorts),
+      ...createOrderActivities({ ...orderPorts, headStarts }),
       ...createParentActivities({ ...orderPorts, workflows }),
       ...createVenueTwapActivities({ ...orderPorts, ...twapPorts }),
       ...account,
       reconcileAccount: beating(account.reconcileAccount),
       ...createSessionActivities({
-        venue,
-        ledger,
-        market,
-        workflows,
-        board,
-        tag,
+        ...shared,
         strategies: createStrategiesPort(dataDir),
-        halted,
+        headStarts,
       }),
       ...halting,
       haltEntries: beating(halting.haltEntries),

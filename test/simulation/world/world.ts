@@ -4,6 +4,7 @@
  * everything come to rest and asks the judge.
  */
 import { createFactBoard } from '../../../activities/fact-board.ts';
+import { createHeadStarts, type HeadStarts } from '../../../activities/head-starts.ts';
 import { createOrderActivities } from '../../../activities/order.activities.ts';
 import { createParentActivities } from '../../../activities/parent.activities.ts';
 import type { OrderIntent } from '../../../domain/execution/intent.ts';
@@ -51,6 +52,8 @@ const ACCOUNT = accountAddress(`0x${'51'.repeat(20)}`);
 const TAG = deploymentTag('simulation');
 const ORDERS = 50;
 const PARENTS = 2;
+/** Of the orders whose envelope is drawn up while they are started. */
+const HEAD_START_SHARE = 0.6;
 const WORKERS = 2;
 /** Orders come within this time, and faults strike until the next one. */
 const ORDERS_WITHIN_MS = 60_000;
@@ -138,6 +141,7 @@ export class World {
   readonly broken: string[] = [];
   private readonly seed: number;
   private readonly rng: Rng;
+  private readonly headRng: Rng;
   private readonly faults: Faults;
   private readonly desk: VenueDesk;
   private readonly processes: Processes;
@@ -151,6 +155,7 @@ export class World {
   private readonly ends = new Ends();
   private readonly prepared = new Set<string>();
   private readonly portsOf = new Map<Process, ReconcilePorts>();
+  private readonly headStartsOf = new Map<Process, HeadStarts>();
   private working: Promise<unknown> | undefined;
   private reconciledAtRest: number | undefined;
   private readonly isAsync: boolean;
@@ -159,6 +164,7 @@ export class World {
     this.seed = seed;
     const stream = (name: string): Rng => createRng(seedOf('simulation', name, seed));
     this.rng = stream('world');
+    this.headRng = stream('head-starts');
     this.scheduler = new Scheduler(START_MS, stream('ties'));
     beginTime(this.scheduler, stream('random'));
     this.faults = new Faults(stream('faults'), 0.5 + this.rng.next(), seed);
@@ -239,8 +245,9 @@ export class World {
       tag: TAG,
       halted: () => undefined,
     };
+    const headStarts = createHeadStarts(ports);
     const activities = {
-      ...createOrderActivities(ports),
+      ...createOrderActivities({ ...ports, headStarts }),
       ...createParentActivities(ports),
     } as unknown as Readonly<Record<string, Activity>>;
     const process: Process = {
@@ -250,6 +257,7 @@ export class World {
       clockOffsetMs: Math.floor(faults.between(-300, 300)),
       activities,
     };
+    this.headStartsOf.set(process, headStarts);
     this.portsOf.set(
       process,
       accountPorts({ venue, ledger, workflows, board }, parentsPort(outside), ACCOUNT, TAG),
@@ -279,6 +287,7 @@ export class World {
       const { atMs, intent, isOldEdition, wishes } = planned;
       const id = orderWorkflowId(intent.account, intent.intentId);
       const start = (): void => {
+        if (!isOldEdition) this.giveHeadStart(intent);
         if (server.isDown) scheduler.at(server.downUntilMs, start, undefined);
         else server.start(id, isOldEdition ? { intent } : newOrder(intent));
       };
@@ -293,6 +302,14 @@ export class World {
     planStrikes(parts, 6, FAULTS_UNTIL_MS);
     this.moveMarket(MARKET_EVERY_MS);
     scheduler.outside(FAULTS_UNTIL_MS, () => this.calm());
+  }
+
+  /** As a session does for what it decided; who gets to run the order may be another worker. */
+  private giveHeadStart(intent: OrderIntent): void {
+    const process = this.processes.awake()[0];
+    if (process === undefined || this.headRng.next() > HEAD_START_SHARE) return;
+    const begin = (): void => this.headStartsOf.get(process)?.begin(intent);
+    this.scheduler.at(this.scheduler.nowMs, begin, process);
   }
 
   private planParents(): void {
