@@ -4,6 +4,7 @@
  */
 import { decimal, plain } from '../domain/kernel/decimal.ts';
 import { carriesTag } from '../domain/kernel/ids.ts';
+import { oursAmong } from './cancel-twaps.ts';
 import type { BalanceStatement, Difference } from './interfaces/account.ts';
 import type { OpenOrderRow } from './ports/ledger.ts';
 import type { BalanceMark } from './ports/recovery.ts';
@@ -42,6 +43,19 @@ function orderDifferences(ports: ReconcilePorts, seen: Look): Difference[] {
     }
   }
   return found;
+}
+
+/** TWAPs that the venue works for the account, and no parent of ours attends to. */
+function twapDifferences({ venueTwaps, ourTwaps, openParents }: Look): Difference[] {
+  const ours = oursAmong(venueTwaps, ourTwaps, openParents);
+  const attended = new Set(openParents.map(({ view }) => view.venueTwap?.twapId));
+  return venueTwaps.flatMap(({ twapId, side, sizeBase, asset, minutes }) => {
+    const text = `${side} ${sizeBase} ${asset} over ${minutes} minutes`;
+    const subject = String(twapId);
+    if (!ours.has(twapId)) return [reported('foreignTwap', subject, `${text}: not started by us`)];
+    if (!ourTwaps.has(twapId) || attended.has(twapId)) return [];
+    return [reported('orphanTwap', subject, `${text}: the ledger says that it has ended`)];
+  });
 }
 
 /** An open leg whose parent has ended: nobody wants it any more, unless it protects what is held. */
@@ -138,6 +152,7 @@ export const differencesOf = (
   before: BalanceMark | undefined,
 ): Difference[] => [
   ...orderDifferences(ports, seen),
+  ...twapDifferences(seen),
   ...workflowDifferences(seen),
   ...positionDifferences(seen),
   ...moneyDifferences(seen, before),

@@ -2,6 +2,7 @@
  * One look at the three parties of a reconciliation: what the venue, the ledger and Temporal say of
  * an account now. Reads only; the reads are not of one instant, so one look proves nothing yet.
  */
+import type { VenueTwap } from '../domain/execution/venue-twap/twap-facts.ts';
 import type { AccountAddress, Cloid, DeploymentTag, Network } from '../domain/kernel/ids.ts';
 import { carriesTag } from '../domain/kernel/ids.ts';
 import type { AccountPorts } from './account-stream.ts';
@@ -9,6 +10,7 @@ import { FILLS_MARK, FUNDING_MARK } from './account-stream.ts';
 import type { OpenOrderRow, ParentRow } from './ports/ledger.ts';
 import type { KnownSession, RecoveryPort } from './ports/recovery.ts';
 import type { VenueAccount, VenueOrder } from './ports/venue.ts';
+import type { TwapLedgerPort, VenueTwapPort } from './ports/venue-twap.ts';
 import type { ParentsPort } from './ports/workflows.ts';
 
 /**
@@ -21,6 +23,8 @@ export type ProtectPolicy = (typeof PROTECT_POLICIES)[number];
 export interface ReconcilePorts extends AccountPorts {
   readonly recovery: RecoveryPort;
   readonly parents: ParentsPort;
+  readonly twaps: Pick<VenueTwapPort, 'runningTwaps'>;
+  readonly twapLedger: Pick<TwapLedgerPort, 'ourTwaps'>;
   readonly network: Network;
   readonly tag: DeploymentTag;
   readonly signer: AccountAddress;
@@ -32,6 +36,9 @@ export interface ReconcilePorts extends AccountPorts {
 export interface Look {
   readonly account: VenueAccount;
   readonly venueOrders: readonly VenueOrder[];
+  /** The venue's own TWAPs that run, and which of them the ledger knows for ours. */
+  readonly venueTwaps: readonly VenueTwap[];
+  readonly ourTwaps: ReadonlySet<number>;
   readonly ledgerOrders: readonly OpenOrderRow[];
   /** Workflows that run, of those that orders, parents and sessions name. */
   readonly running: ReadonlySet<string>;
@@ -61,9 +68,10 @@ async function readMarks(ports: ReconcilePorts, address: AccountAddress): Promis
 }
 
 export async function look(ports: ReconcilePorts, address: AccountAddress): Promise<Look> {
-  const [account, venueOrders, ledgerOrders, sessions, parents] = await Promise.all([
+  const [account, venueOrders, venueTwaps, ledgerOrders, sessions, parents] = await Promise.all([
     ports.venue.account(address),
     ports.venue.openOrders(address),
+    ports.twaps.runningTwaps(address),
     ports.ledger.openOrders(address),
     ports.recovery.sessions(address),
     ports.ledger.openParents(address),
@@ -78,6 +86,11 @@ export async function look(ports: ReconcilePorts, address: AccountAddress): Prom
   return {
     account,
     venueOrders,
+    venueTwaps,
+    ourTwaps: await ports.twapLedger.ourTwaps(
+      address,
+      venueTwaps.map(({ twapId }) => twapId),
+    ),
     ledgerOrders,
     owners,
     sessions,

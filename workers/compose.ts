@@ -133,8 +133,13 @@ export function composeTrading(
   const orderPorts = { venue, ledger, market, board, judge, signer, tag, halted, ended };
   const headStarts = createHeadStarts(orderPorts);
   const shared = { venue, tag, pause, ledger, market, workflows, board, halted };
+  const twapPorts = {
+    twaps: createVenueTwaps(venueConnection, wallet),
+    twapLedger: createTwapLedger(pool),
+  };
   const account = createAccountActivities({
     ...shared,
+    ...twapPorts,
     quality,
     history: createPriceHistory(venueConnection),
     recovery: createRecoveryReader(pool),
@@ -144,8 +149,6 @@ export function composeTrading(
     protect: config.protectPositions,
   });
   const halting = createKillSwitchActivities({ ...shared, killSwitch, cancelMany, nextNonce });
-  const twaps = createVenueTwaps(venueConnection, wallet);
-  const twapPorts = { twaps, twapLedger: createTwapLedger(pool), followEveryMs: FOLLOW_TWAP_MS };
   const archive = archivePorts({ config, endpoints }, onUnshared);
   return {
     workflows,
@@ -154,7 +157,11 @@ export function composeTrading(
     activities: {
       ...createOrderActivities({ ...orderPorts, headStarts }),
       ...createParentActivities({ ...orderPorts, workflows }),
-      ...createVenueTwapActivities({ ...orderPorts, ...twapPorts }),
+      ...createVenueTwapActivities({
+        ...orderPorts,
+        ...twapPorts,
+        followEveryMs: FOLLOW_TWAP_MS,
+      }),
       ...account,
       reconcileAccount: beating(account.reconcileAccount),
       ...createSessionActivities({

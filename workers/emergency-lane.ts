@@ -4,6 +4,7 @@
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { privateKeyToAccount } from 'viem/accounts';
+import type { TwapPorts } from '../activities/cancel-twaps.ts';
 import type { EntryPorts } from '../activities/kill-switch.activities.ts';
 import type { LedgerPort } from '../activities/ports/ledger.ts';
 import type { VenuePort } from '../activities/ports/venue.ts';
@@ -13,12 +14,14 @@ import { type AccountAddress, accountAddress, deploymentTag } from '../domain/ke
 import { createCancelMany } from '../gateways/hyperliquid/cancel-many.ts';
 import type { VenueConnection } from '../gateways/hyperliquid/connection.ts';
 import { scheduleCancel } from '../gateways/hyperliquid/schedule-cancel.ts';
+import { createVenueTwaps } from '../gateways/hyperliquid/twap.ts';
 import { createVenue } from '../gateways/hyperliquid/venue.ts';
 import { createLedger } from '../gateways/ledger/ledger.ts';
 import { openLedgerPool } from '../gateways/ledger/pool.ts';
+import { createTwapLedger } from '../gateways/ledger/twaps.ts';
 import { connectGoverned } from './governed-connection.ts';
 
-export interface EmergencyLane extends EntryPorts {
+export interface EmergencyLane extends EntryPorts, TwapPorts {
   readonly account: AccountAddress;
   readonly signer: AccountAddress;
   readonly connection: VenueConnection;
@@ -31,6 +34,24 @@ export interface EmergencyLane extends EntryPorts {
 
 /** The ledger is asked first, but an emergency does not wait for it longer than this. */
 const LEDGER_WITHIN_MS = 1_000;
+
+/** The answer, unless it takes longer than an emergency waits. @throws when it does */
+export async function inTime<Answer>(
+  answer: Promise<Answer>,
+  withinMs = LEDGER_WITHIN_MS,
+): Promise<Answer> {
+  const late = new AbortController();
+  const { signal } = late;
+  const refuse = async (): Promise<never> => {
+    await pause(withinMs, undefined, { signal });
+    throw new Error(`the ledger did not answer within ${withinMs} ms`);
+  };
+  try {
+    return await Promise.race([answer, refuse()]);
+  } finally {
+    late.abort();
+  }
+}
 
 /**
  * Nonces for a key that the workers may use too. The ledger, when it answers, gives numbers that
@@ -46,14 +67,8 @@ export function emergencyNonces(
   let last = 0;
   return async () => {
     const nowMs = await exchangeTimeMs();
-    const late = new AbortController();
-    const drawn = fromLedger(nowMs).catch(() => undefined);
-    const nonce = await Promise.race([
-      drawn,
-      pause(withinMs, undefined, { signal: late.signal }).catch(() => undefined),
-    ]);
-    late.abort();
-    last = Math.max(nonce ?? nowMs, last + 1);
+    const nonce = await inTime(fromLedger(nowMs), withinMs).catch(() => nowMs);
+    last = Math.max(nonce, last + 1);
     return last;
   };
 }
@@ -79,6 +94,9 @@ export function openEmergencyLane(
     connection,
     venue,
     ledger,
+    twaps: createVenueTwaps(connection, wallet),
+    twapLedger: createTwapLedger(pool),
+    inTime: (answer) => inTime(answer),
     tag: deploymentTag(endpoints.deployment),
     pause: (ms) => pause(ms),
     cancelMany: createCancelMany(connection, wallet, venue.assets),

@@ -19,8 +19,8 @@ halt lets no order through any more that opens or adds to a position, until resu
 Temporal nor workers. Protective stops and other orders that only reduce stay and go on.
 
   --reason TEXT       why, for whoever finds it halted
-  --cancel-entries    also cancel our entries that rest on the exchange
-  --flatten --yes     also close every position of the account at the market
+  --cancel-entries    also cancel our entries that rest on the exchange, and our TWAPs that it works
+  --flatten --yes     also close every position of the account at the market; ends every TWAP
   --data-dir DIR      folder of all state
   --json              print one JSON document
 `;
@@ -77,8 +77,9 @@ function exitOf(report: HaltReport | ResumeReport): number {
   if (!report.halted) return EXIT.done;
   if (report.isUnreachable) return EXIT.unreachable;
   if (report.problem !== undefined) return EXIT.failed;
-  const left = (report.entries?.left.length ?? 0) + (report.positions?.left.length ?? 0);
-  return left > 0 ? EXIT.failed : EXIT.done;
+  const { entries, twaps, positions } = report;
+  const left = [entries?.left, twaps?.left, twaps?.unknown, positions?.left];
+  return left.some((each) => each !== undefined && each.length > 0) ? EXIT.failed : EXIT.done;
 }
 
 function describe(report: HaltReport | ResumeReport): string {
@@ -86,9 +87,16 @@ function describe(report: HaltReport | ResumeReport): string {
     const was = report.lifted;
     return was === undefined ? 'entries were not halted' : `entries pass again; was: ${was.reason}`;
   }
-  const { entries, positions, problem } = report;
+  const { entries, twaps, positions, problem } = report;
   const lines = [`entries are halted: ${report.halt.reason}`, `lift it by: perpetua resume`];
   if (entries) lines.push(`${entries.cancelled} entries cancelled, ${entries.left.length} left`);
+  if (twaps) lines.push(`${twaps.cancelled} TWAPs cancelled, ${twaps.left.length} left`);
+  if (twaps?.unknown && twaps.unknown.length > 0) {
+    const ids = twaps.unknown.join(', ');
+    lines.push(
+      `TWAPs that run: ${ids}; the ledger does not answer, so whose they are is not known`,
+    );
+  }
   for (const { asset, sizeBase, outcome, reason } of positions?.orders ?? []) {
     lines.push(`close ${sizeBase} ${asset}: ${outcome}${reason ? ` (${reason})` : ''}`);
   }

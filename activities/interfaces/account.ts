@@ -5,6 +5,8 @@ import type { AccountAddress } from '../../domain/kernel/ids.ts';
 export interface Difference {
   readonly kind:
     | 'foreignOrder'
+    | 'foreignTwap'
+    | 'orphanTwap'
     | 'orphanOrder'
     | 'orphanLeg'
     | 'workflowMissing'
@@ -15,7 +17,7 @@ export interface Difference {
     | 'unprotectedPosition'
     | 'balanceMismatch'
     | 'watermarkAhead';
-  /** The order's cloid, oid or intent, the session, the asset, or the mark. */
+  /** The order's cloid, oid or intent, the TWAP's id, the session, the asset, or the mark. */
   readonly subject: string;
   readonly detail: string;
   readonly action: 'reported' | 'revived' | 'cancelled' | 'protected';

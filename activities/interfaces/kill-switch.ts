@@ -15,6 +15,15 @@ export interface EntriesCancelled {
   readonly left: readonly string[];
 }
 
+/** What became of the venue's own TWAPs that may add to a position. */
+export interface TwapsCancelled {
+  readonly cancelled: number;
+  /** Ids of those that still run, as far as the venue's last answer tells. */
+  readonly left: readonly number[];
+  /** Ids of those that run, and whose they are only the ledger could tell: it did not answer. */
+  readonly unknown?: readonly number[];
+}
+
 export interface KillSwitchActivities {
   /** Halts entries; safe to repeat. Only the command line lifts a halt. */
   haltEntries(request: HaltEntriesRequest): Promise<EntriesCancelled | undefined>;

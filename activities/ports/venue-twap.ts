@@ -33,6 +33,8 @@ export interface TwapLedgerPort {
    * recorded and open, whose id is not known, is.
    */
   takeTwapLane(account: AccountAddress, asset: string, intentId: IntentId): Promise<boolean>;
+  /** Of the ids those that belong to a parent of the account, ended or not. */
+  ourTwaps(account: AccountAddress, twapIds: readonly number[]): Promise<ReadonlySet<number>>;
   /** Of the ids those that belong to other parents of the account. */
   twapsOfOthers(
     account: AccountAddress,

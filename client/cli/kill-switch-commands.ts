@@ -14,7 +14,10 @@ export const KILL_SWITCH_COMMANDS = [
     description: 'Let no entry through until resume; works with Temporal down',
     options: [
       ['--reason <text>', 'why, for whoever finds it halted'],
-      ['--cancel-entries', 'also cancel our entries that rest on the exchange'],
+      [
+        '--cancel-entries',
+        'also cancel our entries that rest on the exchange, and our TWAPs that it works',
+      ],
       ['--flatten', 'also close every position at the market; needs --yes'],
       ['--yes', 'agree to --flatten'],
       DATA_DIR_OPTION,

@@ -22,6 +22,13 @@ export function createTwapLedger(pool: Pool): TwapLedgerPort {
       const { rows } = await pool.query<Row>(TAKE, [account, asset, intentId]);
       return rows.length > 0;
     },
+    async ourTwaps(account, twapIds) {
+      const { rows } = await pool.query<Row>(
+        'select twap_id from parents where account = $1 and twap_id = any($2::bigint[])',
+        [account, twapIds],
+      );
+      return new Set(rows.map((row) => integerOf(row, 'twap_id')));
+    },
     async twapsOfOthers(account, intentId, twapIds) {
       const { rows } = await pool.query<Row>(
         `select twap_id from parents

@@ -75,6 +75,7 @@ function desk(followEveryMs = 1) {
     twapLedger: {
       takeTwapLane: async () => state.laneIsFree,
       twapsOfOthers: async () => state.others,
+      ourTwaps: async () => new Set(),
     },
   });
   const place = (changes: Partial<VenueTwapIntent> = {}, withdrawn = false) =>

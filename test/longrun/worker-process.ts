@@ -188,6 +188,8 @@ function composeActivities(client: Client) {
     recovery: remote<RecoveryPort>('ledger'),
     workflows,
     parents: { revive: () => Promise.reject(new Error('there are no parents')) },
+    twaps: { runningTwaps: async () => [] },
+    twapLedger: { ourTwaps: async () => new Set() },
     board,
     market,
     quality,

@@ -3,8 +3,9 @@
  * ledger: the halt is in force before anything else is tried, whatever becomes of that.
  */
 
+import { cancelTwaps } from '../../activities/cancel-twaps.ts';
 import { type Flattened, flattenPositions } from '../../activities/flatten-positions.ts';
-import type { EntriesCancelled } from '../../activities/interfaces/kill-switch.ts';
+import type { EntriesCancelled, TwapsCancelled } from '../../activities/interfaces/kill-switch.ts';
 import { cancelEntries } from '../../activities/kill-switch.activities.ts';
 import { VenueUnreachable } from '../../activities/ports/errors.ts';
 import { type Halt, haltFile, liftHalt, tripHalt } from '../../config/halt-file.ts';
@@ -27,6 +28,8 @@ export interface HaltReport {
   readonly halt: Halt;
   readonly file: string;
   readonly entries?: EntriesCancelled;
+  /** The venue's own TWAPs. */
+  readonly twaps?: TwapsCancelled;
   readonly positions?: Flattened;
   /** Why the venue could not be told; the halt is in force all the same. */
   readonly problem?: string;
@@ -41,17 +44,17 @@ export async function halt(request: HaltRequest): Promise<HaltReport> {
   const inForce = tripHalt(dataDir, { reason, by: ACTED_BY, sinceMs: nowMs });
   const report: HaltReport = { halted: true, halt: inForce, file: haltFile(dataDir) };
   if (!request.cancelEntries && !request.flatten) return report;
-  let entries: EntriesCancelled | undefined;
+  let done: Pick<HaltReport, 'entries' | 'twaps' | 'positions'> = {};
   try {
     const lane = request.openLane();
     try {
-      entries = await cancelEntries(lane, lane.account);
-      if (!request.flatten) return { ...report, entries };
-      return {
-        ...report,
-        entries,
-        positions: await flattenPositions(lane, network, lane.account),
-      };
+      done = { entries: await cancelEntries(lane, lane.account) };
+      // Whose position it is that is closed does not matter, so nor does whose TWAP would open it again.
+      const whose = request.flatten ? 'all' : 'ours';
+      done = { ...done, twaps: await cancelTwaps(lane, lane.account, whose) };
+      if (!request.flatten) return { ...report, ...done };
+      const positions = await flattenPositions(lane, network, lane.account);
+      return { ...report, ...done, positions };
     } finally {
       await lane.close();
     }
@@ -59,7 +62,7 @@ export async function halt(request: HaltRequest): Promise<HaltReport> {
     const problem = fault instanceof Error ? fault.message : String(fault);
     return {
       ...report,
-      ...(entries === undefined ? {} : { entries }),
+      ...done,
       problem,
       ...(fault instanceof VenueUnreachable ? { isUnreachable: true } : {}),
     };

@@ -15,6 +15,7 @@ import type {
   RecoveryPort,
 } from '../../../activities/ports/recovery.ts';
 import type { StrategiesPort } from '../../../activities/ports/strategies.ts';
+import type { TwapLedgerPort, VenueTwapPort } from '../../../activities/ports/venue-twap.ts';
 import type {
   ParentsPort,
   VenueFacts,
@@ -24,6 +25,7 @@ import type { OrderIntent } from '../../../domain/execution/intent.ts';
 import type { Resumption } from '../../../domain/execution/order-epochs.ts';
 import type { MarketGlance } from '../../../domain/execution/quality/arrival.ts';
 import type { CandleEnds, PriceMark } from '../../../domain/execution/quality/markout.ts';
+import type { VenueTwap } from '../../../domain/execution/venue-twap/twap-facts.ts';
 import { px } from '../../../domain/kernel/decimal.ts';
 import { accountAddress, deploymentTag, orderWorkflowId } from '../../../domain/kernel/ids.ts';
 import { describeViolation } from '../../../domain/kernel/outcome.ts';
@@ -171,6 +173,41 @@ export function fakeParents(): FakeParents {
   return { revived, revive: async ({ intentId }) => void revived.push(intentId) };
 }
 
+export interface FakeTwaps extends Pick<VenueTwapPort, 'runningTwaps' | 'cancelTwap'> {
+  running: VenueTwap[];
+  readonly cancelled: number[];
+  /** Of which a cancel comes to nothing. */
+  readonly stubborn: Set<number>;
+}
+
+export function fakeTwaps(): FakeTwaps {
+  const twaps: FakeTwaps = {
+    running: [],
+    cancelled: [],
+    stubborn: new Set(),
+    runningTwaps: async () => twaps.running,
+    cancelTwap: async (_asset, twapId) => {
+      if (twaps.stubborn.has(twapId)) return { kind: 'unknown', reason: 'no answer' };
+      twaps.cancelled.push(twapId);
+      twaps.running = twaps.running.filter((each) => each.twapId !== twapId);
+      return { kind: 'cancelled' };
+    },
+  };
+  return twaps;
+}
+
+export interface FakeTwapLedger extends Pick<TwapLedgerPort, 'ourTwaps'> {
+  known: number[];
+}
+
+export function fakeTwapLedger(): FakeTwapLedger {
+  const ledger: FakeTwapLedger = {
+    known: [],
+    ourTwaps: async (_account, ids) => new Set(ids.filter((id) => ledger.known.includes(id))),
+  };
+  return ledger;
+}
+
 export interface FakeQuality extends QualityPort {
   fills: MarkedFillKey[];
   ends: UnmarkedEnd[];
@@ -233,6 +270,8 @@ export function fakeWorld() {
     quality: fakeQuality(),
     history: fakeHistory(),
     parents: fakeParents(),
+    twaps: fakeTwaps(),
+    twapLedger: fakeTwapLedger(),
     board: createFactBoard(),
     network: 'paper' as const,
     protect: 'sessions' as 'none' | 'sessions' | 'all',

@@ -115,6 +115,14 @@ describe('whose a TWAP is', () => {
     expect([...others]).toEqual([5]);
   });
 
+  test('is known for ours also when its parent has ended, and no other account’s is', async () => {
+    const account = freshAccount();
+    await record(account, A, 1, { venueTwap: { twapId: 5 }, status: 'STOPPED' });
+    await record(freshAccount(), B, 1, { venueTwap: { twapId: 6 } });
+    const ours = await createTwapLedger(source.pool).ourTwaps(account, [5, 6, 7]);
+    expect([...ours]).toEqual([5]);
+  });
+
   test('is kept with each of its slices, and their parent', async () => {
     const account = freshAccount();
     const ledger = createLedger(source.pool);

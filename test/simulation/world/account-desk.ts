@@ -23,7 +23,8 @@ export type { ReconcilePorts };
 
 /**
  * The ports of stream and reconciliation. Sessions, guards and the comparison of money are not part
- * of the simulation: there are no sessions, no position is protected, no balance was marked.
+ * of the simulation: there are no sessions, no position is protected, no balance was marked. Nor are
+ * the venue's own TWAPs.
  */
 export const accountPorts = (
   ports: AccountPorts,
@@ -37,6 +38,8 @@ export const accountPorts = (
   network: 'paper',
   protect: 'none',
   parents,
+  twaps: { runningTwaps: async () => [] },
+  twapLedger: { ourTwaps: async () => new Set() },
   pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
   recovery: {
     sessions: async () => [],

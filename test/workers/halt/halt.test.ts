@@ -5,12 +5,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { privateKeyToAccount } from 'viem/accounts';
+import type { VenueTwapPort } from '../../../activities/ports/venue-twap.ts';
 import { readHalt } from '../../../config/halt-file.ts';
 import { loadSigningKey, type SigningKey } from '../../../config/keystore.ts';
 import type { OrderIntent } from '../../../domain/execution/intent.ts';
+import type { VenueTwapSpec } from '../../../domain/execution/parents/venue-twap.ts';
 import { px, sizeBase, type Usd } from '../../../domain/kernel/decimal.ts';
 import { type Cloid, deploymentTag, intentId } from '../../../domain/kernel/ids.ts';
 import { connectVenue } from '../../../gateways/hyperliquid/connection.ts';
+import { createVenueTwaps } from '../../../gateways/hyperliquid/twap.ts';
 import { createVenue } from '../../../gateways/hyperliquid/venue.ts';
 import { createLog } from '../../../gateways/paper-exchange/log.ts';
 import {
@@ -24,6 +27,7 @@ let folder: string;
 let key: SigningKey;
 let paper: RunningPaperExchange;
 let venue: ReturnType<typeof createVenue>;
+let twaps: VenueTwapPort;
 let nonce = Date.now();
 
 beforeAll(async () => {
@@ -35,7 +39,9 @@ beforeAll(async () => {
     fund: [{ account: key.address, usd: '100000' as Usd }],
   });
   const connection = connectVenue({ url: paper.url, wsUrl: paper.wsUrl, isMainnet: false });
-  venue = createVenue(connection, privateKeyToAccount(key.reveal()), () => undefined);
+  const wallet = privateKeyToAccount(key.reveal());
+  venue = createVenue(connection, wallet, () => undefined);
+  twaps = createVenueTwaps(connection, wallet);
 });
 afterAll(async () => {
   await paper.close();
@@ -77,6 +83,36 @@ async function place(cloid: Cloid, changes: Partial<OrderIntent>): Promise<void>
     sends: 1,
   });
   if (outcome.kind !== 'accepted') throw new Error(`${outcome.kind}: ${outcome.reason}`);
+}
+
+/** A TWAP of the venue; there is no ledger to tell whose it is. */
+async function startTwap(): Promise<number> {
+  const spec: VenueTwapSpec = {
+    kind: 'venueTwap',
+    side: 'buy',
+    sizeBase: sizeBase('0.1'),
+    reduceOnly: false,
+    durationMs: 300_000,
+    randomize: false,
+  };
+  const asset = (await venue.assets()).get('BTC');
+  if (asset === undefined) throw new Error('no market of BTC');
+  nonce += 1;
+  const outcome = await twaps.sendTwap({
+    account: key.address,
+    intentId: intentId('twap'),
+    network: 'paper',
+    cloid: cloidOf(TAG, '9'),
+    epoch: 0,
+    workflowId: 'w',
+    signer: key.address,
+    nonce,
+    expiresAfterMs: nonce + 60_000,
+    action: twaps.twapAction(asset, spec),
+    sends: 1,
+  });
+  if (outcome.kind !== 'running') throw new Error(outcome.kind);
+  return outcome.twapId;
 }
 
 interface Ended {
@@ -137,12 +173,20 @@ describe('perpetua halt', () => {
     expect(refused.code).toBe(2);
     expect(refused.stderr).toContain('agree to it by --yes');
     expect((await venue.account(key.address)).positions).toHaveLength(1);
+    const twapId = await startTwap();
+    const guarded = await run('halt', '--cancel-entries', '--json');
+    expect(guarded.code).toBe(1);
+    expect(JSON.parse(guarded.stdout)).toMatchObject({
+      twaps: { cancelled: 0, unknown: [twapId] },
+    });
     const { code, stdout } = await run('halt', '--flatten', '--yes', '--json');
     expect(code).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({
+      twaps: { cancelled: 1, left: [] },
       positions: { orders: [{ asset: 'BTC', outcome: 'accepted' }], left: [] },
     });
     expect((await venue.account(key.address)).positions).toEqual([]);
+    expect(await twaps.runningTwaps(key.address)).toEqual([]);
     expect(readHalt(folder)).toMatchObject({ reason: 'drill' });
     const resumed = await run('resume', '--json');
     expect(JSON.parse(resumed.stdout)).toMatchObject({
