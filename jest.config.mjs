@@ -24,6 +24,9 @@ export const SLOW_TESTS = [
 /** A year of a session; `npm run test:long` runs it. */
 export const LONG_TESTS = ['<rootDir>/test/longrun/year.test.ts'];
 
+/** Sessions against backtests, bar by bar; `npm run test:parity` runs them. */
+export const PARITY_TESTS = ['<rootDir>/test/parity/parity.test.ts'];
+
 /** Slow by nature; `npm run test:kills` runs them. */
 export const KILL_TESTS = [
   '<rootDir>/test/gateways/paper-exchange/recovery.test.ts',
@@ -48,6 +51,7 @@ export default {
     '<rootDir>/test/fuzz/limited-storm',
     ...KILL_TESTS,
     ...LONG_TESTS,
+    ...PARITY_TESTS,
     ...SLOW_TESTS,
   ],
   // Jest leaves one core alone by default, which on two cores would halve it.

@@ -8,6 +8,7 @@ import type { Px, Usd } from '../domain/kernel/decimal.ts';
 import { sizeBase, usd } from '../domain/kernel/decimal.ts';
 import type { Outcome, RuleViolation } from '../domain/kernel/outcome.ts';
 import { describeViolation } from '../domain/kernel/outcome.ts';
+import { INTERVALS_MS, parseInterval } from '../domain/market/interval.ts';
 import type { MarketSnapshot } from '../domain/market/snapshot.ts';
 import { describeRefusal } from '../domain/risk/approve.ts';
 import { approvePlan } from '../domain/risk/approve-plan.ts';
@@ -146,12 +147,18 @@ export function decideRound(
 
 const DAY_MS = 86_400_000;
 
-/** The equity that the day's loss is measured from, by the market's calendar. */
+/**
+ * The equity that the day's loss is measured from, by the market's calendar: that of the day's first
+ * decision. A decision belongs to the day in which its bar ended, as in a backtest: what is decided
+ * at midnight is the new day's.
+ */
 export function dayStartOf(
   request: DecideRequest,
   equityUsd: Usd,
 ): { readonly day: number; readonly equityUsd: Usd } {
-  const day = Math.floor(request.barOpenTimeMs / DAY_MS);
+  const interval = parseInterval(request.rules.interval);
+  const lengthMs = interval.ok ? INTERVALS_MS[interval.value] : 0;
+  const day = Math.floor((request.barOpenTimeMs + lengthMs) / DAY_MS);
   const known = request.dayStart;
   return known?.day === day ? { day, equityUsd: usd(known.equityUsd) } : { day, equityUsd };
 }

@@ -37,8 +37,10 @@ import { deploymentTag } from '../domain/kernel/ids.ts';
 import { describeViolation } from '../domain/kernel/outcome.ts';
 import { parseRiskLimits } from '../domain/risk/limits.ts';
 import { createCancelMany } from '../gateways/hyperliquid/cancel-many.ts';
+import type { VenueConnection } from '../gateways/hyperliquid/connection.ts';
 import { createMarketData } from '../gateways/hyperliquid/market-data.ts';
 import { createPriceHistory } from '../gateways/hyperliquid/price-history.ts';
+import { type OpenStream, openStream } from '../gateways/hyperliquid/streams.ts';
 import { createVenueTwaps } from '../gateways/hyperliquid/twap.ts';
 import { createVenue } from '../gateways/hyperliquid/venue.ts';
 import { createLedger } from '../gateways/ledger/ledger.ts';
@@ -95,8 +97,15 @@ const killSwitchOf = (dataDir: string): KillSwitchPort => ({
   trip: (reason, by) => void tripHalt(dataDir, { reason, by, sinceMs: Date.now() }),
 });
 
+/** The way to the venue: requests under their limits, and streams. */
+export interface Wire {
+  readonly connection: VenueConnection;
+  readonly open: OpenStream;
+}
+
 /**
  * Joins ports and gateways to the activities of one signer.
+ * @param wire instead of the sockets that the endpoints name
  * @throws RangeError naming the risk limits that are not legal
  */
 export function composeTrading(
@@ -104,6 +113,7 @@ export function composeTrading(
   key: SigningKey,
   client: Client,
   log: Logger,
+  wire?: Wire,
 ): TradingParts {
   const limits = parseRiskLimits(config.risk);
   if (!limits.ok) throw new RangeError(limits.error.map(describeViolation).join('; '));
@@ -113,17 +123,19 @@ export function composeTrading(
   const signer = key.address;
   const onUnshared = (fault: string): void =>
     log.warn({ fault }, 'rate limits are not shared with other processes');
-  const venueConnection = connectGoverned({ config, endpoints }, signer, onUnshared);
+  const { connection: venueConnection, open } = wire ?? {
+    connection: connectGoverned({ config, endpoints }, signer, onUnshared),
+    open: openStream,
+  };
   const wallet = privateKeyToAccount(key.reveal());
-  const venue = createVenue(venueConnection, wallet, onCorrupt);
+  const venue = createVenue(venueConnection, wallet, onCorrupt, open);
   const ledger = createLedger(pool);
-  const market = createMarketData(venueConnection, venue.assets, onCorrupt);
+  const market = createMarketData(venueConnection, venue.assets, onCorrupt, open);
   const quality = createQualityStore(pool);
   const board = createFactBoard();
   const workflows = createWorkflowsPort(client, endpoints.taskQueue);
   const tag = deploymentTag(endpoints.deployment);
-  const { dataDir } = config;
-  const killSwitch = killSwitchOf(dataDir);
+  const killSwitch = killSwitchOf(config.dataDir);
   const { halted } = killSwitch;
   const cancelMany = createCancelMany(venueConnection, wallet, venue.assets);
   const nextNonce = async (): Promise<number> =>
@@ -166,7 +178,7 @@ export function composeTrading(
       reconcileAccount: beating(account.reconcileAccount),
       ...createSessionActivities({
         ...shared,
-        strategies: createStrategiesPort(dataDir),
+        strategies: createStrategiesPort(config.dataDir),
         headStarts,
       }),
       ...halting,

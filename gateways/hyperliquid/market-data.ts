@@ -21,7 +21,7 @@ import type { FundingStore } from './funding-store.ts';
 import { createFundingStore } from './funding-store.ts';
 import { once } from './once.ts';
 import { createQuotes } from './quotes.ts';
-import type { Stream } from './streams.ts';
+import type { OpenStream, Stream } from './streams.ts';
 import { openStream } from './streams.ts';
 
 /** The newest closed bars up to the one asked for, and the market's clock. */
@@ -98,12 +98,13 @@ export function createMarketData(
   connection: VenueConnection,
   assets: () => Promise<ReadonlyMap<string, AssetSpec>>,
   onCorrupt: (channel: string, problem: string) => void,
+  open: OpenStream = openStream,
 ): MarketDataPort & { close(): void } {
   const stores = new Map<string, Promise<BarStore>>();
   let stream: Stream | undefined;
   const socket = (): Stream => {
     if (stream === undefined) {
-      const opened = openStream(connection.endpoints, onCorrupt);
+      const opened = open(connection.endpoints, onCorrupt);
       stream = opened;
       opened.failed.catch(() => {
         opened.close();

@@ -35,11 +35,14 @@ export interface Stream {
   close(): void;
 }
 
-/** Opens one socket. @param onCorrupt told of each frame that was dropped */
-export function openStream(
+/** How a stream is opened. @param onCorrupt told of each frame that was dropped */
+export type OpenStream = (
   endpoints: VenueEndpoints,
   onCorrupt: (channel: string, problem: string) => void,
-): Stream {
+) => Stream;
+
+/** Opens one socket. */
+export const openStream: OpenStream = (endpoints, onCorrupt) => {
   const transport = new WebSocketTransport({
     url: endpoints.wsUrl,
     isTestnet: !endpoints.isMainnet,
@@ -77,7 +80,7 @@ export function openStream(
     },
     close: () => transport.close(),
   };
-}
+};
 
 function readUpdate({ order, status, statusTimestamp }: OrderUpdate): VenueOrderStatus {
   return {
@@ -130,8 +133,9 @@ export async function streamAccount(
   handlers: AccountStreamHandlers,
   onCorrupt: (channel: string, problem: string) => void,
   signal: AbortSignal,
+  open: OpenStream = openStream,
 ): Promise<void> {
-  const stream = openStream(endpoints, onCorrupt);
+  const stream = open(endpoints, onCorrupt);
   try {
     await stream.subscribe('orderUpdates', { type: 'orderUpdates', user }, (updates) =>
       handlers.onStatuses(updates.map(readUpdate)),

@@ -16,7 +16,7 @@ import {
   readOrderStatus,
 } from './info.ts';
 import { orderAction } from './order-action.ts';
-import { streamAccount } from './streams.ts';
+import { type OpenStream, openStream, streamAccount } from './streams.ts';
 
 /** Listed assets change rarely: an hour-old list is good unless a name is missing from it. */
 const ASSETS_TRUST_MS = 3_600_000;
@@ -51,6 +51,7 @@ export function createVenue(
   connection: VenueConnection,
   signer: PrivateKeyAccount,
   onCorrupt: (channel: string, problem: string) => void,
+  open: OpenStream = openStream,
 ): VenuePort {
   const assets = assetCache(connection);
   const cancelOne = batchCancels(createCancelMany(connection, signer, assets));
@@ -73,6 +74,6 @@ export function createVenue(
     fundingSince: (account, sinceMs) => readFundingSince(connection, account, sinceMs),
     account: (account) => readAccount(connection, account),
     streamAccount: (account, handlers, signal) =>
-      streamAccount(connection.endpoints, account, handlers, onCorrupt, signal),
+      streamAccount(connection.endpoints, account, handlers, onCorrupt, signal, open),
   };
 }

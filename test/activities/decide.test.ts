@@ -136,6 +136,7 @@ describe('a round of decisions', () => {
 
 describe('the equity that a day starts with', () => {
   const DAY_MS = 86_400_000;
+  const BAR_LENGTH_MS = 60_000;
   const known = { day: 10, equityUsd: '900' };
 
   test('is the one of its first decision', () => {
@@ -144,12 +145,15 @@ describe('the equity that a day starts with', () => {
   });
 
   test('stays through the day', () => {
-    const request = decideRequest({ barOpenTimeMs: 11 * DAY_MS - 1, dayStart: known });
+    const request = decideRequest({
+      barOpenTimeMs: 11 * DAY_MS - 2 * BAR_LENGTH_MS,
+      dayStart: known,
+    });
     expect(dayStartOf(request, usd('1000'))).toEqual(known);
   });
 
-  test('is taken anew on the next day', () => {
-    const request = decideRequest({ barOpenTimeMs: 11 * DAY_MS, dayStart: known });
+  test('is taken anew at midnight, when the last bar of the day before is decided', () => {
+    const request = decideRequest({ barOpenTimeMs: 11 * DAY_MS - BAR_LENGTH_MS, dayStart: known });
     expect(dayStartOf(request, usd('1000'))).toEqual({ day: 11, equityUsd: '1000' });
   });
 });

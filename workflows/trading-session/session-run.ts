@@ -54,6 +54,8 @@ export class SessionRun {
   recordsAsked = 0;
   recordsDone = 0;
   readonly turns = new Turns();
+  /** A turn of the loop is under way. */
+  turning = false;
   readonly lastBars: Record<string, number>;
   readonly orders: Record<string, SessionOrder>;
   readonly stopPx: Record<string, Px>;
@@ -227,6 +229,15 @@ export class SessionRun {
     if (matters && !this.exposed.includes(asset)) this.exposed.push(asset);
   }
 
+  private get isSettled(): boolean {
+    const waiting = [this.closed, this.exposed, this.deferred, this.ready];
+    return (
+      !this.turning &&
+      waiting.every((queue) => queue.length === 0) &&
+      this.openOrders.every(({ leg, status }) => leg === 'protect' && status === 'SUBMITTED')
+    );
+  }
+
   private rememberEnd(intentId: string, status: string): void {
     this.ended.set(intentId, status);
     const [oldest] = this.ended.keys();
@@ -246,6 +257,7 @@ export class SessionRun {
       ordersStarted: this.ordersStarted,
       protections: this.protections,
       openOrders: Object.keys(this.orders),
+      settled: this.isSettled,
       lastDecisions: Object.entries(this.lastDecisions).map(([asset, summary]) => ({
         asset,
         summary,

@@ -107,6 +107,8 @@ export interface SessionView {
   readonly ordersStarted: number;
   readonly protections: number;
   readonly openOrders: readonly string[];
+  /** Nothing of it is on its way: all that is open are stops that rest. */
+  readonly settled: boolean;
   /** The last decision round, one line per asset. */
   readonly lastDecisions: readonly { readonly asset: string; readonly summary: string }[];
   /** What went wrong last, for people; cleared by the next good bar. */

@@ -180,7 +180,9 @@ export async function tradingSession(input: SessionInput): Promise<SessionView> 
   const stream = openStream(run);
   if (input.carried === undefined) await record(run, run.turns.take);
   while (run.stopPolicy === undefined) {
+    run.turning = true;
     await turn(run);
+    run.turning = false;
     if (await isDrained(run)) run.stopPolicy = 'close';
     // A handler may wait for what this loop brings about, so it is never waited for here.
     if (historyIsLong() && !holdsWork(run) && allHandlersFinished()) {

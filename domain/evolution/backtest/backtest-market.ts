@@ -67,16 +67,20 @@ export function checkMarket({
   return undefined;
 }
 
-/** One closed bar as the series of a snapshot; the signal has read the bars before it already. */
+/**
+ * One closed bar as the series of a snapshot; the signal has read the bars before it already.
+ * @param decisionMs length of the bars that are decided on, when those are coarser and end with this one
+ */
 export function closedBar(
   { asset, intervalMs, bars }: BacktestMarket,
   index: number,
+  decisionMs: number = intervalMs,
 ): CandleSeries {
   const one = (column: Float64Array): readonly number[] => [column[index] ?? Number.NaN];
   return {
     asset: asset.name,
-    intervalMs,
-    openTimeMs: one(bars.openTimeMs),
+    intervalMs: decisionMs,
+    openTimeMs: [(bars.openTimeMs[index] ?? Number.NaN) + intervalMs - decisionMs],
     open: one(bars.open),
     high: one(bars.high),
     low: one(bars.low),

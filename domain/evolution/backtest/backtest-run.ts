@@ -1,6 +1,7 @@
 /** What a backtest is given and what comes of it. */
 import type { Usd } from '../../kernel/decimal.ts';
 import type { VenueConfig } from '../../matching/contract/venue-config.ts';
+import type { VenueEvent } from '../../matching/contract/venue-events.ts';
 import type { RiskLimits } from '../../risk/limits.ts';
 import type { SizingPolicy } from '../../sizing/sizing-genes.ts';
 import type { BacktestMarket } from './backtest-market.ts';
@@ -10,8 +11,10 @@ import type { Trade } from './trade-book.ts';
 export interface BacktestSetup {
   /** All with bars of one interval. */
   readonly markets: readonly BacktestMarket[];
-  /** By market. */
+  /** By market, one per bar. */
   readonly signals: readonly AssetSignals[];
+  /** Length of the bars that signals are about, when coarser than the markets': see `finer-bars`. */
+  readonly decisionMs?: number;
   readonly policy: SizingPolicy;
   readonly limits: RiskLimits;
   readonly equityUsd: Usd;
@@ -31,6 +34,8 @@ export interface BacktestSetup {
    * give the same trades; the first is the proof of the second.
    */
   readonly pace: 'everyStep' | 'whenNeeded';
+  /** Told of everything that happens to the account, as it happens. */
+  readonly hear?: (event: VenueEvent) => void;
 }
 
 export interface BacktestRun {

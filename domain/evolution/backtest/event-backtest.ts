@@ -152,6 +152,11 @@ export class EventBacktest {
     };
   }
 
+  /** What the venue says the account is worth, with all its digits. */
+  get accountValueUsd(): Usd {
+    return usd(this.#desk.summary().marginSummary.accountValue);
+  }
+
   #pxOf(asset: string): number {
     return this.#lastPx.get(asset) ?? Number.NaN;
   }
@@ -164,6 +169,7 @@ export class EventBacktest {
 
   #hear(event: VenueEvent): void {
     this.#watch.touch();
+    this.#setup.hear?.(event);
     if (event.kind === 'funding') {
       this.#book.fund(event.payment);
       this.#counts.fundingUsd += Number(event.payment.delta.usdc);
@@ -313,7 +319,7 @@ export class EventBacktest {
     const held = portfolio.positions.find((position) => position.asset === asset.name);
     const snapshot = marketSnapshot({
       asset,
-      series: closedBar(market, bar.index - 1),
+      series: closedBar(market, bar.index - 1, this.#setup.decisionMs),
       ...prices,
       receivedAtMs: nowMs,
       asOfMs: nowMs,

@@ -33,6 +33,7 @@ const VIEW: SessionView = {
     limits: {},
   },
   startedMs: NOW_MS,
+  settled: true,
   lastBarOpenTimeMs: NOW_MS,
   bars: 3,
   ordersStarted: 1,

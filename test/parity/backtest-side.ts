@@ -1,0 +1,48 @@
+/** One strategy over the tape in the backtest: decided at its interval, traded on the minutes. */
+import { EventBacktest } from '../../domain/evolution/backtest/event-backtest.ts';
+import { onFinerBars } from '../../domain/evolution/backtest/finer-bars.ts';
+import { decimal, plain, usd } from '../../domain/kernel/decimal.ts';
+import { INTERVALS_MS } from '../../domain/market/interval.ts';
+import type { Fill, FundingPayment } from '../../domain/matching/contract/venue-records.ts';
+import { evaluateSeries } from '../../domain/signals/evaluate.ts';
+import { WindowSources } from '../../domain/signals/trace-series.ts';
+import type { SideOutcome } from './outcome.ts';
+import { type ParityCase, readTerms } from './parity-case.ts';
+import { MINUTE_MS, type ParityTape } from './tape.ts';
+
+export function runBacktestSide(
+  parity: ParityCase,
+  tape: ParityTape,
+  pace: 'everyStep' | 'whenNeeded',
+): SideOutcome {
+  const { seed, genes, policy, limits } = readTerms(parity);
+  const decisionMs = INTERVALS_MS[parity.interval];
+  const fills: Fill[] = [];
+  const payments: FundingPayment[] = [];
+  const signals = tape.markets.map(({ asset, bars }) => {
+    const input = tape.inputOf(asset.name, decisionMs);
+    const coarse = evaluateSeries(seed, genes, new WindowSources(input));
+    const fine = { asset: asset.name, intervalMs: MINUTE_MS, openTimeMs: bars.openTimeMs };
+    return onFinerBars(coarse, input.bars, fine);
+  });
+  const backtest = new EventBacktest({
+    markets: tape.markets,
+    signals,
+    decisionMs,
+    policy,
+    limits,
+    equityUsd: usd(parity.equityUsd),
+    seed: parity.bookSeed,
+    stepsPerBar: parity.stepsPerBar,
+    marginTables: tape.marginTables,
+    fromMs: parity.fromMs,
+    pace,
+    hear: (event) => {
+      if (event.kind === 'fill') fills.push(event.fill);
+      if (event.kind === 'funding') payments.push(event.payment);
+    },
+  });
+  const { trades } = backtest.run();
+  const accountValueUsd = plain(decimal(backtest.accountValueUsd));
+  return { fills, payments, trades, accountValueUsd };
+}

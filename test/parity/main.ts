@@ -1,0 +1,89 @@
+/**
+ * `npm run parity -- [flags]`: sessions against backtests over the sample tape, a line of JSON for each
+ * strategy. With `--record FILE` the lines are added to it; `docs/parity.md` shows them.
+ */
+import { appendFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { INTERVALS_MS, type Interval } from '../../domain/market/interval.ts';
+import { SEEDS } from '../../domain/signals/registry.ts';
+import { type ParityResult, runParity } from './parity-run.ts';
+import { shortGenes } from './short-memories.ts';
+import { startStack } from './stack.ts';
+import { makeTape } from './tape.ts';
+
+const SHOWN = 3;
+
+const { values } = parseArgs({
+  options: {
+    strategy: { type: 'string', default: SEEDS.map(({ name }) => name).join(',') },
+    interval: { type: 'string', default: '15m' },
+    days: { type: 'string', default: '30' },
+    coins: { type: 'string', default: 'BTC,ETH,SOL' },
+    /** `default`: those of the seed. `short`: see `short-memories.ts`. */
+    genes: { type: 'string', default: 'short' },
+    steps: { type: 'string', default: '6' },
+    tape: { type: 'string' },
+    sockets: { type: 'boolean', default: false },
+    record: { type: 'string' },
+  },
+});
+
+function lineOf({ name, session, ...backtest }: ParityResult, seconds: number): string {
+  return JSON.stringify({
+    strategy: name,
+    interval: values.interval,
+    days: Number(values.days),
+    coins: values.coins,
+    genes: values.genes,
+    steps: Number(values.steps),
+    over: values.sockets ? 'sockets' : 'desk',
+    decisions: session.decisions,
+    orders: session.orders,
+    fills: session.fills.length,
+    trades: session.trades.length,
+    stops: session.trades.filter(({ cause }) => cause === 'stop').length,
+    backtestTrades: backtest.trades,
+    differences: backtest.differences.length,
+    sessionUsd: session.accountValueUsd,
+    backtestUsd: backtest.accountValueUsd,
+    seconds: Math.round(seconds),
+  });
+}
+
+const interval = values.interval as Interval;
+const tape = makeTape({
+  ...(values.tape === undefined ? {} : { dir: values.tape }),
+  coins: values.coins.split(','),
+  minutes: Number(values.days) * 1440 - 30,
+  fundingSeed: 7,
+});
+const stack = await startStack();
+try {
+  const cases = values.strategy.split(',').map((strategy) => ({
+    name: strategy,
+    strategy,
+    genes: values.genes === 'short' ? shortGenes(strategy) : {},
+    sizing: {},
+    limits: {},
+    interval,
+    equityUsd: '100000',
+    bookSeed: 1,
+    stepsPerBar: Number(values.steps),
+    fromMs: tape.startMs + INTERVALS_MS[interval],
+  }));
+  const startMs = performance.now();
+  const results = await runParity(cases, stack, tape, values.sockets ? 'sockets' : 'desk');
+  const seconds = (performance.now() - startMs) / 1_000;
+  for (const result of results) {
+    const line = lineOf(result, seconds);
+    process.stdout.write(`${line}\n`);
+    if (values.record !== undefined) appendFileSync(values.record, `${line}\n`);
+    for (const each of result.differences.slice(0, SHOWN)) {
+      process.stdout.write(`${JSON.stringify(each)}\n`);
+    }
+    if (result.differences.length > 0) process.exitCode = 1;
+  }
+} finally {
+  await stack.close();
+  tape.close();
+}

@@ -1,0 +1,332 @@
+/**
+ * One strategy over the tape in a real trading session: the workflows on a real server, the activities
+ * and gateways of production, the paper exchange. This process moves the tape: at the first moment
+ * after a bar of the session has closed it is decided, and whatever a moment brings about, fills, stops,
+ * their orders and records, has ended before the next moment comes. Nothing here sleeps.
+ */
+import { planProtection } from '../../domain/execution/protection.ts';
+import { decimal, plain, px, sizeBase } from '../../domain/kernel/decimal.ts';
+import { accountWorkflowId, sessionWorkflowId } from '../../domain/kernel/ids.ts';
+import { INTERVALS_MS } from '../../domain/market/interval.ts';
+import type { VenueEvent } from '../../domain/matching/contract/venue-events.ts';
+import type { FundingPayment } from '../../domain/matching/contract/venue-records.ts';
+import { type Change, PaperExchange } from '../../gateways/paper-exchange/exchange.ts';
+import { openTape } from '../../gateways/paper-exchange/feeds/open-tape.ts';
+import type { TapeFeed } from '../../gateways/paper-exchange/feeds/tape-feed.ts';
+import { createLog } from '../../gateways/paper-exchange/log.ts';
+import { configOf } from '../../gateways/paper-exchange/start.ts';
+import { forgetfulJournal } from '../../gateways/paper-exchange/state/journal.ts';
+import type { account as accountWorkflow } from '../../workflows/account/account.workflow.ts';
+import {
+  decideUpdate,
+  type SessionView,
+  sessionStateQuery,
+  stopUpdate,
+} from '../../workflows/trading-session/trading-session.messages.ts';
+import type { tradingSession } from '../../workflows/trading-session/trading-session.workflow.ts';
+import { DeskWire, type ParityWire } from './desk-wire.ts';
+import { type OrderCause, type SeenFill, type SideOutcome, tradesOf } from './outcome.ts';
+import type { ParityCase } from './parity-case.ts';
+import { openSocketWire } from './socket-wire.ts';
+import type { AccountWorker, Stack } from './stack.ts';
+import { MINUTE_MS, type ParityTape } from './tape.ts';
+
+const SESSION = 'parity';
+/** Of the wall clock: what does not settle within it never will. */
+const STANDSTILL_MS = 60_000;
+const RECONCILE_EVERY_MS = 30_000;
+const EQUITY_SAMPLE_MS = 1_000;
+
+export interface SessionSide extends SideOutcome {
+  readonly decisions: number;
+  /** Orders that the session started. */
+  readonly orders: number;
+}
+
+function feedTerms({ bookSeed, stepsPerBar, fromMs }: ParityCase, { startMs }: ParityTape) {
+  const startOffsetMinutes = (fromMs - MINUTE_MS - startMs) / MINUTE_MS;
+  return { seed: bookSeed, stepsPerBar, startOffsetMinutes };
+}
+
+/** The tape as exchanges play it; a pure function of the step, so that many can share it. */
+export const openFeed = (parity: ParityCase, tape: ParityTape): TapeFeed =>
+  openTape(tape.dir, feedTerms(parity, tape));
+
+function openExchange(feed: TapeFeed, { bookSeed }: ParityCase): PaperExchange {
+  return new PaperExchange({
+    config: configOf(feed.meta, bookSeed),
+    feed,
+    recovered: forgetfulJournal(),
+    hasAddressBudget: false,
+    clock: Date.now,
+    isOnTapeTime: false,
+    log: createLog('error'),
+  });
+}
+
+export class ParitySession {
+  readonly exchange: PaperExchange;
+  readonly #parity: ParityCase;
+  readonly #stack: Stack;
+  readonly #wire: ParityWire;
+  readonly #worker: AccountWorker;
+  readonly #tape: ParityTape;
+  readonly #happened: (SeenFill | FundingPayment)[] = [];
+  #stirred = false;
+  decisions = 0;
+
+  private constructor(
+    parity: ParityCase,
+    stack: Stack,
+    tape: ParityTape,
+    wire: ParityWire,
+    worker: AccountWorker,
+  ) {
+    this.#parity = parity;
+    this.#stack = stack;
+    this.#tape = tape;
+    this.exchange = wire.exchange;
+    this.#wire = wire;
+    this.#worker = worker;
+    this.exchange.onChange((change) => this.#hear(change));
+  }
+
+  /**
+   * Opens exchange, account and session; the tape stands before the first bar that is decided.
+   * @param over sockets; or a feed: then the exchange is reached at its desk, which is much faster
+   */
+  static async open(
+    name: string,
+    parity: ParityCase,
+    stack: Stack,
+    tape: ParityTape,
+    over: TapeFeed | 'sockets',
+  ): Promise<ParitySession> {
+    const wire =
+      over === 'sockets'
+        ? await openSocketWire(tape.dir, feedTerms(parity, tape))
+        : new DeskWire(openExchange(over, parity));
+    wire.exchange.fund(stack.keyOf(name).address, parity.equityUsd);
+    const worker = await stack.work(name, wire);
+    const session = new ParitySession(parity, stack, tape, wire, worker);
+    await session.#start();
+    return session;
+  }
+
+  async #start(): Promise<void> {
+    const { strategy, genes, sizing, limits, interval } = this.#parity;
+    const { account, taskQueue } = this.#worker;
+    const { workflow } = this.#stack.env.client;
+    await workflow.start<typeof accountWorkflow>('account', {
+      workflowId: accountWorkflowId(account),
+      taskQueue,
+      args: [
+        {
+          account,
+          network: 'paper',
+          reconcileEveryMs: RECONCILE_EVERY_MS,
+          equitySampleMs: EQUITY_SAMPLE_MS,
+        },
+      ],
+    });
+    const assets = [...this.#tape.coins];
+    await workflow.start<typeof tradingSession>('tradingSession', {
+      workflowId: this.sessionId,
+      taskQueue,
+      args: [
+        {
+          account,
+          network: 'paper',
+          name: SESSION,
+          startedMs: Date.now(),
+          config: { strategy, assets, interval, genes, sizing, limits },
+        },
+      ],
+    });
+    await this.#settle();
+  }
+
+  get sessionId(): string {
+    return sessionWorkflowId(this.#worker.account, SESSION);
+  }
+
+  get #handle() {
+    return this.#stack.env.client.workflow.getHandle<typeof tradingSession>(this.sessionId);
+  }
+
+  /** Everything that happens to the account, by the market's clock. */
+  #hear({ events }: Change): void {
+    const mine = events.filter(
+      (event): event is Exclude<VenueEvent, { kind: 'trade' }> =>
+        event.kind !== 'trade' && event.account === this.#worker.account,
+    );
+    const { feed, step } = this.exchange;
+    const time = feed.timeMs(step);
+    for (const event of mine) {
+      if (event.kind === 'order' || event.kind === 'liquidation') this.#stirred = true;
+      if (event.kind === 'funding') this.#happened.push({ ...event.payment, time });
+      if (event.kind !== 'fill') continue;
+      const { fill } = event;
+      const markPx = Number(this.exchange.venue.bestPrices(fill.coin)?.markPx ?? fill.px);
+      const { marginSummary } = this.exchange.venue.accountSummary(this.#worker.account);
+      const equityUsd = Number(marginSummary.accountValue);
+      this.#happened.push({ fill: { ...fill, time }, markPx, equityUsd });
+    }
+  }
+
+  /** Whether the venue holds what a settled session leaves there: a stop for each position. */
+  #isVenueAtRest({ openOrders }: SessionView): boolean {
+    const { venue, feed } = this.exchange;
+    const { account } = this.#worker;
+    const open = venue.openOrders(account);
+    if (open.length !== openOrders.length) return false;
+    const { assetPositions } = venue.accountSummary(account);
+    return this.#tape.coins.every((coin) => {
+      const spec = feed.meta.universe.findIndex(({ name }) => name === coin);
+      const { szDecimals = 0, maxLeverage = 1 } = feed.meta.universe[spec] ?? {};
+      const asset = { name: coin, index: spec, szDecimals, maxLeverage, isDelisted: false };
+      const held = assetPositions.find(({ position }) => position.coin === coin)?.position;
+      const markPx = px(venue.bestPrices(coin)?.markPx ?? '1');
+      const holding = held && {
+        sizeBase: sizeBase(held.szi),
+        entryPx: px(held.entryPx),
+        markPx,
+      };
+      const stops = open
+        .filter((order) => order.coin === coin)
+        .map(({ oid, side, sz }) => ({
+          intentId: String(oid),
+          side: side === 'B' ? ('buy' as const) : ('sell' as const),
+          sizeBase: sizeBase(sz),
+          resting: true,
+        }));
+      const { start, cancel } = planProtection(asset, holding, undefined, stops);
+      return start === undefined && cancel.length === 0;
+    });
+  }
+
+  /**
+   * Settles when nothing is on its way any more, and this bar is decided.
+   * @throws saying where it stands, if it never does
+   */
+  async #settle(decidedMs = 0): Promise<void> {
+    const untilMs = performance.now() + STANDSTILL_MS;
+    for (;;) {
+      await this.#wire.heard();
+      this.#stirred = false;
+      const view = await this.#handle.query(sessionStateQuery);
+      if (view.trouble !== undefined) throw new Error(view.trouble);
+      const isDecided = view.lastBarOpenTimeMs >= decidedMs;
+      if (isDecided && view.settled && !this.#stirred && this.#isVenueAtRest(view)) return;
+      if (performance.now() < untilMs) continue;
+      const open = this.exchange.venue.openOrders(this.#worker.account);
+      throw new Error(`does not settle: ${JSON.stringify({ view, open })}`);
+    }
+  }
+
+  /** The bar that has just closed, decided. */
+  async #decide(barOpenTimeMs: number): Promise<void> {
+    await this.#wire.showMarket();
+    this.decisions += 1;
+    if (this.#wire.wire === undefined) {
+      await this.#settle(barOpenTimeMs);
+      return;
+    }
+    const assets = [...this.#tape.coins];
+    const view = await this.#handle.executeUpdate(decideUpdate, {
+      args: [{ barOpenTimeMs, assets }],
+    });
+    if (view.trouble !== undefined) throw new Error(view.trouble);
+    const isCalm = view.openOrders.every((id) => id.includes('/protect/'));
+    if (this.#stirred || !isCalm) await this.#settle();
+  }
+
+  /** The next moment of the tape, and the bar of the session that has closed when it comes. */
+  #next(): { readonly timeMs: number; readonly closedMs: number | undefined } {
+    const { stepsPerBar, interval, fromMs } = this.#parity;
+    const decisionMs = INTERVALS_MS[interval];
+    const { feed, step } = this.exchange;
+    const timeMs = step < feed.lastStep ? feed.timeMs(step + 1) : Number.POSITIVE_INFINITY;
+    const openMs = timeMs - (timeMs % MINUTE_MS);
+    const isFirst = timeMs - openMs < MINUTE_MS / stepsPerBar;
+    const closes = isFirst && openMs % decisionMs === 0 && openMs >= fromMs;
+    return { timeMs, closedMs: closes ? openMs - decisionMs : undefined };
+  }
+
+  /** One moment, with all that it brings about. */
+  #move(closedMs: number | undefined): Promise<void> | undefined {
+    this.exchange.advance();
+    if (closedMs === undefined) return this.#stirred ? this.#settle() : undefined;
+    const settled = this.#stirred ? this.#settle() : Promise.resolve();
+    return settled.then(() => this.#decide(closedMs));
+  }
+
+  /**
+   * Plays the tape of several sessions, all of the same interval, up to a moment of the market: step by
+   * step together, so that the market is modelled once for all of them.
+   */
+  static async play(sessions: readonly ParitySession[], endMs: number): Promise<void> {
+    const [first] = sessions;
+    if (first === undefined) return;
+    for (;;) {
+      const { timeMs, closedMs } = first.#next();
+      if (timeMs >= endMs) return;
+      // The last that was seen of the bar that closes now.
+      if (closedMs !== undefined) {
+        await Promise.all(sessions.map((session) => session.#wire.showMarket()));
+      }
+      const moves = sessions.flatMap((session) => session.#move(closedMs) ?? []);
+      if (moves.length > 0) await Promise.all(moves);
+    }
+  }
+
+  async outcome(): Promise<SessionSide> {
+    const causes = await this.#causes();
+    const fills = this.#happened.flatMap((each) => ('fill' in each ? [each.fill] : []));
+    const payments = this.#happened.filter((each) => !('fill' in each)) as FundingPayment[];
+    const { marginSummary } = this.exchange.venue.accountSummary(this.#worker.account);
+    return {
+      fills,
+      payments,
+      trades: tradesOf(
+        this.#happened,
+        ({ cloid, oid }) => causes.get(String(cloid)) ?? { cause: 'liquidation', reason: `${oid}` },
+      ),
+      accountValueUsd: plain(decimal(marginSummary.accountValue)),
+      decisions: this.decisions,
+      orders: (await this.#handle.query(sessionStateQuery)).ordersStarted,
+    };
+  }
+
+  /** By the name on the venue: what the ledger knows of why an order was sent. */
+  async #causes(): Promise<ReadonlyMap<string, OrderCause>> {
+    const { rows } = await this.#stack.ledger.pool.query<{
+      cloid: string;
+      leg: string;
+      reason: string | null;
+    }>(
+      `select e.cloid, i.intent ->> 'leg' as leg, d.plan ->> 'reason' as reason
+         from envelopes e
+         join intents i on i.account = e.account and i.intent_id = e.intent_id
+         left join decisions d on d.decision_id = i.decision_id
+        where e.account = $1`,
+      [this.#worker.account],
+    );
+    return new Map(
+      rows.map(({ cloid, leg, reason }) => [
+        cloid,
+        leg === 'protect'
+          ? { cause: 'stop', reason: 'the protective stop triggered' }
+          : { cause: 'signal', reason: reason ?? '' },
+      ]),
+    );
+  }
+
+  async close(): Promise<void> {
+    await this.#handle.executeUpdate(stopUpdate, { args: [{ positions: 'keep' }] });
+    const { workflow } = this.#stack.env.client;
+    await workflow.getHandle(accountWorkflowId(this.#worker.account)).terminate('the run is over');
+    await this.#worker.close();
+    await this.#wire.close();
+  }
+}

@@ -1,0 +1,129 @@
+/** What all sessions of a parity run share: a Temporal server, a ledger, the workflows' bundle. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Client } from '@temporalio/client';
+import { TestWorkflowEnvironment } from '@temporalio/testing';
+import {
+  bundleWorkflowCode,
+  DefaultLogger,
+  makeTelemetryFilterString,
+  Runtime,
+  Worker,
+  type WorkflowBundleWithSourceMap,
+} from '@temporalio/worker';
+import { pino } from 'pino';
+import { configuredEndpoints } from '../../config/endpoints.ts';
+import { SigningKey } from '../../config/keystore.ts';
+import { configSchema } from '../../config/schema.ts';
+import { SEARCH_ATTRIBUTES } from '../../domain/execution/visibility.ts';
+import { type AccountAddress, sha256Hex } from '../../domain/kernel/ids.ts';
+import { migrate } from '../../gateways/ledger/migrate.ts';
+import { findTemporal } from '../../gateways/temporal/provision/find-server.ts';
+import { composeTrading, type TradingParts } from '../../workers/compose.ts';
+import { bundled } from '../../workers/workflow-bundle.ts';
+import { startEmptyLedger, type TestLedger } from '../gateways/ledger/test-ledger.ts';
+import type { ParityWire } from './desk-wire.ts';
+
+/** One account's worker: the composition of production over another wire. */
+export interface AccountWorker {
+  readonly account: AccountAddress;
+  readonly taskQueue: string;
+  readonly parts: TradingParts;
+  close(): Promise<void>;
+}
+
+export interface Stack {
+  readonly env: TestWorkflowEnvironment;
+  readonly ledger: TestLedger;
+  /** The account that a session of this name will trade for. */
+  keyOf(name: string): SigningKey;
+  work(name: string, wire: ParityWire): Promise<AccountWorker>;
+  /** Replays a history against the code that made it. */
+  replay(workflowId: string, runId?: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+function silenceTemporal(): void {
+  const filter = makeTelemetryFilterString({ core: 'ERROR', other: 'ERROR' });
+  const logger = new DefaultLogger('ERROR');
+  Runtime.install({ logger, telemetryOptions: { logging: { filter, forward: {} } } });
+}
+
+async function startServer(): Promise<TestWorkflowEnvironment> {
+  const { path } = await findTemporal(() => undefined);
+  const attributes = Object.values(SEARCH_ATTRIBUTES);
+  const extraArgs = attributes.flatMap((name) => ['--search-attribute', `${name}=Keyword`]);
+  return TestWorkflowEnvironment.createLocal({
+    server: { executable: { type: 'existing-path', path }, extraArgs },
+  });
+}
+
+const keyOf = (name: string): SigningKey => new SigningKey(`0x${sha256Hex(name)}`, name);
+
+async function work(
+  stack: { env: TestWorkflowEnvironment; ledger: TestLedger; dataDir: string },
+  workflowBundle: WorkflowBundleWithSourceMap,
+  name: string,
+  { wire, urls }: ParityWire,
+): Promise<AccountWorker> {
+  const { env, ledger, dataDir } = stack;
+  const key = keyOf(name);
+  const taskQueue = `parity-${name}`;
+  const config = configSchema.parse({
+    dataDir,
+    deployment: 'parity',
+    network: 'paper',
+    exchange: { ...urls, weightPerMinute: 1_000_000 },
+  });
+  const endpoints = { ...configuredEndpoints(config), ledgerUrl: ledger.url, taskQueue };
+  const log = pino({ level: 'silent' });
+  // Orders start eagerly on the worker's own connection.
+  const client = new Client({ connection: env.nativeConnection });
+  const parts = composeTrading({ config, endpoints }, key, client, log, wire);
+  const worker = await Worker.create({
+    connection: env.nativeConnection,
+    taskQueue,
+    workflowBundle,
+    // Without sockets bars are told by whoever moves the tape, one at a time.
+    activities: wire ? { ...parts.activities, watchBars: async () => undefined } : parts.activities,
+    maxCachedWorkflows: 1_000,
+  });
+  const running = worker.run();
+  return {
+    account: key.address,
+    taskQueue,
+    parts,
+    async close() {
+      worker.shutdown();
+      await running;
+      await parts.close();
+    },
+  };
+}
+
+export async function startStack(): Promise<Stack> {
+  silenceTemporal();
+  const dataDir = mkdtempSync(join(tmpdir(), 'perpetua-parity-'));
+  const [env, ledger] = await Promise.all([startServer(), startEmptyLedger()]);
+  await migrate(ledger.pool);
+  const workflowBundle = await bundleWorkflowCode({
+    ...bundled(),
+    logger: new DefaultLogger('ERROR'),
+  });
+  return {
+    env,
+    ledger,
+    keyOf,
+    work: (name, wire) => work({ env, ledger, dataDir }, workflowBundle, name, wire),
+    async replay(workflowId, runId) {
+      const history = await env.client.workflow.getHandle(workflowId, runId).fetchHistory();
+      await Worker.runReplayHistory({ workflowBundle }, history, workflowId);
+    },
+    async close() {
+      await env.teardown();
+      await ledger.close();
+      rmSync(dataDir, { recursive: true, force: true });
+    },
+  };
+}
