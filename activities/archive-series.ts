@@ -1,19 +1,27 @@
 /** Bringing one stored series up to date from the venue: each page is stored before the next is asked. */
+import { makeRows, type Rows } from '../domain/market/history/rows.ts';
 import type { SeriesKey } from '../domain/market/history/series.ts';
 import { INTERVALS_MS } from '../domain/market/interval.ts';
 import type { ArchivedSeries, SeriesArchived } from './interfaces/archive.ts';
+import { VenueUnreachable } from './ports/errors.ts';
 import type { HistoryPage, MarketHistoryPort } from './ports/market-history.ts';
 import type { MarketArchivePort } from './ports/market-store.ts';
+import type { SentimentPort } from './ports/sentiment.ts';
 
 export interface ArchivePorts {
   readonly history: MarketHistoryPort;
   readonly store: MarketArchivePort;
+  readonly sentiment: SentimentPort;
+  /** What the index of fear and greed is stored under. */
+  readonly sentimentKey: SeriesKey;
 }
+
+type VenueSeries = Exclude<ArchivedSeries, { kind: 'sentiment' }>;
 
 /** More pages than any series has: whoever gets here goes round in circles. */
 const MOST_PAGES = 10_000;
 
-const keyOf = (series: ArchivedSeries, venue: string): SeriesKey => ({
+const keyOf = (series: VenueSeries, venue: string): SeriesKey => ({
   kind: series.kind,
   venue,
   asset: series.asset,
@@ -21,10 +29,31 @@ const keyOf = (series: ArchivedSeries, venue: string): SeriesKey => ({
 });
 
 /** Bars between the last stored one and the first that the venue still had. */
-function lostBars(series: ArchivedSeries, storedMs: number | undefined, page: HistoryPage): number {
+function lostBars(series: VenueSeries, storedMs: number | undefined, page: HistoryPage): number {
   const [firstMs] = page.rows.timeMs;
   if (series.kind === 'funding' || storedMs === undefined || firstMs === undefined) return 0;
   return Math.max(0, (firstMs - storedMs) / INTERVALS_MS[series.interval] - 1);
+}
+
+/**
+ * The whole index, which is told in one answer; a source that cannot be asked is no success, whatever
+ * it told before.
+ */
+export async function archiveSentiment({
+  sentiment,
+  store,
+  sentimentKey: key,
+}: Pick<ArchivePorts, 'sentiment' | 'store' | 'sentimentKey'>): Promise<SeriesArchived> {
+  const { days, isStale, problem } = await sentiment.fearGreed();
+  if (isStale) throw new VenueUnreachable(problem ?? 'the index of fear and greed is stale');
+  const rows: Rows = makeRows(days.length, 1);
+  for (const [at, { timeMs, value }] of days.entries()) {
+    rows.timeMs[at] = timeMs;
+    rows.values[0]?.fill(value, at, at + 1);
+  }
+  const { added, disagreeing } = await store.append({ key, rows, source: sentiment.address });
+  const series = { kind: 'sentiment' } as const;
+  return { series, pages: 1, told: days.length, added, disagreeing, lostBars: 0 };
 }
 
 /**
@@ -33,8 +62,8 @@ function lostBars(series: ArchivedSeries, storedMs: number | undefined, page: Hi
  * @throws what the ports throw; what was stored before stays
  */
 export async function archiveSeries(
-  { history, store }: ArchivePorts,
-  series: ArchivedSeries,
+  { history, store }: Pick<ArchivePorts, 'history' | 'store'>,
+  series: VenueSeries,
   fromMs = 0,
   onPage: (added: number) => void = () => undefined,
 ): Promise<SeriesArchived> {

@@ -1,6 +1,6 @@
 /** Keeping market data before the venue lets it go. */
 import { Context } from '@temporalio/activity';
-import { type ArchivePorts, archiveSeries } from './archive-series.ts';
+import { type ArchivePorts, archiveSentiment, archiveSeries } from './archive-series.ts';
 import { withFailures } from './failures.ts';
 import type { ArchiveActivities } from './interfaces/archive.ts';
 
@@ -8,5 +8,7 @@ import type { ArchiveActivities } from './interfaces/archive.ts';
 export const createArchiveActivities = (ports: ArchivePorts): ArchiveActivities =>
   withFailures<ArchiveActivities>({
     archiveSeries: (series) =>
-      archiveSeries(ports, series, 0, (added) => Context.current().heartbeat({ added })),
+      series.kind === 'sentiment'
+        ? archiveSentiment(ports)
+        : archiveSeries(ports, series, 0, (added) => Context.current().heartbeat({ added })),
   });

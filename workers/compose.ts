@@ -103,41 +103,60 @@ export interface Wire {
   readonly open: OpenStream;
 }
 
+/** Everything that speaks with the venue, or reads what is kept of its market. */
+function venueSide({ config, endpoints }: WorkerConfig, key: SigningKey, log: Logger, wire?: Wire) {
+  const onCorrupt = (channel: string, problem: string): void =>
+    log.warn({ channel, problem }, 'a stream frame was dropped');
+  const onUnshared = (fault: string): void =>
+    log.warn({ fault }, 'rate limits are not shared with other processes');
+  const { connection, open } = wire ?? {
+    connection: connectGoverned({ config, endpoints }, key.address, onUnshared),
+    open: openStream,
+  };
+  const wallet = privateKeyToAccount(key.reveal());
+  const venue = createVenue(connection, wallet, onCorrupt, open);
+  const archive = archivePorts({ config, endpoints }, onUnshared);
+  const beside = { open, sentiment: archive.readings };
+  return {
+    venue,
+    archive,
+    market: createMarketData(connection, venue.assets, onCorrupt, beside),
+    history: createPriceHistory(connection),
+    twaps: createVenueTwaps(connection, wallet),
+    cancelMany: createCancelMany(connection, wallet, venue.assets),
+  };
+}
+
 /**
  * Joins ports and gateways to the activities of one signer.
  * @param wire instead of the sockets that the endpoints name
  * @throws RangeError naming the risk limits that are not legal
  */
 export function composeTrading(
-  { config, endpoints }: WorkerConfig,
+  workerConfig: WorkerConfig,
   key: SigningKey,
   client: Client,
   log: Logger,
   wire?: Wire,
 ): TradingParts {
+  const { config, endpoints } = workerConfig;
   const limits = parseRiskLimits(config.risk);
   if (!limits.ok) throw new RangeError(limits.error.map(describeViolation).join('; '));
   const pool = openLedgerPool(endpoints.ledgerUrl);
-  const onCorrupt = (channel: string, problem: string): void =>
-    log.warn({ channel, problem }, 'a stream frame was dropped');
   const signer = key.address;
-  const onUnshared = (fault: string): void =>
-    log.warn({ fault }, 'rate limits are not shared with other processes');
-  const { connection: venueConnection, open } = wire ?? {
-    connection: connectGoverned({ config, endpoints }, signer, onUnshared),
-    open: openStream,
-  };
-  const wallet = privateKeyToAccount(key.reveal());
-  const venue = createVenue(venueConnection, wallet, onCorrupt, open);
+  const { venue, market, archive, history, twaps, cancelMany } = venueSide(
+    workerConfig,
+    key,
+    log,
+    wire,
+  );
   const ledger = createLedger(pool);
-  const market = createMarketData(venueConnection, venue.assets, onCorrupt, open);
   const quality = createQualityStore(pool);
   const board = createFactBoard();
   const workflows = createWorkflowsPort(client, endpoints.taskQueue);
   const tag = deploymentTag(endpoints.deployment);
   const killSwitch = killSwitchOf(config.dataDir);
   const { halted } = killSwitch;
-  const cancelMany = createCancelMany(venueConnection, wallet, venue.assets);
   const nextNonce = async (): Promise<number> =>
     ledger.nextNonce(signer, await venue.exchangeTimeMs());
   const judge = createManualJudge(venue, ledger, limits.value);
@@ -145,15 +164,12 @@ export function composeTrading(
   const orderPorts = { venue, ledger, market, board, judge, signer, tag, halted, ended };
   const headStarts = createHeadStarts(orderPorts);
   const shared = { venue, tag, pause, ledger, market, workflows, board, halted };
-  const twapPorts = {
-    twaps: createVenueTwaps(venueConnection, wallet),
-    twapLedger: createTwapLedger(pool),
-  };
+  const twapPorts = { twaps, twapLedger: createTwapLedger(pool) };
   const account = createAccountActivities({
     ...shared,
     ...twapPorts,
     quality,
-    history: createPriceHistory(venueConnection),
+    history,
     recovery: createRecoveryReader(pool),
     parents: createParentsPort(client, endpoints.taskQueue),
     network: endpoints.network,
@@ -161,7 +177,8 @@ export function composeTrading(
     protect: config.protectPositions,
   });
   const halting = createKillSwitchActivities({ ...shared, killSwitch, cancelMany, nextNonce });
-  const archive = archivePorts({ config, endpoints }, onUnshared);
+  const strategies = createStrategiesPort(config.dataDir);
+  const followEveryMs = FOLLOW_TWAP_MS;
   return {
     workflows,
     headStarts,
@@ -169,18 +186,10 @@ export function composeTrading(
     activities: {
       ...createOrderActivities({ ...orderPorts, headStarts }),
       ...createParentActivities({ ...orderPorts, workflows }),
-      ...createVenueTwapActivities({
-        ...orderPorts,
-        ...twapPorts,
-        followEveryMs: FOLLOW_TWAP_MS,
-      }),
+      ...createVenueTwapActivities({ ...orderPorts, ...twapPorts, followEveryMs }),
       ...account,
       reconcileAccount: beating(account.reconcileAccount),
-      ...createSessionActivities({
-        ...shared,
-        strategies: createStrategiesPort(config.dataDir),
-        headStarts,
-      }),
+      ...createSessionActivities({ ...shared, strategies, headStarts }),
       ...halting,
       haltEntries: beating(halting.haltEntries),
       ...createArchiveActivities(archive),

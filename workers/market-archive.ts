@@ -5,9 +5,12 @@
 import { join, resolve } from 'node:path';
 import type { ArchivePorts } from '../activities/archive-series.ts';
 import type { MarketHistoryPort } from '../activities/ports/market-history.ts';
+import type { SentimentHistory } from '../activities/ports/sentiment.ts';
 import type { Config } from '../config/schema.ts';
 import type { WorkerConfig } from '../config/worker-env.ts';
+import { FEAR_AND_GREED } from '../gateways/candle-store/fear-and-greed.ts';
 import type { CandleStore } from '../gateways/candle-store/store.ts';
+import { createFearGreed } from '../gateways/sentiment/fear-greed.ts';
 import { openMarketHistory, venueOfUrl } from './market-history.ts';
 
 /** Where market data lies, by the settings. */
@@ -18,7 +21,7 @@ export const marketDir = ({ market, dataDir }: Config): string =>
 export function archivePorts(
   worker: WorkerConfig,
   onFault: (message: string) => void,
-): ArchivePorts & { close(): Promise<void> } {
+): ArchivePorts & { readonly readings: SentimentHistory; close(): Promise<void> } {
   const { market } = worker.config;
   // An address that nobody knows is stored under its own name: it could be anybody's data.
   const venue = venueOfUrl(market.hyperliquidUrl) ?? 'other-hyperliquid';
@@ -29,6 +32,7 @@ export function archivePorts(
     );
     return opened;
   };
+  let reader: SentimentHistory | undefined;
   let asked: MarketHistoryPort | undefined;
   const history = (): MarketHistoryPort => {
     asked ??= openMarketHistory(worker, market.hyperliquidUrl, venue, onFault);
@@ -47,6 +51,16 @@ export function archivePorts(
     store: {
       resumeFromMs: async (...asking) => (await store()).resumeFromMs(...asking),
       append: async (fetched) => (await store()).append(fetched),
+    },
+    sentiment: createFearGreed(
+      market.fearGreedUrl,
+      join(marketDir(worker.config), 'fear-greed.json'),
+    ),
+    sentimentKey: FEAR_AND_GREED,
+    readings: async (...asking) => {
+      const { createSentimentFeed } = await import('../gateways/candle-store/sentiment-feed.ts');
+      reader ??= createSentimentFeed(store);
+      return reader(...asking);
     },
     close: async () => (await opened)?.close(),
   };

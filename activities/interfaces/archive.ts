@@ -4,7 +4,9 @@ import type { Interval } from '../../domain/market/interval.ts';
 /** One series that is to be kept up to date; `interval` belongs to candles alone. */
 export type ArchivedSeries =
   | { readonly kind: 'candles'; readonly asset: string; readonly interval: Interval }
-  | { readonly kind: 'funding'; readonly asset: string };
+  | { readonly kind: 'funding'; readonly asset: string }
+  /** The index of fear and greed, of no asset. */
+  | { readonly kind: 'sentiment' };
 
 export interface SeriesArchived {
   readonly series: ArchivedSeries;

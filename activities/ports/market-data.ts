@@ -15,6 +15,8 @@ export interface MarketNeeds {
   readonly fundingHours?: number;
   /** Other assets whose closed bars are wanted, up to the same one. */
   readonly others?: readonly string[];
+  /** Whether the index of fear and greed is read. */
+  readonly sentiment?: boolean;
 }
 
 export interface MarketDataPort {

@@ -1,4 +1,5 @@
 /** What the index of fear and greed must provide. Implemented by `gateways/sentiment`. */
+import type { SentimentSeries } from '../../domain/market/side-series.ts';
 
 export interface FearGreedDay {
   /** 00:00 UTC of the day that the value is for, ms. */
@@ -19,6 +20,14 @@ export interface FearGreedReading {
 }
 
 export interface SentimentPort {
+  /** Address of the source, for provenance. */
+  readonly address: string;
   /** @throws VenueUnreachable, VenueDataCorrupt when nothing was ever fetched */
   fearGreed(): Promise<FearGreedReading>;
 }
+
+/**
+ * The readings that are stored, from one time to another (both included), on the market's clock. What
+ * is not stored is missing. Implemented by `gateways/candle-store`.
+ */
+export type SentimentHistory = (fromMs: number, toMs: number) => Promise<SentimentSeries>;

@@ -6,6 +6,9 @@ import type { RuleViolation } from '../kernel/outcome.ts';
 
 export const HOUR_MS = 3_600_000;
 
+/** An index that is published daily says nothing of a market after some days. */
+export const SENTIMENT_AGE_MS = 72 * HOUR_MS;
+
 /** Values by the time at which each became known, ascending, on the market's clock. */
 export interface TimedSeries {
   readonly timeMs: Float64Array;

@@ -3,7 +3,7 @@
  * is never filtered. `ema-crossover+volatility-regime` is the seed with the filter's genes added.
  */
 import { indexFrom } from '../market/bar-arrays.ts';
-import { HOUR_MS } from '../market/side-series.ts';
+import { HOUR_MS, SENTIMENT_AGE_MS } from '../market/side-series.ts';
 import { choiceGene, intGene, realGene } from './common-genes.ts';
 import type { GeneConstraint, GeneSpec, Genes } from './genes.ts';
 import { categoryGene, numberGene } from './genes.ts';
@@ -56,12 +56,9 @@ const volatilityRegime: EntryFilter = {
   },
 };
 
-/** An index that is published daily says nothing of a market after some days. */
-const SENTIMENT_AGE_MS = 72 * HOUR_MS;
-
 const sentiment: EntryFilter = {
   name: 'sentiment',
-  title: 'holds longs or shorts back at extremes of fear and greed; passes all without an index',
+  title: 'holds longs or shorts back at extremes of fear and greed; opens nothing without an index',
   genes: [
     choiceGene('sentimentRule', 'whether extremes are faded or followed', [
       'contrarian',
@@ -78,17 +75,20 @@ const sentiment: EntryFilter = {
     const [fear, greed] = [numberGene(genes, 'sentimentFear'), numberGene(genes, 'sentimentGreed')];
     const isContrarian = categoryGene(genes, 'sentimentRule') === 'contrarian';
     const series = source.input.sentiment;
-    const reading = (i: number): number | undefined => {
-      const closeMs = (openTimeMs[i] as number) + intervalMs;
-      const at = series === undefined ? -1 : indexFrom(series.timeMs, closeMs + 1) - 1;
-      const known = series !== undefined && at >= 0;
-      if (!known || closeMs - (series.timeMs[at] as number) > SENTIMENT_AGE_MS) return undefined;
-      return series.value[at];
-    };
+    /** Place of the newest reading that was known when the bar closed; -1 for none. */
+    const placeOf = (i: number): number =>
+      series === undefined
+        ? -1
+        : indexFrom(series.timeMs, (openTimeMs[i] as number) + intervalMs + 1) - 1;
+    const ageMs = (i: number): number =>
+      (openTimeMs[i] as number) + intervalMs - (series?.timeMs[placeOf(i)] ?? Number.NaN);
+    const reading = (i: number): number | undefined =>
+      ageMs(i) <= SENTIMENT_AGE_MS ? series?.value[placeOf(i)] : undefined;
     return {
       blocks: (i, stance) => {
         const value = reading(i);
-        if (value === undefined) return false;
+        // Without the index nobody knows: nothing is opened.
+        if (value === undefined) return true;
         const [noLong, noShort] = isContrarian ? [greed, fear] : [fear, greed];
         const blocksLong = isContrarian ? value >= noLong : value <= noLong;
         const blocksShort = isContrarian ? value <= noShort : value >= noShort;
@@ -97,9 +97,12 @@ const sentiment: EntryFilter = {
       readingAt: (i) => {
         const value = reading(i);
         const bounds = `fear up to ${shown(fear)}, greed from ${shown(greed)}`;
-        return value === undefined
-          ? `no index known (${bounds})`
-          : `index ${shown(value)}, ${bounds}`;
+        if (value !== undefined) return `index ${shown(value)}, ${bounds}`;
+        const newest = Number.isNaN(ageMs(i))
+          ? 'no reading of it is stored'
+          : `the newest reading is ${shown(ageMs(i) / HOUR_MS)} hours old`;
+        const rule = `must be at most ${SENTIMENT_AGE_MS / HOUR_MS}`;
+        return `no index: ${newest}, ${rule} (perpetua data sync --source fear-greed)`;
       },
     };
   },

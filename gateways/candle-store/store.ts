@@ -17,6 +17,7 @@ import {
   knowsSource,
   type NewSource,
 } from './append.ts';
+import { FEAR_AND_GREED } from './fear-and-greed.ts';
 import { seriesFolder, storedSeries } from './layout.ts';
 import { type Manifest, readManifest } from './manifest.ts';
 import { Parquet } from './parquet.ts';
@@ -157,11 +158,3 @@ export class CandleStore implements MarketStorePort, MarketArchivePort {
     });
   }
 }
-
-/** The one index of sentiment that there is a client for. */
-export const FEAR_AND_GREED: SeriesKey = {
-  kind: 'sentiment',
-  venue: 'alternative-me',
-  asset: 'BTC',
-  interval: '1d',
-};

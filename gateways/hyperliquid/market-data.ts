@@ -7,11 +7,12 @@
  */
 import { VenueDataCorrupt } from '../../activities/ports/errors.ts';
 import type { BarClosed, MarketDataPort, MarketNeeds } from '../../activities/ports/market-data.ts';
+import type { SentimentHistory } from '../../activities/ports/sentiment.ts';
 import { describeViolation } from '../../domain/kernel/outcome.ts';
 import type { AssetSpec } from '../../domain/market/asset.ts';
 import type { CandleSeries } from '../../domain/market/candles.ts';
 import { candleSeries, lastBars } from '../../domain/market/candles.ts';
-import { HOUR_MS } from '../../domain/market/side-series.ts';
+import { HOUR_MS, SENTIMENT_AGE_MS } from '../../domain/market/side-series.ts';
 import type { MarketFacts } from '../../domain/market/snapshot.ts';
 import { marketSnapshot } from '../../domain/market/snapshot.ts';
 import type { BarStore } from './bar-store.ts';
@@ -59,13 +60,18 @@ async function untilClosed(store: BarStore, barOpenTimeMs: number): Promise<void
   });
 }
 
-/** Payments and other assets' bars that belong beside a series, up to its last bar. */
+interface Beside {
+  readonly funding: FundingStore;
+  readonly storeOf: (asset: string) => Promise<BarStore>;
+  readonly sentiment: SentimentHistory;
+}
+
+/** Payments, readings and other assets' bars that belong beside a series, up to its last bar. */
 async function besideOf(
   series: CandleSeries,
   needs: MarketNeeds,
-  funding: FundingStore,
-  storeOf: (asset: string) => Promise<BarStore>,
-): Promise<Pick<MarketFacts, 'funding' | 'others'>> {
+  { funding, storeOf, sentiment }: Beside,
+): Promise<Pick<MarketFacts, 'funding' | 'others' | 'sentiment'>> {
   const { fundingHours } = needs;
   const [firstMs = 0, lastMs = 0] = [series.openTimeMs.at(0), series.openTimeMs.at(-1)];
   const others = (needs.others ?? []).map(async (name) => {
@@ -74,21 +80,30 @@ async function besideOf(
     const count = Math.round((lastMs - firstMs) / series.intervalMs) + 1;
     return [name, (await closedBars(store, count, lastMs)).series] as const;
   });
-  const [pairs, payments] = await Promise.all([
+  const closeMs = lastMs + series.intervalMs;
+  const [pairs, payments, readings] = await Promise.all([
     Promise.all(others),
     fundingHours === undefined
       ? undefined
-      : funding.payments(
-          series.asset,
-          firstMs - fundingHours * HOUR_MS,
-          lastMs + series.intervalMs,
-        ),
+      : funding.payments(series.asset, firstMs - fundingHours * HOUR_MS, closeMs),
+    needs.sentiment === true ? sentiment(firstMs - SENTIMENT_AGE_MS, closeMs) : undefined,
   ]);
   return {
     ...(pairs.length === 0 ? {} : { others: Object.fromEntries(pairs) }),
     ...(payments === undefined ? {} : { funding: payments }),
+    ...(readings === undefined ? {} : { sentiment: readings }),
   };
 }
+
+export interface MarketDataOptions {
+  /** Sockets by default. */
+  readonly open?: OpenStream;
+  /** Where the index of fear and greed is kept; nothing is known of it by default. */
+  readonly sentiment?: SentimentHistory;
+}
+
+const noSentiment: SentimentHistory = () =>
+  Promise.resolve({ timeMs: new Float64Array(0), value: new Float64Array(0) });
 
 /**
  * @param assets the venue's assets by name
@@ -98,7 +113,7 @@ export function createMarketData(
   connection: VenueConnection,
   assets: () => Promise<ReadonlyMap<string, AssetSpec>>,
   onCorrupt: (channel: string, problem: string) => void,
-  open: OpenStream = openStream,
+  { open = openStream, sentiment = noSentiment }: MarketDataOptions = {},
 ): MarketDataPort & { close(): void } {
   const stores = new Map<string, Promise<BarStore>>();
   let stream: Stream | undefined;
@@ -148,9 +163,13 @@ export function createMarketData(
         midPx,
         markPx: context?.markPx ?? midPx,
         ...(context === undefined ? {} : { fundingRatePerHour: context.fundingRatePerHour }),
-        ...(await besideOf(series, needs, funding, async (other) => {
-          await listed(other);
-          return bars(other, interval);
+        ...(await besideOf(series, needs, {
+          funding,
+          sentiment,
+          storeOf: async (other) => {
+            await listed(other);
+            return bars(other, interval);
+          },
         })),
         receivedAtMs,
         asOfMs,

@@ -95,6 +95,7 @@ export function createFearGreed(
   nowMs: () => number = Date.now,
 ): SentimentPort {
   return {
+    address: url,
     async fearGreed() {
       const cached = readCache(cacheFile);
       const ageMs = nowMs() - (cached?.fetchedMs ?? Number.NEGATIVE_INFINITY);

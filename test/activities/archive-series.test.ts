@@ -1,9 +1,10 @@
 /** Archiving against a scripted venue: what is stored before a failure stays, and is not asked again. */
 import { describe, expect, test } from '@jest/globals';
-import { archiveSeries } from '../../activities/archive-series.ts';
+import { archiveSentiment, archiveSeries } from '../../activities/archive-series.ts';
 import { VenueUnreachable } from '../../activities/ports/errors.ts';
 import type { HistoryPage, MarketHistoryPort } from '../../activities/ports/market-history.ts';
 import type { FetchedRows, MarketArchivePort } from '../../activities/ports/market-store.ts';
+import type { FearGreedReading } from '../../activities/ports/sentiment.ts';
 import { MINUTE_MS, minutes, rowsOf, START_MS } from '../domain/market/history/samples.ts';
 
 const SERIES = { kind: 'candles', asset: 'BTC', interval: '1m' } as const;
@@ -75,5 +76,52 @@ describe('an archived series', () => {
       added: 150,
       lostBars: 50,
     });
+  });
+});
+
+describe('the index of fear and greed', () => {
+  const days = [
+    { timeMs: 86_400_000, value: 25 },
+    { timeMs: 172_800_000, value: 61 },
+  ];
+  const portsOf = (reading: Partial<FearGreedReading>) => {
+    const appended: FetchedRows[] = [];
+    const { store } = memoryStore();
+    const sentimentKey = {
+      kind: 'sentiment',
+      venue: 'alternative-me',
+      asset: 'BTC',
+      interval: '1d',
+    } as const;
+    const ports = {
+      sentimentKey,
+      sentiment: {
+        address: 'http://index',
+        fearGreed: async () => ({ days, fetchedMs: 1, isStale: false, ...reading }),
+      },
+      store: {
+        ...store,
+        append: (fetched: FetchedRows) => {
+          appended.push(fetched);
+          return store.append(fetched);
+        },
+      },
+    };
+    return { ports, appended };
+  };
+
+  test('is stored whole, each value at the moment from which it was known', async () => {
+    const { ports, appended } = portsOf({});
+    expect(await archiveSentiment(ports)).toMatchObject({ told: 2, added: 2 });
+    const [fetched] = appended;
+    expect(fetched?.key).toBe(ports.sentimentKey);
+    expect([...(fetched?.rows.timeMs ?? [])]).toEqual([86_400_000, 172_800_000]);
+    expect([...(fetched?.rows.values[0] ?? [])]).toEqual([25, 61]);
+  });
+
+  test('that cannot be asked is a failure, whatever was told before', async () => {
+    const { ports, appended } = portsOf({ isStale: true, problem: 'HTTP 503' });
+    await expect(archiveSentiment(ports)).rejects.toThrow('HTTP 503');
+    expect(appended).toEqual([]);
   });
 });

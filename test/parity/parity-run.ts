@@ -34,6 +34,7 @@ export async function runParity(
 ): Promise<readonly ParityResult[]> {
   const [first] = cases;
   if (first === undefined) return [];
+  await stack.keepSentiment(tape.sentiment);
   const feed = over === 'desk' ? openFeed(first, tape) : over;
   const sessions = await Promise.all(
     cases.map((each) => ParitySession.open(each.name, each, stack, tape, feed)),

@@ -16,7 +16,6 @@ import { MINUTE_MS, makeTape, type ParityTape } from './tape.ts';
 
 const COINS = ['BTC', 'ETH', 'SOL'];
 const HOUR_MINUTES = 60;
-const DAY_MINUTES = 24 * HOUR_MINUTES;
 /** The longest window that any of the strategies reads, in whole hours. */
 const WARM_UP_MINUTES = 26 * HOUR_MINUTES;
 /** A tape must not end with an hour: see `tape.ts`. */
@@ -110,19 +109,23 @@ describe('every strategy', () => {
 });
 
 describe('what binds a session', () => {
-  test('binds its backtest alike: limits of a day, of positions, of size, and another sizing', async () => {
-    const tape = tapeOf(3 * DAY_MINUTES);
+  test('binds its backtest alike: limits, another sizing, fear and greed, bars of another asset', async () => {
+    // Over midnight, where a day begins anew.
+    const tape = tapeOf(18 * HOUR_MINUTES);
+    const fromMs = tape.startMs + 6 * HOUR_MINUTES * MINUTE_MS;
     const binding: readonly (readonly [name: string, changes: Partial<NamedCase>])[] = [
       ['daily-loss', { limits: { maxDailyLossFraction: 0.0015 } }],
       ['one-position', { limits: { maxOpenPositions: 1 } }],
       ['gross', { limits: { maxGrossExposureFraction: 0.3 } }],
+      ['fear-and-greed', { strategy: 'ema-crossover+sentiment' }],
+      ['another-asset', { strategy: 'ema-crossover+correlation' }],
       ['volatility', { sizing: { method: 'volatility-target', volatilityTargetAnnual: 0.1 } }],
     ];
     const cases = binding.map(([name, changes]) =>
-      caseOf(name, tape, '15m', { strategy: 'ema-crossover', ...changes }),
+      caseOf(name, tape, '1m', { strategy: 'ema-crossover', fromMs, ...changes }),
     );
     const free = runBacktestSide(
-      caseOf('free', tape, '15m', { strategy: 'ema-crossover' }),
+      caseOf('free', tape, '1m', { strategy: 'ema-crossover', fromMs }),
       tape,
       'whenNeeded',
     );

@@ -18,6 +18,7 @@ import { configOf } from '../../gateways/paper-exchange/start.ts';
 import { forgetfulJournal } from '../../gateways/paper-exchange/state/journal.ts';
 import type { account as accountWorkflow } from '../../workflows/account/account.workflow.ts';
 import {
+  type BarsClosed,
   decideUpdate,
   type SessionView,
   sessionStateQuery,
@@ -34,6 +35,9 @@ import { MINUTE_MS, type ParityTape } from './tape.ts';
 const SESSION = 'parity';
 /** Of the wall clock: what does not settle within it never will. */
 const STANDSTILL_MS = 60_000;
+/** `WORKFLOW_TASK_FAILED_CAUSE_UNHANDLED_COMMAND`, as the server says it: something had come meanwhile. */
+const HANDED_OVER: readonly string[] = ['2', '2 UnhandledCommand'];
+const ATTEMPTS = 3;
 const RECONCILE_EVERY_MS = 30_000;
 const EQUITY_SAMPLE_MS = 1_000;
 
@@ -74,6 +78,8 @@ export class ParitySession {
   readonly #happened: (SeenFill | FundingPayment)[] = [];
   #stirred = false;
   decisions = 0;
+  /** Requests that came while a run handed over. */
+  turnedAway = 0;
 
   private constructor(
     parity: ParityCase,
@@ -224,6 +230,32 @@ export class ParitySession {
     }
   }
 
+  /**
+   * A request that comes while the session hands over to its next run is turned away by the server. A
+   * bar is decided once, however often it is told.
+   */
+  async #askToDecide(bars: BarsClosed): Promise<SessionView> {
+    for (let attempt = 0; ; attempt += 1) {
+      try {
+        return await this.#handle.executeUpdate(decideUpdate, { args: [bars] });
+      } catch (fault) {
+        const failures = await this.#failedTasks();
+        if (attempt >= ATTEMPTS || failures.some((cause) => !HANDED_OVER.includes(cause))) {
+          throw new Error(`not decided; failed tasks: ${failures.join(', ')}`, { cause: fault });
+        }
+        this.turnedAway += 1;
+      }
+    }
+  }
+
+  /** Why workflow tasks of the session's present run failed, by Temporal's numbers. */
+  async #failedTasks(): Promise<readonly string[]> {
+    const { events } = await this.#handle.fetchHistory();
+    return (events ?? []).flatMap(({ workflowTaskFailedEventAttributes: failed }) =>
+      failed ? [`${failed.cause} ${failed.failure?.message ?? ''}`.trim()] : [],
+    );
+  }
+
   /** The bar that has just closed, decided. */
   async #decide(barOpenTimeMs: number): Promise<void> {
     await this.#wire.showMarket();
@@ -233,9 +265,7 @@ export class ParitySession {
       return;
     }
     const assets = [...this.#tape.coins];
-    const view = await this.#handle.executeUpdate(decideUpdate, {
-      args: [{ barOpenTimeMs, assets }],
-    });
+    const view = await this.#askToDecide({ barOpenTimeMs, assets });
     if (view.trouble !== undefined) throw new Error(view.trouble);
     const isCalm = view.openOrders.every((id) => id.includes('/protect/'));
     if (this.#stirred || !isCalm) await this.#settle();

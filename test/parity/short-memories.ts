@@ -35,4 +35,14 @@ const OWN: Readonly<Record<string, Loose>> = {
   },
 };
 
-export const shortGenes = (strategy: string): Loose => ({ ...COMMON, ...OWN[strategy] });
+/** Of filters after plus signs too: their own genes. */
+const FILTERS: Readonly<Record<string, Loose>> = {
+  sentiment: { sentimentFear: 40, sentimentGreed: 60 },
+  correlation: { correlationBars: 30 },
+  'volatility-regime': { regimeBase: 50, regimeWindow: 10 },
+};
+
+export function shortGenes(strategy: string): Loose {
+  const [seed = '', ...filters] = strategy.split('+');
+  return Object.assign({}, COMMON, OWN[seed], ...filters.map((name) => FILTERS[name]));
+}

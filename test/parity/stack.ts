@@ -18,9 +18,13 @@ import { SigningKey } from '../../config/keystore.ts';
 import { configSchema } from '../../config/schema.ts';
 import { SEARCH_ATTRIBUTES } from '../../domain/execution/visibility.ts';
 import { type AccountAddress, sha256Hex } from '../../domain/kernel/ids.ts';
+import type { SentimentSeries } from '../../domain/market/side-series.ts';
+import { FEAR_AND_GREED } from '../../gateways/candle-store/fear-and-greed.ts';
+import { CandleStore } from '../../gateways/candle-store/store.ts';
 import { migrate } from '../../gateways/ledger/migrate.ts';
 import { findTemporal } from '../../gateways/temporal/provision/find-server.ts';
 import { composeTrading, type TradingParts } from '../../workers/compose.ts';
+import { marketDir } from '../../workers/market-archive.ts';
 import { bundled } from '../../workers/workflow-bundle.ts';
 import { startEmptyLedger, type TestLedger } from '../gateways/ledger/test-ledger.ts';
 import type { ParityWire } from './desk-wire.ts';
@@ -39,6 +43,8 @@ export interface Stack {
   /** The account that a session of this name will trade for. */
   keyOf(name: string): SigningKey;
   work(name: string, wire: ParityWire): Promise<AccountWorker>;
+  /** Stores an index of fear and greed where workers look for it. */
+  keepSentiment(series: SentimentSeries): Promise<void>;
   /** Replays a history against the code that made it. */
   replay(workflowId: string, runId?: string): Promise<void>;
   close(): Promise<void>;
@@ -102,6 +108,13 @@ async function work(
   };
 }
 
+async function keepSentiment(dataDir: string, { timeMs, value }: SentimentSeries): Promise<void> {
+  const store = new CandleStore(marketDir(configSchema.parse({ dataDir })));
+  const rows = { timeMs, values: [value] };
+  await store.append({ key: FEAR_AND_GREED, rows, source: 'made up' });
+  await store.close();
+}
+
 export async function startStack(): Promise<Stack> {
   silenceTemporal();
   const dataDir = mkdtempSync(join(tmpdir(), 'perpetua-parity-'));
@@ -116,6 +129,7 @@ export async function startStack(): Promise<Stack> {
     ledger,
     keyOf,
     work: (name, wire) => work({ env, ledger, dataDir }, workflowBundle, name, wire),
+    keepSentiment: (series) => keepSentiment(dataDir, series),
     async replay(workflowId, runId) {
       const history = await env.client.workflow.getHandle(workflowId, runId).fetchHistory();
       await Worker.runReplayHistory({ workflowBundle }, history, workflowId);

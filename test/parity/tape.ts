@@ -13,7 +13,7 @@ import { createRng } from '../../domain/kernel/rng.ts';
 import type { AssetSpec } from '../../domain/market/asset.ts';
 import { roundSizeDown } from '../../domain/market/asset.ts';
 import { aggregateBars } from '../../domain/market/history/aggregate.ts';
-import type { FundingSeries } from '../../domain/market/side-series.ts';
+import type { FundingSeries, SentimentSeries } from '../../domain/market/side-series.ts';
 import { HOUR_MS } from '../../domain/market/side-series.ts';
 import type { VenueAsset, VenueConfig } from '../../domain/matching/contract/venue-config.ts';
 import type { SeedInput } from '../../domain/signals/source.ts';
@@ -24,6 +24,7 @@ import { configOf } from '../../gateways/paper-exchange/start.ts';
 export const MINUTE_MS = 60_000;
 const COLUMNS = 5;
 const OHLC = 4;
+const DAY_MS = 24 * HOUR_MS;
 
 type Columns = readonly Float64Array[];
 
@@ -42,6 +43,8 @@ export interface ParityTape {
   readonly marginTables: VenueConfig['marginTables'];
   readonly startMs: number;
   readonly endMs: number;
+  /** A made-up index of fear and greed, from three days before. */
+  readonly sentiment: SentimentSeries;
   /** What a strategy reads of a coin at an interval. */
   inputOf(coin: string, intervalMs: number): SeedInput;
   close(): void;
@@ -137,6 +140,27 @@ function fundingSeries(rates: ReadonlyMap<number, string>): FundingSeries {
   };
 }
 
+/** From fear to greed and back in some days. */
+function makeSentiment(startMs: number, endMs: number): SentimentSeries {
+  const first = Math.floor(startMs / DAY_MS) - 3;
+  const count = Math.ceil(endMs / DAY_MS) - first;
+  const days = Array.from({ length: count }, (_, at) => first + at);
+  return {
+    timeMs: Float64Array.from(days, (day) => day * DAY_MS),
+    value: Float64Array.from(days, (day) => Math.round(50 + 40 * Math.sin(day * 1.9))),
+  };
+}
+
+/** The bars of an interval, made of minutes. */
+function barsOf({ coin, timeMs, values }: Candles, intervalMs: number): SeedInput['bars'] {
+  const rows =
+    intervalMs === MINUTE_MS
+      ? { timeMs, values }
+      : aggregateBars({ timeMs, values: [...values] }, MINUTE_MS, intervalMs);
+  const columns = columnsOf(rows.timeMs, rows.values as Columns);
+  return { asset: coin, intervalMs, length: rows.timeMs.length, ...columns };
+}
+
 /** Writes the tape into a folder of its own, which `close` removes. */
 export function makeTape(source: TapeSource): ParityTape {
   const dir = mkdtempSync(join(tmpdir(), 'perpetua-parity-tape-'));
@@ -157,6 +181,7 @@ export function makeTape(source: TapeSource): ParityTape {
   }
   const rates = assets.map(({ name }) => makeFunding(name, source.fundingSeed, startMs, endMs));
   for (const [index, each] of candles.entries()) writeTape(dir, each, rates[index] ?? new Map());
+  const sentiment = makeSentiment(startMs, endMs);
   return {
     dir,
     coins: source.coins,
@@ -167,17 +192,15 @@ export function makeTape(source: TapeSource): ParityTape {
     marginTables,
     startMs,
     endMs,
+    sentiment,
     inputOf(coin, intervalMs) {
       const index = source.coins.indexOf(coin);
-      const { timeMs, values } = candles[index] as Candles;
-      const rows =
-        intervalMs === MINUTE_MS
-          ? { timeMs, values }
-          : aggregateBars({ timeMs, values: [...values] }, MINUTE_MS, intervalMs);
-      const bars = columnsOf(rows.timeMs, rows.values as Columns);
+      const others = candles.filter((each) => each.coin !== coin);
       return {
-        bars: { asset: coin, intervalMs, length: rows.timeMs.length, ...bars },
+        bars: barsOf(candles[index] as Candles, intervalMs),
         funding: fundingSeries(rates[index] ?? new Map()),
+        sentiment,
+        others: Object.fromEntries(others.map((each) => [each.coin, barsOf(each, intervalMs)])),
       };
     },
     close: () => rmSync(dir, { recursive: true, force: true }),

@@ -15,7 +15,11 @@ const SERIES: readonly ArchivedSeries[] = [
   { kind: 'candles', asset: 'BTC', interval: '1m' },
   { kind: 'candles', asset: 'ETH', interval: '1m' },
   { kind: 'funding', asset: 'BTC' },
+  { kind: 'sentiment' },
 ];
+
+const nameOf = (series: ArchivedSeries): string =>
+  series.kind === 'sentiment' ? series.kind : `${series.asset} ${series.kind}`;
 
 const run = (workflowId: string, series: readonly ArchivedSeries[]) =>
   rig.env.client.workflow.execute<typeof candleArchive>('candleArchive', {
@@ -37,7 +41,7 @@ describe('the archive workflow', () => {
     const asked: string[] = [];
     const script = {
       async archiveSeries(series: ArchivedSeries) {
-        asked.push(`${series.asset} ${series.kind}`);
+        asked.push(nameOf(series));
         if (asked.length === 1) throw ApplicationFailure.retryable('no answer', 'VenueUnreachable');
         return done(series);
       },
@@ -48,20 +52,26 @@ describe('the archive workflow', () => {
         failed: [],
       });
     });
-    expect(asked).toEqual(['BTC candles', 'BTC candles', 'ETH candles', 'BTC funding']);
+    expect(asked).toEqual([
+      'BTC candles',
+      'BTC candles',
+      'ETH candles',
+      'BTC funding',
+      'sentiment',
+    ]);
   });
 
   test('goes on after a series that cannot be had, and says which', async () => {
     const script = {
       async archiveSeries(series: ArchivedSeries) {
-        if (series.asset === 'ETH')
+        if (nameOf(series) === 'ETH candles')
           throw ApplicationFailure.nonRetryable('no such coin', 'VenueDataCorrupt');
         return done(series);
       },
     };
     await rig.play('archive-with-failure', script, async () => {
       const { archived, failed } = await run('archive-with-failure', SERIES);
-      expect(archived).toHaveLength(2);
+      expect(archived).toHaveLength(3);
       expect(failed).toEqual([{ series: SERIES[1], reason: 'no such coin' }]);
     });
   });

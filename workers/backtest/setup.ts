@@ -26,6 +26,7 @@ import { parseSizingPolicy, type SizingPolicy } from '../../domain/sizing/sizing
 import type { CandleStore } from '../../gateways/candle-store/store.ts';
 import { metaSchema } from '../../gateways/hyperliquid/wire/info-market.ts';
 import { readMoment } from '../data/flags.ts';
+import { loadBeside } from './beside.ts';
 import type { BacktestFlags } from './flags.ts';
 
 /** What the venue says of its assets, as recorded with the sample data. */
@@ -224,6 +225,16 @@ export async function prepare(
   for (const asset of session.assets) {
     loaded.push(await loadMarket(store, meta, { asset, interval, venue, range }));
   }
+  const needs = seed.needs?.(genes) ?? {};
+  const barsOf = async (asset: string) => {
+    const known = loaded.find(({ market }) => market.asset.name === asset);
+    const other = known ?? (await loadMarket(store, meta, { asset, interval, venue, range }));
+    return other.input.bars;
+  };
+  const inputs: SeedInput[] = [];
+  for (const { input } of loaded) {
+    inputs.push({ ...input, ...(await loadBeside(store, needs, input.bars, barsOf)) });
+  }
   const terms = {
     seed: readWhole(flags, 'seed', 1, 1, 2 ** 31),
     steps: readWhole(flags, 'steps', 6, 4, 120),
@@ -238,7 +249,7 @@ export async function prepare(
     policy: must(parseSizingPolicy(session.sizing)),
     limits: limits.value,
     markets: loaded.map(({ market }) => market),
-    inputs: loaded.map(({ input }) => input),
+    inputs,
     marginTables: Object.fromEntries(
       (meta.marginTables ?? []).map(([id, { marginTiers }]) => [id, marginTiers]),
     ),

@@ -25,11 +25,13 @@ const HOUR_MS = 3_600_000;
 const PART_OF_WINDOW = 4;
 
 export const archiveScheduleId = (deployment: string): string => `candle-archive:${deployment}`;
+export const sentimentScheduleId = (deployment: string): string =>
+  `sentiment-archive:${deployment}`;
 
 /** @throws CliFailure when bars could slide out of the venue's window between runs */
 function checkPace(everyMs: number, series: readonly ArchivedSeries[]): void {
   for (const one of series) {
-    if (one.kind === 'funding') continue;
+    if (one.kind !== 'candles') continue;
     const mostMs = servedForMs(one.interval) / PART_OF_WINDOW;
     if (everyMs <= mostMs) continue;
     const rule = `must be at most ${Math.floor(mostMs / HOUR_MS)}h for bars of ${one.interval}: the venue serves 5,000 of them`;
@@ -77,15 +79,13 @@ async function end(client: Client, scheduleId: string): Promise<'ended' | 'absen
 }
 
 export async function runSchedule({ flags, loaded }: DataContext, source: string): Promise<Report> {
-  if (source !== 'hyperliquid') {
-    throw usageFailure({
-      field: 'source',
-      value: source,
-      rule: 'must be hyperliquid with --schedule',
-    });
+  if (source === 'binance') {
+    const rule = 'must be hyperliquid or fear-greed with --schedule';
+    throw usageFailure({ field: 'source', value: source, rule });
   }
   const isEnding = flags.is('unschedule');
-  const series = isEnding ? [] : seriesOf(flags);
+  const isIndex = source === 'fear-greed';
+  const series = isEnding ? [] : isIndex ? [{ kind: 'sentiment' } as const] : seriesOf(flags);
   const everyMs = readDurationMs('every', flags.text('every') ?? '1h');
   checkPace(everyMs, series);
   const {
@@ -103,7 +103,7 @@ export async function runSchedule({ flags, loaded }: DataContext, source: string
   );
   try {
     const client = new Client({ connection, namespace });
-    const scheduleId = archiveScheduleId(deployment);
+    const scheduleId = (isIndex ? sentimentScheduleId : archiveScheduleId)(deployment);
     const done = isEnding
       ? await end(client, scheduleId)
       : await begin(client, scheduleId, taskQueue, everyMs, { series });

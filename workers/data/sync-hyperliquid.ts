@@ -9,6 +9,8 @@ import { openMarketHistory, venueOfUrl } from '../market-history.ts';
 import type { DataContext } from './context.ts';
 import { type DataFlags, readInterval, readRange, readWords } from './flags.ts';
 
+type VenueSeries = Exclude<ArchivedSeries, { kind: 'sentiment' }>;
+
 export const ARCHIVED_INTERVALS = ['1m', '5m', '15m', '1h', '4h', '1d'] as const;
 
 /** How often a page is asked again: the rate budget has room at the latest within the minute. */
@@ -19,7 +21,7 @@ const ATTEMPTS: Readonly<Record<'limited' | 'unreachable', number>> = {
 const BETWEEN_MS = 1_000;
 
 /** The series that the flags name. @throws CliFailure */
-export function seriesOf(flags: DataFlags): readonly ArchivedSeries[] {
+export function seriesOf(flags: DataFlags): readonly VenueSeries[] {
   const assets = readWords(flags, 'assets', []);
   if (assets.length === 0) {
     throw usageFailure({
@@ -30,12 +32,19 @@ export function seriesOf(flags: DataFlags): readonly ArchivedSeries[] {
   }
   const kinds = readKinds(flags);
   const intervals = readWords(flags, 'intervals', ARCHIVED_INTERVALS).map(readInterval);
-  return assets.flatMap((asset): readonly ArchivedSeries[] => [
+  return assets.flatMap((asset): readonly VenueSeries[] => [
     ...(kinds.includes('candles')
       ? intervals.map((interval) => ({ kind: 'candles' as const, asset, interval }))
       : []),
     ...(kinds.includes('funding') ? [{ kind: 'funding' as const, asset }] : []),
   ]);
+}
+
+export function nameOfSeries(series: ArchivedSeries): string {
+  if (series.kind === 'sentiment') return 'fear and greed';
+  return series.kind === 'candles'
+    ? `${series.asset} ${series.interval}`
+    : `${series.asset} funding`;
 }
 
 export function readKinds(flags: DataFlags): readonly string[] {
@@ -91,7 +100,7 @@ export async function syncHyperliquid({
   );
   const done: SeriesArchived[] = [];
   for (const one of series) {
-    const name = one.kind === 'candles' ? `${one.asset} ${one.interval}` : `${one.asset} funding`;
+    const name = nameOfSeries(one);
     bar.show(done.length, series.length, name);
     const startMs = Number.isFinite(fromMs) ? fromMs : 0;
     done.push(await patiently(url, () => archiveSeries({ history, store }, one, startMs)));

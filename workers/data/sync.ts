@@ -8,19 +8,18 @@ import { readWord } from '../../client/cli/values.ts';
 import { EXIT } from '../../domain/kernel/exit-codes.ts';
 import { describeFinding } from '../../domain/market/history/finding.ts';
 import { makeRows } from '../../domain/market/history/rows.ts';
-import { FEAR_AND_GREED } from '../../gateways/candle-store/store.ts';
+import { FEAR_AND_GREED } from '../../gateways/candle-store/fear-and-greed.ts';
 import { createFearGreed } from '../../gateways/sentiment/fear-greed.ts';
 import type { DataContext } from './context.ts';
 import { runSchedule } from './schedule.ts';
 import { formatCount, formatMoment } from './show.ts';
 import { syncBinance } from './sync-binance.ts';
-import { sourceOf, syncHyperliquid } from './sync-hyperliquid.ts';
+import { nameOfSeries, sourceOf, syncHyperliquid } from './sync-hyperliquid.ts';
 
 const SOURCES = ['hyperliquid', 'binance', 'fear-greed'] as const;
 
 function lineOf({ series, told, added, disagreeing, lostBars }: SeriesArchived): string {
-  const name =
-    series.kind === 'candles' ? `${series.asset} ${series.interval}` : `${series.asset} funding`;
+  const name = nameOfSeries(series);
   const parts = [
     `${formatCount(added)} new`,
     ...(told === 0 ? ['the venue tells nothing of it'] : []),

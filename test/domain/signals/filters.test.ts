@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { barArrays } from '../../../domain/market/bar-arrays.ts';
 import type { CandleSeries } from '../../../domain/market/candles.ts';
-import type { TimedSeries } from '../../../domain/market/side-series.ts';
+import { HOUR_MS, type TimedSeries } from '../../../domain/market/side-series.ts';
 import { seedByName, withFilters } from '../../../domain/signals/registry.ts';
 import type { StrategySeed } from '../../../domain/signals/seed.ts';
 import { barsFromCloses, MINUTE_MS } from '../market/samples.ts';
@@ -75,11 +75,21 @@ describe('the sentiment filter', () => {
     expect(judge('long', index(20), 'momentum')).toBe(false);
   });
 
-  test('passes everything without an index, with an old one, and before one is published', () => {
-    expect(judge('long', undefined)).toBe(true);
-    expect(judge('long', index(99, closeMs - 73 * 3_600_000))).toBe(true);
-    expect(judge('long', index(99, closeMs + 1))).toBe(true);
-    expect(judge('long', index(99, closeMs))).toBe(false);
+  test('opens nothing without an index, with an old one, and before one is published', () => {
+    expect(judge('long', undefined)).toBe(false);
+    expect(judge('long', index(50, closeMs - 73 * HOUR_MS))).toBe(false);
+    expect(judge('long', index(50, closeMs - 72 * HOUR_MS))).toBe(true);
+    expect(judge('long', index(50, closeMs + 1))).toBe(false);
+    expect(judge('long', index(50, closeMs))).toBe(true);
+  });
+
+  test('says how old the newest reading is, how old it may be, and how to mend it', () => {
+    const seed = filtered('sentiment', { stance: 'long' });
+    const reason = (sentiment: TimedSeries | undefined): string =>
+      judgeLast(seed, bars, genesOf(seed), sentiment === undefined ? {} : { sentiment }).reason;
+    expect(reason(undefined)).toMatch(/no reading of it is stored, must be at most 72 /);
+    const old = reason(index(50, closeMs - 100 * HOUR_MS));
+    expect(old).toMatch(/newest reading is 100 hours old.*perpetua data sync --source fear-greed/);
   });
 });
 
