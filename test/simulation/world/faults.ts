@@ -47,6 +47,8 @@ const PER_MILLE: Readonly<Record<string, number>> = {
 
 /** Chance of the seed's own fault at each crossing of its boundary, until it has struck. */
 const OWN_CHANCE = 0.3;
+/** Where few seeds come by even once, whoever does is struck at once. */
+const RARE_BOUNDARIES: readonly string[] = ['ledger.fillsOf'];
 
 export class Faults {
   /** The cell that this seed is to hit. */
@@ -81,7 +83,8 @@ export class Faults {
 
   private strikesOwn(): boolean {
     const { fault, boundary } = this.own;
-    if (this.hits.has(cellName(fault, boundary)) || this.rng.next() >= OWN_CHANCE) return false;
+    const chance = RARE_BOUNDARIES.includes(boundary) ? 1 : OWN_CHANCE;
+    if (this.hits.has(cellName(fault, boundary)) || this.rng.next() >= chance) return false;
     this.hit(fault, boundary);
     return true;
   }

@@ -1,4 +1,5 @@
 /** What strikes from outside at drawn moments: operators, the host, the venue's and Temporal's owners. */
+import { sizeBase } from '../../../domain/kernel/decimal.ts';
 import { orderWorkflowId, parentWorkflowId } from '../../../domain/kernel/ids.ts';
 import type { Rng } from '../../../domain/kernel/rng.ts';
 import { newOrder } from '../../../workflows/order/order.messages.ts';
@@ -86,6 +87,27 @@ function strike(parts: OperatorParts, kind: string): boolean {
   }
 }
 
+/** Only a run that is lost after its order was amended asks for all executions of the account. */
+const AFTER_AMENDMENT = 'ledger.fillsOf';
+/** How often that is done to an order in a seed that is to hit this boundary, and how soon. */
+const AMENDED_STRIKES = 20;
+const AMENDED_WITHIN_MS = 70_000;
+
+/** An order is amended, and an operator ends or resets it when it may go on under its next name. */
+function loseAmended({ scheduler, rng, faults, server, scenario }: OperatorParts): void {
+  const open = scenario
+    .filter(({ intent: { timeInForce } }) => timeInForce === 'GTC' || timeInForce === 'ALO')
+    .map(({ intent }) => orderWorkflowId(intent.account, intent.intentId))
+    .filter((id) => server.isRunning(id));
+  const id = open[rng.int(Math.max(1, open.length))];
+  if (id === undefined || server.isDown) return;
+  server.update(id, 'amend', [{ sizeBase: sizeBase(3 + rng.int(40)) }]);
+  const kind = rng.int(3) === 0 ? 'reset' : 'terminate';
+  scheduler.outside(faults.between(1_000, 15_000), () => {
+    if (faults.striking && server[kind](id)) faults.hit(kind, 'operator.workflow');
+  });
+}
+
 /** Plans the strikes of a seed. */
 export function planStrikes(parts: OperatorParts, strikes: number, withinMs: number): void {
   const { scheduler, rng, faults } = parts;
@@ -100,5 +122,8 @@ export function planStrikes(parts: OperatorParts, strikes: number, withinMs: num
     plan(kinds[rng.int(kinds.length)] as string, boundary);
   }
   const { fault, boundary } = faults.own;
+  for (let index = 0; boundary === AFTER_AMENDMENT && index < AMENDED_STRIKES; index += 1) {
+    scheduler.outside(rng.next() * AMENDED_WITHIN_MS, () => loseAmended(parts));
+  }
   if ((BOUNDARIES as readonly string[]).includes(boundary)) plan(fault, boundary);
 }
