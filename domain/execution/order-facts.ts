@@ -143,13 +143,14 @@ export function averageFillPx(facts: OrderFacts): Px | undefined {
 export function phaseOf(facts: OrderFacts): OrderPhase {
   const filled = filledBase(facts);
   // Without an execution nothing is filled, not even an order whose size is 0 or no number.
-  if (filled.gt(0) && filled.gte(decimal(facts.sizeBase))) return 'filled';
+  const hasFilled = filled !== ZERO && filled.gt(ZERO);
+  if (hasFilled && filled.gte(decimal(facts.sizeBase))) return 'filled';
   if (facts.venue !== undefined) {
     const kind = terminalKind(facts.venue.status);
     if (kind !== undefined) return kind;
-    return filled.gt(0) ? 'partiallyFilled' : 'submitted';
+    return hasFilled ? 'partiallyFilled' : 'submitted';
   }
-  if (filled.gt(0)) return 'partiallyFilled';
+  if (hasFilled) return 'partiallyFilled';
   if (facts.rejected !== undefined) return 'rejected';
   if (facts.absent !== undefined) return 'expired';
   if (facts.unknown !== undefined) return 'inDoubt';

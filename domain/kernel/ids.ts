@@ -68,6 +68,10 @@ export interface CloidFacts {
   readonly epoch: number;
 }
 
+/** Names that were derived a moment ago: every retry and every look at an order derives its own again. */
+const recent = new Map<string, Cloid>();
+const MOST_RECENT = 1_024;
+
 /**
  * cloid = 4-byte tag + first 12 bytes of SHA-256 over (version, network, account, strategy, intent,
  * leg, epoch). 96 bits of hash: a collision among 10^9 orders has a chance of about 6e-12.
@@ -75,16 +79,15 @@ export interface CloidFacts {
 export function deriveCloid(facts: CloidFacts): Cloid {
   if (!TAG.test(facts.tag))
     throw new RangeError(`deployment tag ${facts.tag}: must be 8 hex digits`);
-  const text = [
-    'v1',
-    facts.network,
-    facts.account,
-    facts.strategy,
-    facts.intentId,
-    facts.leg,
-    String(facts.epoch),
-  ].join('|');
-  return `0x${facts.tag}${sha256Hex(text).slice(0, 24)}` as Cloid;
+  const { tag, network, account, strategy, intentId: intent, leg, epoch } = facts;
+  const text = `v1|${network}|${account}|${strategy}|${intent}|${leg}|${epoch}`;
+  const key = `${tag}|${text}`;
+  const known = recent.get(key);
+  if (known !== undefined) return known;
+  const cloid = `0x${tag}${sha256Hex(text).slice(0, 24)}` as Cloid;
+  if (recent.size >= MOST_RECENT) recent.clear();
+  recent.set(key, cloid);
+  return cloid;
 }
 
 /** Whether a venue order's cloid carries our deployment's tag. */

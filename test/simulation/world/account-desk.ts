@@ -88,7 +88,7 @@ export class AccountDesk {
    * for, and with the streams of dead workers it would hold every seed that was ever run.
    */
   close(): void {
-    for (const stream of this.streams) stream.abort();
+    for (const stream of this.streams) stream.abort('the seed is over');
     this.streams.clear();
   }
 

@@ -56,6 +56,16 @@ function garble(text: string, kind: number): string {
   return kind % 2 === 0 ? '{}' : '{"status":"ok","response":{"type":"surprise"}}';
 }
 
+/** Nobody who hears of a value can change it for the others. */
+function frozen(value: unknown): unknown {
+  if (value === null || typeof value !== 'object') return value;
+  for (const each of Object.values(value)) frozen(each);
+  return Object.freeze(value);
+}
+
+/** A frame's data on its way: written and read once, however many sockets hear it. */
+const messageOf = (data: unknown): unknown => frozen(JSON.parse(JSON.stringify(data)));
+
 export class Socket {
   readonly owner: Owner | undefined;
   readonly onOpen: (() => void)[] = [];
@@ -95,9 +105,13 @@ export class Socket {
   /** The first frame of a subscription. */
   private greet(channel: string, coin: string | undefined): void {
     const { desk } = this.net.parts;
-    if (channel === 'userFills') this.push({ channel, data: desk.snapshotOfFills() });
-    if (channel === 'bbo') this.deliver('bbo', coin, desk.quote(coin ?? ''), 5);
-    if (channel === 'activeAssetCtx') this.deliver(channel, coin, desk.context(coin ?? ''), 5);
+    if (channel === 'userFills') {
+      const data = desk.snapshotOfFills();
+      this.push({ channel, data }, () => messageOf(data));
+    }
+    const tell = (data: unknown): void => this.deliver(channel, coin, messageOf(data), 5);
+    if (channel === 'bbo') tell(desk.quote(coin ?? ''));
+    if (channel === 'activeAssetCtx') tell(desk.context(coin ?? ''));
   }
 
   /** Loses the connection and opens it again later; what happens meanwhile is not heard. */
@@ -113,12 +127,16 @@ export class Socket {
     scheduler.at(scheduler.nowMs + ms, reopen, this.owner);
   }
 
-  /** Passes a frame on, unless it goes astray. */
-  push(frame: Frame): void {
-    const { channel, data } = frame;
+  /**
+   * Passes a frame on, unless it goes astray.
+   * @param message what it carries, made for the first socket that hears it
+   */
+  push(frame: Frame, message: () => unknown): void {
+    const { channel } = frame;
     if (!this.isOpen || this.isClosed || this.owner?.alive === false) return;
-    const coin = channel === 'bbo' ? (data as { coin: string }).coin : undefined;
+    const coin = channel === 'bbo' ? (frame.data as { coin: string }).coin : undefined;
     if (!this.listeners.has(`${channel}:${coin ?? ''}`)) return;
+    const data = message();
     const { faults, processes } = this.net.parts;
     const fault = faults.at(`frame.${channel}`);
     const delayMs = this.net.latency();
@@ -157,13 +175,12 @@ export class Socket {
     inOrder = true,
   ): void {
     const { scheduler } = this.net.parts;
-    const text = JSON.stringify(data);
     const soonMs = scheduler.nowMs + delayMs;
     const atMs = inOrder ? Math.max(soonMs, this.lastMs + 0.01) : soonMs;
     if (inOrder) this.lastMs = atMs;
     const arrive = (): void => {
       if (this.isClosed || !this.isOpen) return;
-      this.listeners.get(`${channel}:${coin ?? ''}`)?.hear(JSON.parse(text));
+      this.listeners.get(`${channel}:${coin ?? ''}`)?.hear(data);
     };
     scheduler.at(atMs, arrive, this.owner);
   }
@@ -202,9 +219,14 @@ export class Network {
   /** Tells subscribers what has happened at the venue. */
   broadcast(): void {
     for (const frame of this.parts.desk.takeFrames()) {
+      let made: unknown;
+      const message = (): unknown => {
+        made ??= messageOf(frame.data);
+        return made;
+      };
       for (const socket of [...this.sockets]) {
         if (socket.owner?.alive === false) this.sockets.delete(socket);
-        else socket.push(frame);
+        else socket.push(frame, message);
       }
     }
   }
