@@ -2,6 +2,7 @@
  * The workflows' code as workers load it, bundled once for each version of the sources and kept in the
  * data folder: a worker that is started again after its death polls about a second of work earlier.
  */
+import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
   globSync,
@@ -11,13 +12,16 @@ import {
   renameSync,
   rmSync,
   statSync,
-  writeFileSync,
 } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { bundleWorkflowCode, type WorkflowBundle } from '@temporalio/worker';
 import { bundled } from './workflow-bundle.ts';
 
+const run = promisify(execFile);
+const BUNDLER = fileURLToPath(new URL('./bundle-workflows.ts', import.meta.url));
 const ROOT = fileURLToPath(new URL('../', import.meta.url));
 /** Whatever a workflow may import (`.config/dependency-cruiser.cjs`), how it is bundled, and packages. */
 const SOURCES = [
@@ -48,21 +52,25 @@ function dropOld(folder: string): void {
   for (const file of bundles.slice(KEPT)) rmSync(file, { force: true });
 }
 
-/** A bundle on disk by its path, else by its code: what cannot be kept is used all the same. */
+/**
+ * A bundle on disk by its path, else by its code: what cannot be kept is used all the same. A process of
+ * its own does the bundling: a worker would hold on to the memory that it takes for as long as it lives.
+ */
 export async function keptBundle(dataDir: string): Promise<WorkflowBundle | { codePath: string }> {
   const folder = join(dataDir, 'bundles');
   const file = join(folder, `workflows-${bundleKey()}.js`);
   if (statSync(file, { throwIfNoEntry: false }) !== undefined) return { codePath: file };
-  const bundle = await bundleWorkflowCode(bundled());
+  // Under its name it is whole or not there, whoever else writes it at the same time.
+  const draft = `${file}.${process.pid}`;
   try {
     mkdirSync(folder, { recursive: true });
-    // Under its name it is whole or not there, whoever else writes it at the same time.
-    const draft = `${file}.${process.pid}`;
-    writeFileSync(draft, bundle.code, { flush: true });
+    await run(process.execPath, ['--no-warnings', BUNDLER, draft]);
     renameSync(draft, file);
     dropOld(folder);
+    return { codePath: file };
   } catch {
-    // A full disk costs the next start a second, not this one its life.
+    // A full disk costs this start some memory, not its life. A fault of the code is met again.
+    await rm(draft, { force: true }).catch(() => undefined);
+    return bundleWorkflowCode(bundled());
   }
-  return bundle;
 }

@@ -1,4 +1,4 @@
-import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { bundleKey, keptBundle } from '../../workers/kept-bundle.ts';
@@ -7,9 +7,12 @@ import { tempFolder } from './up/children.ts';
 test('the bundle of a version is made once and is the same for every worker', async () => {
   const folder = tempFolder();
   const made = await keptBundle(folder);
-  const kept = await keptBundle(folder);
-  if (!('code' in made) || !('codePath' in kept)) throw new Error('was not made once');
-  expect(readFileSync(kept.codePath, 'utf8')).toBe(made.code);
+  if (!('codePath' in made)) throw new Error('was not kept');
+  const { mtimeMs, size } = statSync(made.codePath);
+  expect(size).toBeGreaterThan(100_000);
+  expect(await keptBundle(folder)).toEqual(made);
+  expect(statSync(made.codePath).mtimeMs).toBe(mtimeMs);
+  expect(readdirSync(join(folder, 'bundles'))).toHaveLength(1);
 });
 
 test('a bundle that cannot be kept is used all the same', async () => {
