@@ -18,6 +18,7 @@ import type { KillSwitchActivities } from '../activities/interfaces/kill-switch.
 import type { OrderActivities } from '../activities/interfaces/order.ts';
 import type { ParentActivities } from '../activities/interfaces/parent.ts';
 import type { SessionActivities } from '../activities/interfaces/session.ts';
+import type { UniverseActivities } from '../activities/interfaces/universe.ts';
 import type { VenueTwapActivities } from '../activities/interfaces/venue-twap.ts';
 import { createKillSwitchActivities } from '../activities/kill-switch.activities.ts';
 import { createManualJudge } from '../activities/manual-risk.ts';
@@ -28,6 +29,7 @@ import type { KillSwitchPort } from '../activities/ports/kill-switch.ts';
 import type { MarketDataPort } from '../activities/ports/market-data.ts';
 import type { WorkflowsPort } from '../activities/ports/workflows.ts';
 import { createSessionActivities } from '../activities/session.activities.ts';
+import { createUniverseActivities } from '../activities/universe.activities.ts';
 import { createVenueTwapActivities } from '../activities/venue-twap.activities.ts';
 import type { Endpoints } from '../config/endpoints.ts';
 import { haltRule, tripHalt } from '../config/halt-file.ts';
@@ -51,7 +53,7 @@ import { createTwapLedger } from '../gateways/ledger/twaps.ts';
 import { connectGoverned } from './governed-connection.ts';
 import { startHeartbeat } from './heartbeat.ts';
 import { keptBundle } from './kept-bundle.ts';
-import { archivePorts } from './market-archive.ts';
+import { archivePorts, universePorts } from './market-archive.ts';
 import { createStrategiesPort } from './strategies.ts';
 import { createParentsPort, createWorkflowsPort } from './temporal-workflows.ts';
 import { quickenWorkflowThreads } from './workflow-threads.ts';
@@ -68,7 +70,8 @@ export type TradingActivities = OrderActivities &
   SessionActivities &
   KillSwitchActivities &
   VenueTwapActivities &
-  ArchiveActivities;
+  ArchiveActivities &
+  UniverseActivities;
 
 /** The venue's TWAPs send a slice each 30 s; a look at all of them weighs 20 of the minute's 1,200. */
 const FOLLOW_TWAP_MS = 30_000;
@@ -120,6 +123,7 @@ function venueSide({ config, endpoints }: WorkerConfig, key: SigningKey, log: Lo
   return {
     venue,
     archive,
+    universe: universePorts({ config, endpoints }, connection),
     market: createMarketData(connection, venue.assets, onCorrupt, beside),
     history: createPriceHistory(connection),
     twaps: createVenueTwaps(connection, wallet),
@@ -144,7 +148,7 @@ export function composeTrading(
   if (!limits.ok) throw new RangeError(limits.error.map(describeViolation).join('; '));
   const pool = openLedgerPool(endpoints.ledgerUrl);
   const signer = key.address;
-  const { venue, market, archive, history, twaps, cancelMany } = venueSide(
+  const { venue, market, archive, universe, history, twaps, cancelMany } = venueSide(
     workerConfig,
     key,
     log,
@@ -193,6 +197,7 @@ export function composeTrading(
       ...halting,
       haltEntries: beating(halting.haltEntries),
       ...createArchiveActivities(archive),
+      ...createUniverseActivities(universe),
     },
     async close() {
       market.close();

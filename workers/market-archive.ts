@@ -6,10 +6,14 @@ import { join, resolve } from 'node:path';
 import type { ArchivePorts } from '../activities/archive-series.ts';
 import type { MarketHistoryPort } from '../activities/ports/market-history.ts';
 import type { SentimentHistory } from '../activities/ports/sentiment.ts';
+import type { UniversePorts } from '../activities/universe.activities.ts';
 import type { Config } from '../config/schema.ts';
 import type { WorkerConfig } from '../config/worker-env.ts';
 import { FEAR_AND_GREED } from '../gateways/candle-store/fear-and-greed.ts';
 import type { CandleStore } from '../gateways/candle-store/store.ts';
+import { createUniverseFiles } from '../gateways/candle-store/universe-files.ts';
+import type { VenueConnection } from '../gateways/hyperliquid/connection.ts';
+import { createMarketScan } from '../gateways/hyperliquid/market-scan.ts';
 import { createFearGreed } from '../gateways/sentiment/fear-greed.ts';
 import { openMarketHistory, venueOfUrl } from './market-history.ts';
 
@@ -65,3 +69,12 @@ export function archivePorts(
     close: async () => (await opened)?.close(),
   };
 }
+
+/** The venue that is traded on is the one whose universe is chosen, and is named like its data. */
+export const universePorts = (
+  { config, endpoints }: WorkerConfig,
+  connection: VenueConnection,
+): UniversePorts => ({
+  scan: createMarketScan(connection, venueOfUrl(endpoints.exchangeUrl) ?? 'other-hyperliquid'),
+  universes: createUniverseFiles(marketDir(config)),
+});

@@ -4,4 +4,5 @@ export { candleArchive } from './archive/archive.workflow.ts';
 export { order } from './order/order.workflow.ts';
 export { parent } from './parent/parent.workflow.ts';
 export { tradingSession } from './trading-session/trading-session.workflow.ts';
+export { universe } from './universe/universe.workflow.ts';
 export { venueTwap } from './venue-twap/venue-twap.workflow.ts';

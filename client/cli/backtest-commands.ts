@@ -18,6 +18,10 @@ export const BACKTEST_COMMANDS: readonly DataCommand[] = [
       ['--asset <assets>', 'one or more perpetuals with commas between'],
       ['--interval <interval>', 'length of a bar, as in 1m, 15m, 1h'],
       ['--venue <venue>', 'whose candles; needed when several have them'],
+      [
+        '--universe <venue>',
+        'open only what was in the universe kept of this venue at that moment; its members where --asset says none',
+      ],
       ['--from <time>', 'first moment that may be traded, as in 2024-01-01'],
       ['--to <time>', 'moment before which bars end'],
       ['--gene <name=value>', 'a gene of the strategy; repeatable'],

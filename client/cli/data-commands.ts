@@ -90,11 +90,22 @@ export const DATA_COMMANDS: readonly DataCommand[] = [
         '--previous <assets>',
         'members so far, comma-separated: they go only for clearly better ones',
       ],
+      [
+        '--stored',
+        'the one that a schedule kept last before the moment, with depth, spread and interest',
+      ],
+      ['--explain <asset>', 'why this asset is a member or is none, part by part'],
+      ['--schedule', 'from now on choose and keep it now and then, from what the venue shows'],
+      ['--unschedule', 'end what --schedule began'],
+      ['--every <duration>', 'of --schedule: how often (1h)'],
+      ['--looked <count>', 'of --schedule: markets looked at, the most traded first (60)'],
       ...COMMON,
     ],
     examples: [
       'perpetua data universe --at 2025-05-01 --size 8',
       'perpetua data universe --venue hyperliquid --previous BTC,ETH --json',
+      'perpetua data universe --schedule --every 1h --size 20',
+      'perpetua data universe --stored --explain SOL',
     ],
   },
   {

@@ -39,7 +39,12 @@ export async function runParity(
   const sessions = await Promise.all(
     cases.map((each) => ParitySession.open(each.name, each, stack, tape, feed)),
   );
-  await ParitySession.play(sessions, tape.endMs);
+  try {
+    await ParitySession.play(sessions, tape.endMs);
+  } catch (fault) {
+    await Promise.all(sessions.map((session) => session.abandon()));
+    throw fault;
+  }
   const results = await Promise.all(
     cases.map(async (each, index): Promise<ParityResult> => {
       const played = sessions[index] as ParitySession;

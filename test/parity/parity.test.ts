@@ -21,7 +21,7 @@ const WARM_UP_MINUTES = 26 * HOUR_MINUTES;
 /** A tape must not end with an hour: see `tape.ts`. */
 const CUT_MINUTES = 30;
 /** Played together: the market is modelled once for each group. */
-const GROUP = 5;
+const GROUP = 2;
 
 let stack: Stack;
 beforeAll(async () => {

@@ -38,6 +38,8 @@ const STANDSTILL_MS = 60_000;
 /** `WORKFLOW_TASK_FAILED_CAUSE_UNHANDLED_COMMAND`, as the server says it: something had come meanwhile. */
 const HANDED_OVER: readonly string[] = ['2', '2 UnhandledCommand'];
 const ATTEMPTS = 3;
+/** A task that a busy machine takes long for is not taken away. */
+const TASK_TIMEOUT_MS = 120_000;
 const RECONCILE_EVERY_MS = 30_000;
 const EQUITY_SAMPLE_MS = 1_000;
 
@@ -126,6 +128,7 @@ export class ParitySession {
     await workflow.start<typeof accountWorkflow>('account', {
       workflowId: accountWorkflowId(account),
       taskQueue,
+      workflowTaskTimeout: TASK_TIMEOUT_MS,
       args: [
         {
           account,
@@ -139,6 +142,7 @@ export class ParitySession {
     await workflow.start<typeof tradingSession>('tradingSession', {
       workflowId: this.sessionId,
       taskQueue,
+      workflowTaskTimeout: TASK_TIMEOUT_MS,
       args: [
         {
           account,
@@ -352,11 +356,16 @@ export class ParitySession {
     );
   }
 
+  /** Ends what works for the session, whatever becomes of it. */
+  async abandon(): Promise<void> {
+    await this.#worker.close();
+    await this.#wire.close();
+  }
+
   async close(): Promise<void> {
     await this.#handle.executeUpdate(stopUpdate, { args: [{ positions: 'keep' }] });
     const { workflow } = this.#stack.env.client;
     await workflow.getHandle(accountWorkflowId(this.#worker.account)).terminate('the run is over');
-    await this.#worker.close();
-    await this.#wire.close();
+    await this.abandon();
   }
 }

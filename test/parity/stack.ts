@@ -53,7 +53,11 @@ export interface Stack {
 function silenceTemporal(): void {
   const filter = makeTelemetryFilterString({ core: 'ERROR', other: 'ERROR' });
   const logger = new DefaultLogger('ERROR');
-  Runtime.install({ logger, telemetryOptions: { logging: { filter, forward: {} } } });
+  Runtime.install({
+    logger,
+    telemetryOptions: { logging: { filter, forward: {} } },
+    shutdownSignals: [],
+  });
 }
 
 async function startServer(): Promise<TestWorkflowEnvironment> {

@@ -41,6 +41,7 @@ import {
   sessionStateQuery,
   stopUpdate,
 } from '../../workflows/trading-session/trading-session.messages.ts';
+import { UNIVERSE_WORKFLOW } from '../../workflows/universe/universe.messages.ts';
 
 /** Plays one workflow and hands over what is to be recorded. */
 type Scene = (stage: Stage) => Promise<WorkflowHandle>;
@@ -261,6 +262,15 @@ const SCENES: Readonly<Record<string, Scene>> = {
     const handle = await session(stage, 'rec-looks-with');
     while ((await handle.query(sessionStateQuery)).bars < 2) await sleep(500);
     await handle.executeUpdate(stopUpdate, { args: [{ positions: 'close' }] });
+    return handle;
+  },
+  async universe({ client, endpoints }) {
+    const handle = await client.workflow.start(UNIVERSE_WORKFLOW, {
+      workflowId: 'universe:recorded',
+      taskQueue: endpoints.taskQueue,
+      args: [{ size: 3, looked: 4 }],
+    });
+    await handle.result();
     return handle;
   },
   async 'session-carried'(stage) {

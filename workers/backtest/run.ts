@@ -11,9 +11,12 @@ import { renderFields } from '../../client/cli/table.ts';
 import type { Config } from '../../config/schema.ts';
 import type { BacktestRun } from '../../domain/evolution/backtest/backtest-run.ts';
 import { EventBacktest } from '../../domain/evolution/backtest/event-backtest.ts';
+import type { AssetSignals } from '../../domain/evolution/backtest/signal-source.ts';
+import { withinUniverse } from '../../domain/evolution/backtest/within-universe.ts';
 import { performanceOf } from '../../domain/evolution/metrics/performance.ts';
 import { EXIT } from '../../domain/kernel/exit-codes.ts';
 import { evaluateSeries } from '../../domain/signals/evaluate.ts';
+import type { SeedInput } from '../../domain/signals/source.ts';
 import { WindowSources } from '../../domain/signals/trace-series.ts';
 import type { CandleStore } from '../../gateways/candle-store/store.ts';
 import { readChecks, runCheck } from './checks.ts';
@@ -104,6 +107,15 @@ function fieldsOf(result: BacktestResult): readonly (readonly [string, string])[
   ];
 }
 
+/** A strategy's signals, held back where the asset was in no universe. */
+function signalsOf({ seed, genes, universe }: Prepared, input: SeedInput): AssetSignals {
+  const signals = evaluateSeries(seed, genes, new WindowSources(input));
+  if (universe === undefined) return signals;
+  const { asset, openTimeMs, intervalMs } = input.bars;
+  const closeTimeMs = Float64Array.from(openTimeMs, (time) => time + intervalMs);
+  return withinUniverse(signals, asset, closeTimeMs, universe);
+}
+
 /** Exit code 1 when a check found a fault. */
 export async function runBacktest(
   flags: BacktestFlags,
@@ -112,11 +124,11 @@ export async function runBacktest(
 ): Promise<Report> {
   const checks = readChecks(flags.text('check'));
   const prepared = await prepare(flags, config, store);
-  const { seed, genes, policy, limits, markets, inputs, marginTables, equityUsd } = prepared;
+  const { policy, limits, markets, inputs, marginTables, equityUsd } = prepared;
   const { fromMs, terms, facts } = prepared;
   const run = new EventBacktest({
     markets,
-    signals: inputs.map((input) => evaluateSeries(seed, genes, new WindowSources(input))),
+    signals: inputs.map((input) => signalsOf(prepared, input)),
     policy,
     limits,
     equityUsd,

@@ -6,8 +6,10 @@ import { readPositive } from '../../client/cli/values.ts';
 import type { Config } from '../../config/schema.ts';
 import { findStrategy } from '../../config/strategy-file.ts';
 import type { BacktestMarket } from '../../domain/evolution/backtest/backtest-market.ts';
+import type { UniverseStep } from '../../domain/evolution/backtest/within-universe.ts';
 import { decimalFromFloat, plain, type Usd, usd } from '../../domain/kernel/decimal.ts';
 import { EXIT } from '../../domain/kernel/exit-codes.ts';
+import { canonicalJson, sha256Hex } from '../../domain/kernel/ids.ts';
 import { describeViolation } from '../../domain/kernel/outcome.ts';
 import type {
   SeriesSummary,
@@ -28,6 +30,7 @@ import { metaSchema } from '../../gateways/hyperliquid/wire/info-market.ts';
 import { readMoment } from '../data/flags.ts';
 import { loadBeside } from './beside.ts';
 import type { BacktestFlags } from './flags.ts';
+import { everMembers, loadUniverses } from './universe.ts';
 
 /** What the venue says of its assets, as recorded with the sample data. */
 const META_URL = new URL('../../data/sample/meta.json', import.meta.url);
@@ -41,6 +44,8 @@ export interface Prepared {
   readonly limits: RiskLimits;
   readonly markets: readonly BacktestMarket[];
   readonly inputs: readonly SeedInput[];
+  /** What could be opened when; everything at any time when absent. */
+  readonly universe?: readonly UniverseStep[];
   readonly marginTables: VenueConfig['marginTables'];
   readonly equityUsd: Usd;
   readonly fromMs: number;
@@ -187,24 +192,41 @@ async function loadMarket(
   };
 }
 
+const readTerms = (flags: BacktestFlags): Prepared['terms'] => ({
+  seed: readWhole(flags, 'seed', 1, 1, 2 ** 31),
+  steps: readWhole(flags, 'steps', 6, 4, 120),
+  spreadBps: readNumber(flags, 'spread-bps', 0.1, 0.01, 100),
+});
+
+/** What of the universes the result follows from. */
+const universeFacts = (venue: string, steps: readonly UniverseStep[]) => ({
+  venue,
+  kept: steps.length,
+  sha256: sha256Hex(canonicalJson(steps.map(({ atMs, members }) => [atMs, [...members]]))),
+});
+
 /** @throws CliFailure naming what does not fit, or what is not stored */
 export async function prepare(
   flags: BacktestFlags,
   config: Config,
   store: CandleStore,
 ): Promise<Prepared> {
-  const found = await findStrategy(
-    flags.text('strategy') ?? config.session.strategy,
-    config.strategies,
-  );
+  const strategy = flags.text('strategy') ?? config.session.strategy;
+  const found = await findStrategy(strategy, config.strategies);
   if (!found.ok) {
-    const violation = { ...found.error, field: '--strategy' };
-    throw usageFailure(violation, 'perpetua strategy list');
+    throw usageFailure({ ...found.error, field: '--strategy' }, 'perpetua strategy list');
   }
+  const fromMs = readMoment('--from', flags.text('from'), 0);
+  const toMs = readMoment('--to', flags.text('to'), Number.POSITIVE_INFINITY);
+  const whose = flags.text('universe');
+  const universe = whose === undefined ? undefined : loadUniverses(store, whose, { fromMs, toMs });
   const { config: session } = readSession(
     {
-      strategy: flags.text('strategy') ?? config.session.strategy,
-      assets: flags.text('asset') ?? config.session.assets.join(','),
+      strategy,
+      assets:
+        flags.text('asset') ??
+        (universe && everMembers(universe).join(',')) ??
+        config.session.assets.join(','),
       interval: flags.text('interval') ?? '1h',
       gene: flags.many('gene'),
       set: flags.many('set'),
@@ -216,8 +238,6 @@ export async function prepare(
   const genes = must(parseGenes(seed, session.genes));
   const interval = must(parseInterval(session.interval));
   const intervalMs = INTERVALS_MS[interval];
-  const fromMs = readMoment('--from', flags.text('from'), 0);
-  const toMs = readMoment('--to', flags.text('to'), Number.POSITIVE_INFINITY);
   const range = { fromMs: fromMs === 0 ? 0 : fromMs - historyBars(seed, genes) * intervalMs, toMs };
   const meta = readMeta();
   const venue = flags.text('venue');
@@ -235,11 +255,7 @@ export async function prepare(
   for (const { input } of loaded) {
     inputs.push({ ...input, ...(await loadBeside(store, needs, input.bars, barsOf)) });
   }
-  const terms = {
-    seed: readWhole(flags, 'seed', 1, 1, 2 ** 31),
-    steps: readWhole(flags, 'steps', 6, 4, 120),
-    spreadBps: readNumber(flags, 'spread-bps', 0.1, 0.01, 100),
-  };
+  const terms = readTerms(flags);
   const equityUsd = usd(readPositive('--equity', flags.text('equity') ?? '100000'));
   const limits = parseRiskLimits(session.limits);
   if (!limits.ok) throw new RangeError(limits.error.map(describeViolation).join('; '));
@@ -250,6 +266,7 @@ export async function prepare(
     limits: limits.value,
     markets: loaded.map(({ market }) => market),
     inputs,
+    ...(universe === undefined ? {} : { universe }),
     marginTables: Object.fromEntries(
       (meta.marginTables ?? []).map(([id, { marginTiers }]) => [id, marginTiers]),
     ),
@@ -267,6 +284,7 @@ export async function prepare(
       to: flags.text('to') ?? 'the last bar',
       equityUsd,
       ...terms,
+      ...(universe === undefined ? {} : { universe: universeFacts(whose ?? '', universe) }),
       data: Object.fromEntries(loaded.map(({ source }) => source)),
     },
   };

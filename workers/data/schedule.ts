@@ -1,4 +1,4 @@
-/** `data sync --schedule`: one Temporal Schedule that starts the archive workflow, and its end. */
+/** Temporal Schedules of market data: the archives of `data sync --schedule`, and any other's begin and end. */
 import {
   Client,
   Connection,
@@ -39,17 +39,23 @@ function checkPace(everyMs: number, series: readonly ArchivedSeries[]): void {
   }
 }
 
+/** What a schedule starts, and how often. */
+interface Begun {
+  readonly workflowType: string;
+  readonly everyMs: number;
+  readonly input: unknown;
+}
+
 async function begin(
   client: Client,
   scheduleId: string,
   taskQueue: string,
-  everyMs: number,
-  input: ArchiveInput,
+  { workflowType, everyMs, input }: Begun,
 ) {
   const spec = { intervals: [{ every: everyMs }] };
   const action = {
     type: 'startWorkflow' as const,
-    workflowType: ARCHIVE_WORKFLOW,
+    workflowType,
     workflowId: scheduleId,
     taskQueue,
     args: [input],
@@ -78,16 +84,12 @@ async function end(client: Client, scheduleId: string): Promise<'ended' | 'absen
   }
 }
 
-export async function runSchedule({ flags, loaded }: DataContext, source: string): Promise<Report> {
-  if (source === 'binance') {
-    const rule = 'must be hyperliquid or fear-greed with --schedule';
-    throw usageFailure({ field: 'source', value: source, rule });
-  }
-  const isEnding = flags.is('unschedule');
-  const isIndex = source === 'fear-greed';
-  const series = isEnding ? [] : isIndex ? [{ kind: 'sentiment' } as const] : seriesOf(flags);
-  const everyMs = readDurationMs('every', flags.text('every') ?? '1h');
-  checkPace(everyMs, series);
+/** Begins or changes a schedule of this deployment, or ends it when there is nothing to begin. */
+export async function schedule(
+  { loaded }: Pick<DataContext, 'loaded'>,
+  idOf: (deployment: string) => string,
+  begun: Begun | undefined,
+): Promise<{ readonly id: string; readonly done: 'begun' | 'changed' | 'ended' | 'absent' }> {
   const {
     temporalAddress: address,
     namespace,
@@ -103,17 +105,33 @@ export async function runSchedule({ flags, loaded }: DataContext, source: string
   );
   try {
     const client = new Client({ connection, namespace });
-    const scheduleId = (isIndex ? sentimentScheduleId : archiveScheduleId)(deployment);
-    const done = isEnding
-      ? await end(client, scheduleId)
-      : await begin(client, scheduleId, taskQueue, everyMs, { series });
-    const document = { schedule: scheduleId, done, everyMs, series };
-    const what = `${series.length} series every ${everyMs / HOUR_MS} h`;
-    const text = isEnding
-      ? `schedule ${scheduleId}: ${done}`
-      : `schedule ${scheduleId}: ${done}, ${what}`;
-    return report(document, () => text, done === 'absent' ? EXIT.notFound : EXIT.done);
+    const id = idOf(deployment);
+    const done = begun ? await begin(client, id, taskQueue, begun) : await end(client, id);
+    return { id, done };
   } finally {
     await connection.close();
   }
+}
+
+export async function runSchedule(context: DataContext, source: string): Promise<Report> {
+  const { flags } = context;
+  if (source === 'binance') {
+    const rule = 'must be hyperliquid or fear-greed with --schedule';
+    throw usageFailure({ field: 'source', value: source, rule });
+  }
+  const isEnding = flags.is('unschedule');
+  const isIndex = source === 'fear-greed';
+  const series = isEnding ? [] : isIndex ? [{ kind: 'sentiment' } as const] : seriesOf(flags);
+  const everyMs = readDurationMs('every', flags.text('every') ?? '1h');
+  checkPace(everyMs, series);
+  const input: ArchiveInput = { series };
+  const { id, done } = await schedule(
+    context,
+    isIndex ? sentimentScheduleId : archiveScheduleId,
+    isEnding ? undefined : { workflowType: ARCHIVE_WORKFLOW, everyMs, input },
+  );
+  const document = { schedule: id, done, everyMs, series };
+  const what = `${series.length} series every ${everyMs / HOUR_MS} h`;
+  const text = isEnding ? `schedule ${id}: ${done}` : `schedule ${id}: ${done}, ${what}`;
+  return report(document, () => text, done === 'absent' ? EXIT.notFound : EXIT.done);
 }
