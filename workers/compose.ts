@@ -148,12 +148,8 @@ export function composeTrading(
   if (!limits.ok) throw new RangeError(limits.error.map(describeViolation).join('; '));
   const pool = openLedgerPool(endpoints.ledgerUrl);
   const signer = key.address;
-  const { venue, market, archive, universe, history, twaps, cancelMany } = venueSide(
-    workerConfig,
-    key,
-    log,
-    wire,
-  );
+  const side = venueSide(workerConfig, key, log, wire);
+  const { venue, market, archive, universe, history, twaps, cancelMany } = side;
   const ledger = createLedger(pool);
   const quality = createQualityStore(pool);
   const board = createFactBoard();
