@@ -19,6 +19,7 @@ export const SLOW_TESTS = [
   '<rootDir>/test/domain/signals/seeds-whole.test.ts',
   '<rootDir>/test/domain/signals/random-walks.test.ts',
   '<rootDir>/test/longrun/soak.test.ts',
+  '<rootDir>/test/domain/evolution/vector/equal-engines.test.ts',
 ];
 
 /** A year of a session; `npm run test:long` runs it. */

@@ -1,8 +1,10 @@
 /** What both sides of a parity run come to, in one form, and where they differ. */
 import {
   type ExitCause,
+  LIQUIDATED,
   type Trade,
   TradeBook,
+  tradeFillOf,
 } from '../../domain/evolution/backtest/trade-book.ts';
 import { HOUR_MS } from '../../domain/market/side-series.ts';
 import type { Fill, FundingPayment } from '../../domain/matching/contract/venue-records.ts';
@@ -33,10 +35,10 @@ export function tradesOf(
   happened: readonly (SeenFill | FundingPayment)[],
   causeOf: (fill: Fill) => OrderCause,
 ): readonly Trade[] {
-  const book = new TradeBook();
+  const book = new TradeBook(LIQUIDATED);
   for (const each of happened) {
-    if ('fill' in each) book.fill(each.fill, { ...each, ...causeOf(each.fill) });
-    else book.fund(each);
+    if ('fill' in each) book.fill(tradeFillOf(each.fill), { ...each, ...causeOf(each.fill) });
+    else book.fund(each.delta.coin, Number(each.delta.usdc));
   }
   return book.closed;
 }

@@ -10,7 +10,6 @@ import { type Report, report } from '../../client/cli/report.ts';
 import { renderFields } from '../../client/cli/table.ts';
 import type { Config } from '../../config/schema.ts';
 import type { BacktestRun } from '../../domain/evolution/backtest/backtest-run.ts';
-import { EventBacktest } from '../../domain/evolution/backtest/event-backtest.ts';
 import type { AssetSignals } from '../../domain/evolution/backtest/signal-source.ts';
 import { withinUniverse } from '../../domain/evolution/backtest/within-universe.ts';
 import { performanceOf } from '../../domain/evolution/metrics/performance.ts';
@@ -20,6 +19,7 @@ import type { SeedInput } from '../../domain/signals/source.ts';
 import { WindowSources } from '../../domain/signals/trace-series.ts';
 import type { CandleStore } from '../../gateways/candle-store/store.ts';
 import { readChecks, runCheck } from './checks.ts';
+import { readEngine, runWith } from './engine-choice.ts';
 import type { BacktestFlags } from './flags.ts';
 import { type BacktestResult, codeHash, hashOfRun, idOf, keepResult } from './result.ts';
 import { type Prepared, prepare } from './setup.ts';
@@ -122,11 +122,13 @@ export async function runBacktest(
   config: Config,
   store: CandleStore,
 ): Promise<Report> {
+  const beganMs = performance.now();
   const checks = readChecks(flags.text('check'));
+  const engine = readEngine(flags);
   const prepared = await prepare(flags, config, store);
   const { policy, limits, markets, inputs, marginTables, equityUsd } = prepared;
   const { fromMs, terms, facts } = prepared;
-  const run = new EventBacktest({
+  const run = runWith(engine, {
     markets,
     signals: inputs.map((input) => signalsOf(prepared, input)),
     policy,
@@ -138,7 +140,7 @@ export async function runBacktest(
     marginTables,
     fromMs,
     pace: flags.is('every-step') ? 'everyStep' : 'whenNeeded',
-  }).run();
+  });
   const code = codeHash();
   const { trades, orders, fills, liquidations, fundingHoursAssumed, refusals, openAtEnd } = run;
   const result: BacktestResult = {
@@ -146,6 +148,7 @@ export async function runBacktest(
     ranMs: Date.now(),
     facts,
     codeHash: code,
+    engine,
     resultHash: hashOfRun(trades, run.equityUsd),
     performance: performanceOf(run, markets, Number(equityUsd)),
     orders,
@@ -161,8 +164,10 @@ export async function runBacktest(
   const file = flags.text('report');
   if (file !== undefined) writePage(file, result, prepared, run);
   const failed = Object.values(result.checks).some((faults) => faults > 0);
-  const document = { ok: !failed, ...result, ...(file === undefined ? {} : { report: file }) };
-  const fields = fieldsOf(result);
+  const elapsedMs = Math.round(performance.now() - beganMs);
+  const page = file === undefined ? {} : { report: file };
+  const document = { ok: !failed, ...result, elapsedMs, ...page };
+  const fields = [...fieldsOf(result), ['took', `${elapsedMs} ms, engine ${engine}`] as const];
   return report(
     document,
     (style) => renderFields(file === undefined ? fields : [...fields, ['page', file]], style),

@@ -16,20 +16,20 @@ import { px, sizeBase, usd } from '../../kernel/decimal.ts';
 import { describeViolation } from '../../kernel/outcome.ts';
 import { marketSnapshot } from '../../market/snapshot.ts';
 import type { VenueEvent } from '../../matching/contract/venue-events.ts';
-import { FEWEST_STEPS } from '../../matching/market/candle-market.ts';
 import type { StepDecision } from '../../risk/approve-plan.ts';
 import { approvePlan } from '../../risk/approve-plan.ts';
 import { planSignal } from '../../risk/plan.ts';
 import type { PortfolioView } from '../../risk/portfolio.ts';
 import { afterFill } from '../../risk/portfolio.ts';
 import { AccountWatch, type Held } from './account-watch.ts';
-import { type BacktestMarket, checkMarket, closedBar } from './backtest-market.ts';
+import { type BacktestMarket, closedBar } from './backtest-market.ts';
 import type { BacktestRun, BacktestSetup } from './backtest-run.ts';
 import { type OpeningBar, type Tick, ticksOf } from './bar-clock.ts';
 import { CandleModel } from './candle-model.ts';
+import { checkMarkets, checkSteps, stepTime } from './check-setup.ts';
 import { FundingHours } from './funding-hours.ts';
 import { wantsAnything } from './signal-source.ts';
-import { type ExitCause, TradeBook } from './trade-book.ts';
+import { type ExitCause, LIQUIDATED, STOPPED, TradeBook, tradeFillOf } from './trade-book.ts';
 import { VenueDesk } from './venue-desk.ts';
 
 const DAY_MS = 86_400_000;
@@ -47,7 +47,7 @@ interface Doing {
   readonly reason: string;
 }
 
-const ON_ITS_OWN: Doing = { cause: 'stop', reason: 'the protective stop triggered' };
+const ON_ITS_OWN: Doing = { cause: 'stop', reason: STOPPED };
 
 export class EventBacktest {
   readonly #setup: BacktestSetup;
@@ -55,7 +55,7 @@ export class EventBacktest {
   readonly #watch: AccountWatch;
   readonly #model: CandleModel;
   readonly #funding: FundingHours;
-  readonly #book = new TradeBook();
+  readonly #book = new TradeBook(LIQUIDATED);
   readonly #stopPx = new Map<string, Px>();
   readonly #exposed = new Set<string>();
   readonly #refusals: Record<string, number> = {};
@@ -72,20 +72,8 @@ export class EventBacktest {
   /** @throws RangeError naming the broken rule of a market or of the setup */
   constructor(setup: BacktestSetup) {
     const { markets, stepsPerBar } = setup;
-    const [first] = markets;
-    if (first === undefined) throw new RangeError('markets: must hold at least one');
-    if (!Number.isInteger(stepsPerBar) || stepsPerBar < FEWEST_STEPS) {
-      throw new RangeError(
-        `stepsPerBar ${stepsPerBar}: must be whole and at least ${FEWEST_STEPS}`,
-      );
-    }
-    for (const market of markets) {
-      const violation = checkMarket(market);
-      if (violation) throw new RangeError(describeViolation(violation));
-      if (market.intervalMs === first.intervalMs) continue;
-      const rule = `must be ${first.intervalMs}, as that of ${first.asset.name}`;
-      throw new RangeError(`${market.asset.name}.intervalMs ${market.intervalMs}: ${rule}`);
-    }
+    checkSteps(stepsPerBar);
+    const first = checkMarkets(markets);
     const startMs = Math.min(...markets.map(({ bars }) => bars.openTimeMs[0] ?? 0));
     this.#setup = setup;
     this.#stepMs = first.intervalMs / stepsPerBar;
@@ -171,8 +159,9 @@ export class EventBacktest {
     this.#watch.touch();
     this.#setup.hear?.(event);
     if (event.kind === 'funding') {
-      this.#book.fund(event.payment);
-      this.#counts.fundingUsd += Number(event.payment.delta.usdc);
+      const { coin, usdc } = event.payment.delta;
+      this.#book.fund(coin, Number(usdc));
+      this.#counts.fundingUsd += Number(usdc);
     } else if (event.kind === 'liquidation') {
       this.#counts.liquidations += 1;
     } else if (event.kind === 'fill') {
@@ -181,7 +170,7 @@ export class EventBacktest {
       this.#counts.feesUsd += Number(fill.fee);
       const markPx = Number(this.#desk.prices(fill.coin)?.markPx ?? fill.px);
       const equityUsd = Number(this.#desk.summary().marginSummary.accountValue);
-      this.#book.fill(fill, { ...this.#doing, markPx, equityUsd });
+      this.#book.fill(tradeFillOf(fill), { ...this.#doing, markPx, equityUsd });
       this.#exposed.add(fill.coin);
     }
   }
@@ -217,8 +206,12 @@ export class EventBacktest {
 
   #wants(bar: OpeningBar): boolean {
     const signals = this.#setup.signals[bar.market];
-    const sign = this.#watch.signOf(this.#marketOf(bar).asset.name);
-    return signals !== undefined && wantsAnything(signals, bar.index - 1, sign);
+    const { name } = this.#marketOf(bar).asset;
+    if (signals === undefined) return false;
+    // A stop that the venue refused is tried again.
+    return (
+      wantsAnything(signals, bar.index - 1, this.#watch.signOf(name)) || this.#watch.isBare(name)
+    );
   }
 
   /**
@@ -249,9 +242,8 @@ export class EventBacktest {
     return this.#setup.pace === 'everyStep';
   }
 
-  /** Step 0 ends at the last moment before step 1 begins, as on the paper exchange's tape. */
   #stepTime(openMs: number, step: number): number {
-    return openMs + Math.floor((step + 1) * this.#stepMs) - 1;
+    return stepTime(openMs, step, this.#stepMs);
   }
 
   /** The bars in which something may happen that no decision asks for. */
@@ -295,7 +287,7 @@ export class EventBacktest {
     const update = this.#model.updateOf(market, bar.index, step);
     this.#seen.set(asset.name, { bar, step });
     this.#desk.moveMarket(atMs, update);
-    for (const exposed of [...this.#exposed]) this.#protect(exposed, atMs);
+    if (this.#exposed.has(asset.name)) this.#protect(asset.name, atMs);
   }
 
   #decide(bars: readonly OpeningBar[], nowMs: number): void {

@@ -1,13 +1,19 @@
 /**
  * From fills and funding payments to closed trades. A trade goes from flat to flat: entries and
- * partial exits average, and a fill that turns a position ends one trade and begins the next.
+ * partial exits average, and a fill that turns a position ends one trade and begins the next. Both
+ * engines keep their trades here, so that every sum is made in the same order.
  */
-import type { Fill, FundingPayment } from '../../matching/contract/venue-records.ts';
+import type { Fill } from '../../matching/contract/venue-records.ts';
 
 /** Why a trade ended. */
 export type ExitCause = 'signal' | 'stop' | 'liquidation';
 
-export interface Trade {
+/** Why a trade ended that no signal ended. */
+export const STOPPED = 'the protective stop triggered';
+export const LIQUIDATED = 'liquidated by the venue';
+
+/** @typeParam Reason a sentence, or what one is made from later */
+export interface Trade<Reason = string> {
   readonly asset: string;
   readonly side: 'long' | 'short';
   readonly entryTimeMs: number;
@@ -29,11 +35,11 @@ export interface Trade {
   /** Net over the equity at entry. */
   readonly netFraction: number;
   readonly cause: ExitCause;
-  readonly entryReason: string;
-  readonly exitReason: string;
+  readonly entryReason: Reason;
+  readonly exitReason: Reason;
 }
 
-interface OpenTrade {
+interface OpenTrade<Reason> {
   asset: string;
   sign: 1 | -1;
   entryTimeMs: number;
@@ -47,64 +53,96 @@ interface OpenTrade {
   feesUsd: number;
   fundingUsd: number;
   slippageUsd: number;
-  entryReason: string;
+  entryReason: Reason;
 }
 
+/** A fill in numbers: units of the base asset, USD. */
+export interface TradeFill {
+  readonly asset: string;
+  readonly isBuy: boolean;
+  readonly px: number;
+  readonly sizeBase: number;
+  readonly feeUsd: number;
+  /** Signed, before the fill. */
+  readonly startBase: number;
+  readonly timeMs: number;
+  readonly isLiquidation: boolean;
+}
+
+/** The venue's record of a fill in numbers. */
+export const tradeFillOf = (fill: Fill): TradeFill => ({
+  asset: fill.coin,
+  isBuy: fill.side === 'B',
+  px: Number(fill.px),
+  sizeBase: Number(fill.sz),
+  feeUsd: Number(fill.fee),
+  startBase: Number(fill.startPosition),
+  timeMs: fill.time,
+  isLiquidation: fill.liquidation !== undefined,
+});
+
 /** What is known of a fill beside the fill. */
-export interface FillContext {
+export interface FillContext<Reason = string> {
   readonly markPx: number;
   /** Equity before the fill. */
   readonly equityUsd: number;
   readonly cause: ExitCause;
-  readonly reason: string;
+  readonly reason: Reason;
 }
 
 /** Sizes are multiples of a lot: what is left of their float sum below this is nothing. */
 const NOTHING = 1e-9;
 
-export class TradeBook {
-  readonly closed: Trade[] = [];
-  readonly #open = new Map<string, OpenTrade>();
+export class TradeBook<Reason = string> {
+  readonly closed: Trade<Reason>[] = [];
+  readonly #open = new Map<string, OpenTrade<Reason>>();
+  readonly #liquidated: Reason;
 
-  get open(): readonly { readonly asset: string; readonly fundingUsd: number }[] {
-    return [...this.#open.values()];
+  /** @param liquidated the reason of an exit by the venue */
+  constructor(liquidated: Reason) {
+    this.#liquidated = liquidated;
   }
 
-  fund({ delta }: FundingPayment): void {
-    const trade = this.#open.get(delta.coin);
-    if (trade !== undefined) trade.fundingUsd += Number(delta.usdc);
+  fund(asset: string, usd: number): void {
+    const trade = this.#open.get(asset);
+    if (trade !== undefined) trade.fundingUsd += usd;
   }
 
-  fill(fill: Fill, context: FillContext): void {
-    const size = Number(fill.sz);
-    const sign = fill.side === 'B' ? 1 : -1;
-    const held = Number(fill.startPosition);
+  fill(fill: TradeFill, context: FillContext<Reason>): void {
+    const { sizeBase: size, startBase: held } = fill;
+    const sign = fill.isBuy ? 1 : -1;
     const closing = held * sign < 0 ? Math.min(size, Math.abs(held)) : 0;
     const share = size === 0 ? 0 : closing / size;
     if (closing > 0) this.#reduce(fill, closing, share, context);
     if (size - closing > NOTHING) this.#add(fill, size - closing, 1 - share, sign, context);
   }
 
-  #add(fill: Fill, size: number, share: number, sign: 1 | -1, context: FillContext): void {
-    const trade = this.#open.get(fill.coin) ?? this.#begin(fill, sign, context);
+  #add(
+    fill: TradeFill,
+    size: number,
+    share: number,
+    sign: 1 | -1,
+    context: FillContext<Reason>,
+  ): void {
+    const trade = this.#open.get(fill.asset) ?? this.#begin(fill, sign, context);
     trade.size += size;
     trade.largest = Math.max(trade.largest, trade.size);
     this.#count(trade, fill, size, share, context.markPx);
   }
 
-  #reduce(fill: Fill, size: number, share: number, context: FillContext): void {
-    const trade = this.#open.get(fill.coin);
+  #reduce(fill: TradeFill, size: number, share: number, context: FillContext<Reason>): void {
+    const trade = this.#open.get(fill.asset);
     if (trade === undefined) return;
     trade.size -= size;
     this.#count(trade, fill, size, share, context.markPx);
     if (trade.size <= NOTHING) this.#end(trade, fill, context);
   }
 
-  #begin(fill: Fill, sign: 1 | -1, context: FillContext): OpenTrade {
-    const trade: OpenTrade = {
-      asset: fill.coin,
+  #begin(fill: TradeFill, sign: 1 | -1, context: FillContext<Reason>): OpenTrade<Reason> {
+    const trade: OpenTrade<Reason> = {
+      asset: fill.asset,
       sign,
-      entryTimeMs: fill.time,
+      entryTimeMs: fill.timeMs,
       equityUsd: context.equityUsd,
       size: 0,
       largest: 0,
@@ -117,25 +155,29 @@ export class TradeBook {
       slippageUsd: 0,
       entryReason: context.reason,
     };
-    this.#open.set(fill.coin, trade);
+    this.#open.set(fill.asset, trade);
     return trade;
   }
 
-  #count(trade: OpenTrade, fill: Fill, size: number, share: number, markPx: number): void {
-    const price = Number(fill.px);
-    const isBuy = fill.side === 'B';
+  #count(
+    trade: OpenTrade<Reason>,
+    { px, isBuy, feeUsd }: TradeFill,
+    size: number,
+    share: number,
+    markPx: number,
+  ): void {
     if (isBuy) {
       trade.bought += size;
-      trade.boughtValue += size * price;
+      trade.boughtValue += size * px;
     } else {
       trade.sold += size;
-      trade.soldValue += size * price;
+      trade.soldValue += size * px;
     }
-    trade.feesUsd += Number(fill.fee) * share;
-    trade.slippageUsd += size * (isBuy ? price - markPx : markPx - price);
+    trade.feesUsd += feeUsd * share;
+    trade.slippageUsd += size * (isBuy ? px - markPx : markPx - px);
   }
 
-  #end(trade: OpenTrade, fill: Fill, { cause, reason }: FillContext): void {
+  #end(trade: OpenTrade<Reason>, fill: TradeFill, { cause, reason }: FillContext<Reason>): void {
     this.#open.delete(trade.asset);
     const boughtPx = trade.boughtValue / trade.bought;
     const soldPx = trade.soldValue / trade.sold;
@@ -146,7 +188,7 @@ export class TradeBook {
       asset: trade.asset,
       side: isLong ? 'long' : 'short',
       entryTimeMs: trade.entryTimeMs,
-      exitTimeMs: fill.time,
+      exitTimeMs: fill.timeMs,
       entryPx: isLong ? boughtPx : soldPx,
       exitPx: isLong ? soldPx : boughtPx,
       sizeBase: trade.largest,
@@ -156,9 +198,9 @@ export class TradeBook {
       slippageUsd: trade.slippageUsd,
       netUsd,
       netFraction: netUsd / trade.equityUsd,
-      cause: fill.liquidation === undefined ? cause : 'liquidation',
+      cause: fill.isLiquidation ? 'liquidation' : cause,
       entryReason: trade.entryReason,
-      exitReason: fill.liquidation === undefined ? reason : 'liquidated by the venue',
+      exitReason: fill.isLiquidation ? this.#liquidated : reason,
     });
   }
 }

@@ -12,6 +12,8 @@ import type { VenueEvent } from '../../matching/contract/venue-events.ts';
 import type { FundingRate, MarketUpdate } from '../../matching/contract/venue-inputs.ts';
 import type { Venue } from '../../matching/contract/venue-interface.ts';
 import type { AccountSummary } from '../../matching/contract/venue-views.ts';
+import { gridOf } from '../../matching/market/candle-market.ts';
+import type { Micro } from '../../matching/state/fixed-point.ts';
 import { createVenue } from '../../matching/venue.ts';
 import type { PortfolioView } from '../../risk/portfolio.ts';
 
@@ -69,6 +71,11 @@ export class VenueDesk {
     const asset = this.#assets.get(name);
     if (asset === undefined) throw new RangeError(`asset ${name}: is not traded in this backtest`);
     return asset;
+  }
+
+  /** Step of the asset's prices in millionths. */
+  pxStepOf(name: string): Micro {
+    return gridOf(this.assetOf(name)).pxStep;
   }
 
   moveMarket(atMs: number, update: MarketUpdate): void {
@@ -140,6 +147,19 @@ export class VenueDesk {
       .openOrders(ACCOUNT)
       .filter((order) => order.coin === asset && order.isTrigger)
       .map((order) => Number(order.triggerPx));
+  }
+
+  /** Whether a stop covers a position of this signed size. */
+  isCovered(asset: string, sizeBase: number): boolean {
+    return this.venue
+      .openOrders(ACCOUNT)
+      .some(
+        ({ coin, isTrigger, side, sz }) =>
+          coin === asset &&
+          isTrigger &&
+          (side === 'B') === sizeBase < 0 &&
+          Number(sz) >= Math.abs(sizeBase),
+      );
   }
 
   /** The account as risk reads it; protective stops are reduce-only and count for nothing. */

@@ -32,14 +32,14 @@ import {
   positionValue,
 } from './margin.ts';
 
-type Method = 'market' | 'backstop';
+export type Method = 'market' | 'backstop';
 
 /** A liquidation order has no limit: a buy carries the highest price that can be written. */
 const HIGHEST_PX: Micro = 10 ** 15;
 
 const LARGE_POSITION: Micro = 100_000 * MICRO;
 const PART_OF_LARGE = 5;
-const WHOLE_AFTER_PART_MS = 30_000;
+export const WHOLE_AFTER_PART_MS = 30_000;
 
 function liquidationOrder(
   step: Step,
@@ -92,14 +92,19 @@ const factsOf = (step: Step, order: LiveOrder, method: Method) => ({
   method,
 });
 
-/** Of a large position a fifth, in whole lots; of others, and in the 30 s after that, all. */
-function marketSz(step: Step, account: AccountState, position: Position): Micro {
-  const whole = Math.abs(position.szi);
-  const isWhole = step.atMs < account.wholeLiquidationUntilMs;
-  if (isWhole || positionValue(step, position) <= LARGE_POSITION) return whole;
-  const { lot } = assetOf(step, position.coin);
+/** Of a large position a fifth, in whole lots, of others all. Sizes in any unit, `lot` in the same. */
+export function partToSell(whole: number, valueUsd: Micro, lot: number): number {
+  if (valueUsd <= LARGE_POSITION) return whole;
   const part = quotient(whole, PART_OF_LARGE);
   return Math.min(part - (part % lot) + lot, whole);
+}
+
+/** What is sent to the book: in the 30 s after a part was sold, all. */
+function marketSz(step: Step, account: AccountState, position: Position): Micro {
+  const whole = Math.abs(position.szi);
+  if (step.atMs < account.wholeLiquidationUntilMs) return whole;
+  const { lot } = assetOf(step, position.coin);
+  return partToSell(whole, positionValue(step, position), lot);
 }
 
 /** Sends positions to the book; what it cannot take stays for the next look. */
@@ -145,7 +150,7 @@ function cancelOrders(step: Step, account: AccountState, coin?: string): void {
 }
 
 /** Below maintenance: by market; below two thirds of it: by backstop. */
-function methodFor(equity: Micro, maintenance: Micro): Method | undefined {
+export function methodFor(equity: Micro, maintenance: Micro): Method | undefined {
   if (equity >= maintenance) return undefined;
   return equity < 2 * (maintenance - equity) ? 'backstop' : 'market';
 }

@@ -140,7 +140,7 @@ export function withdrawableUsd(books: Books, account: AccountState): Micro {
  * The most that one coin's position may become, in USD and in base units, so that every sum stays
  * exact: deposits are at most {@link MOST_CASH}, which at 40x buys less than this.
  */
-const MOST_POSITION: Micro = 4_000_000_000 * MICRO;
+export const MOST_POSITION: Micro = 4_000_000_000 * MICRO;
 /** The most cash that an account can be given by deposits. */
 export const MOST_CASH: Micro = 100_000_000 * MICRO;
 

@@ -58,8 +58,9 @@ export interface StepRequest {
 export const FEWEST_STEPS = 4;
 export const DEFAULT_STEPS = 6;
 /** Recorded on the venue: 0.09 bp (BTC, 2025), 0.49 (SOL, 2025), 0.47 (BTC, 2024): a tick or two. */
-const DEFAULT_SPREAD_BPS = 0.1;
-const LEVELS = 20;
+export const DEFAULT_SPREAD_BPS = 0.1;
+export const BOOK_LEVELS = 20;
+const ALL_RANKS = (BOOK_LEVELS * (BOOK_LEVELS + 1)) / 2;
 const LEVEL_GAP_BPS = 1;
 /**
  * What one side holds, in volumes of a minute. Recorded within 5 bp: 5 (BTC) and 6 (SOL) volumes of
@@ -74,16 +75,23 @@ const LEAST_WEIGHT = 500;
 const WEIGHT_RANGE = 1001;
 const MEAN_WEIGHT = 1000;
 
-interface Grid {
+/** Steps of prices and sizes of an asset. */
+export interface Grid {
   readonly szDecimals: number;
   readonly pxStep: Micro;
   readonly lot: Micro;
 }
 
+export const gridOf = (asset: Pick<AssetSpec, 'szDecimals'>): Grid => ({
+  szDecimals: asset.szDecimals,
+  pxStep: 10 ** (6 - maxPriceDecimals(asset)),
+  lot: 10 ** (6 - asset.szDecimals),
+});
+
 /** Distance of legal prices at a price: 5 significant figures, the asset's decimals, at most 1. */
 function tickAt(grid: Grid, px: Micro): Micro {
-  const digits = px.toString().length;
-  const bySignificance = digits > 5 ? 10 ** (digits - 5) : 1;
+  let bySignificance = 1;
+  for (let figures = 100_000; px >= figures; figures *= 10) bySignificance *= 10;
   const tick = Math.max(grid.pxStep, bySignificance);
   return Math.min(tick, MICRO);
 }
@@ -98,31 +106,36 @@ function ceilTick(grid: Grid, px: Micro): Micro {
 const interpolate = (from: Micro, to: Micro, part: number, whole: number): Micro =>
   from + mulDiv(to - from, part, whole);
 
+/** A candle's prices, further decimals cut off. */
+export interface CandlePrices {
+  readonly open: Micro;
+  readonly high: Micro;
+  readonly low: Micro;
+  readonly close: Micro;
+}
+
 /** The path's price at a step, on a tick. */
-function pathPx(grid: Grid, candle: TapeCandle, step: number, steps: number): Micro {
-  const read = (name: 'open' | 'high' | 'low' | 'close'): Micro =>
-    truncateToMicro(candle[name], `candle.${name}`);
-  const open = read('open');
-  const close = read('close');
+export function pathPx(grid: Grid, candle: CandlePrices, step: number, steps: number): Micro {
+  const { open, high, low, close } = candle;
   const isRising = close >= open;
-  const corners = [
-    open,
-    isRising ? read('low') : read('high'),
-    isRising ? read('high') : read('low'),
-  ];
   const last = steps - 1;
-  const turns = [0, Math.round(last / 3), Math.round((2 * last) / 3), last];
-  const ends = [...corners, close];
-  let leg = 0;
-  while (leg < 2 && step > (turns[leg + 1] ?? last)) leg += 1;
-  const start = turns[leg] ?? 0;
-  const end = turns[leg + 1] ?? last;
-  const px = interpolate(ends[leg] ?? open, ends[leg + 1] ?? close, step - start, end - start);
+  const firstTurn = Math.round(last / 3);
+  const secondTurn = Math.round((2 * last) / 3);
+  const first = isRising ? low : high;
+  const second = isRising ? high : low;
+  let px: Micro;
+  if (step <= firstTurn) px = interpolate(open, first, step, firstTurn);
+  else if (step <= secondTurn) {
+    px = interpolate(first, second, step - firstTurn, secondTurn - firstTurn);
+  } else px = interpolate(second, close, step - secondTurn, last - secondTurn);
   return Math.max(roundToStep(px, tickAt(grid, px)), grid.pxStep);
 }
 
+/** A random weight in thousandths, 500 to 1,500. */
+export const drawWeight = (rng: Pick<Rng, 'int'>): number => LEAST_WEIGHT + rng.int(WEIGHT_RANGE);
+
 const weights = (rng: Rng, count: number): number[] =>
-  Array.from({ length: count }, () => LEAST_WEIGHT + rng.int(WEIGHT_RANGE));
+  Array.from({ length: count }, () => drawWeight(rng));
 
 /** Splits lots by weight; the parts sum to the whole exactly. */
 function splitLots(lots: number, parts: readonly number[]): number[] {
@@ -144,13 +157,19 @@ function sideOfMove(from: Micro, to: Micro, rng: Rng): Side {
   return rng.int(2) === 0 ? 'B' : 'A';
 }
 
-function printsOf(request: StepRequest, grid: Grid, volumeLots: number, to: Micro): OutsideTrade[] {
+function printsOf(
+  request: StepRequest,
+  grid: Grid,
+  prices: CandlePrices,
+  volumeLots: number,
+  to: Micro,
+): OutsideTrade[] {
   const { asset, candle, step, steps, seed } = request;
   // One generator for the whole candle, so that every step knows its share of the volume.
   const candleRng = createRng(seedOf(seed, asset.name, candle.openTimeMs));
   const stepLots = splitLots(volumeLots, weights(candleRng, steps))[step] ?? 0;
   const rng = createRng(seedOf(seed, asset.name, candle.openTimeMs, step, 'prints'));
-  const from = step === 0 ? to : pathPx(grid, candle, step - 1, steps);
+  const from = step === 0 ? to : pathPx(grid, prices, step - 1, steps);
   const sizes = splitLots(stepLots, weights(rng, PRINTS_PER_STEP));
   return sizes
     .map((lots, i) => {
@@ -164,35 +183,39 @@ function printsOf(request: StepRequest, grid: Grid, volumeLots: number, to: Micr
     .filter((print) => print.sz !== '0');
 }
 
-function levelsOf(grid: Grid, best: Micro, isBid: boolean, sizes: readonly number[]): Level[] {
-  const gap = mulDiv(best, LEVEL_GAP_BPS, BPS);
+/** The fewest lots of a level: what a quiet minute leaves. */
+export const fewestLots = (grid: Grid, px: Micro): number =>
+  quotient(mulDiv(LEAST_LEVEL_USD, MICRO, px), grid.lot) + 1;
+
+/** The price of the level behind one at `px`, at least a thousandth of a per cent of `best` away. */
+export function nextLevelPx(grid: Grid, best: Micro, px: Micro, isBid: boolean): Micro {
+  const apart = Math.max(mulDiv(best, LEVEL_GAP_BPS, BPS), tickAt(grid, px));
+  return isBid ? floorTick(grid, px - apart) : ceilTick(grid, px + apart);
+}
+
+/** Lots of a level by its rank (0 is the best): proportional to depth, varied by its weight. */
+export const levelLots = (minuteLots: number, rank: number, weight: number): number =>
+  mulDiv(minuteLots, SIDE_VOLUMES * (rank + 1) * weight, ALL_RANKS * MEAN_WEIGHT);
+
+function levelsOf(grid: Grid, best: Micro, isBid: boolean, minuteLots: number, rng: Rng): Level[] {
   const levels: Level[] = [];
   let px = best;
-  for (const lots of sizes) {
-    if (px <= 0) break;
-    const fewest = quotient(mulDiv(LEAST_LEVEL_USD, MICRO, px), grid.lot) + 1;
-    levels.push({
-      px: plainText(px),
-      sz: plainText(Math.max(lots, fewest), grid.szDecimals),
-      n: 1,
-    });
-    const tick = tickAt(grid, px);
-    const apart = Math.max(gap, tick);
-    px = isBid ? floorTick(grid, px - apart) : ceilTick(grid, px + apart);
-  }
+  weights(rng, BOOK_LEVELS).forEach((weight, rank) => {
+    if (px <= 0) return;
+    const lots = Math.max(levelLots(minuteLots, rank, weight), fewestLots(grid, px));
+    levels.push({ px: plainText(px), sz: plainText(lots, grid.szDecimals), n: 1 });
+    px = nextLevelPx(grid, best, px, isBid);
+  });
   return levels;
 }
 
-/** Lots per level: proportional to depth, varied, together {@link SIDE_VOLUMES} of a minute. */
-function levelLots(rng: Rng, minuteLots: number): number[] {
-  const allRanks = (LEVELS * (LEVELS + 1)) / 2;
-  return weights(rng, LEVELS).map((weight, i) =>
-    mulDiv(minuteLots, SIDE_VOLUMES * (i + 1) * weight, allRanks * MEAN_WEIGHT),
-  );
-}
-
 /** Best bid and ask around the path's price. */
-function bestPair(grid: Grid, px: Micro, spreadBps: number, rng: Rng): [bid: Micro, ask: Micro] {
+export function bestPair(
+  grid: Grid,
+  px: Micro,
+  spreadBps: number,
+  rng: Pick<Rng, 'int'>,
+): [bid: Micro, ask: Micro] {
   const tick = tickAt(grid, px);
   const halfSpread = mulDiv(px, Math.round(spreadBps * 100), 2 * 100 * BPS);
   const isTight = 2 * halfSpread <= tick;
@@ -218,22 +241,25 @@ function checkRequest({ step, steps }: StepRequest): void {
 export function modelStep(request: StepRequest): MarketUpdate {
   checkRequest(request);
   const { asset, candle, step, steps, seed } = request;
-  const grid: Grid = {
-    szDecimals: asset.szDecimals,
-    pxStep: 10 ** (6 - maxPriceDecimals(asset)),
-    lot: 10 ** (6 - asset.szDecimals),
+  const grid = gridOf(asset);
+  const read = (name: keyof CandlePrices): Micro => truncateToMicro(candle[name], `candle.${name}`);
+  const prices: CandlePrices = {
+    open: read('open'),
+    high: read('high'),
+    low: read('low'),
+    close: read('close'),
   };
-  const px = pathPx(grid, candle, step, steps);
+  const px = pathPx(grid, prices, step, steps);
   const volumeLots = Math.abs(truncateScaled(candle.volume, asset.szDecimals, 'candle.volume'));
   const minuteLots = quotient(volumeLots, request.candleMinutes ?? 1);
   const rng = createRng(seedOf(seed, asset.name, candle.openTimeMs, step, 'book'));
   const [bid, ask] = bestPair(grid, px, request.spreadBps ?? DEFAULT_SPREAD_BPS, rng);
   return {
     coin: asset.name,
-    bids: levelsOf(grid, bid, true, levelLots(rng, minuteLots)),
-    asks: levelsOf(grid, ask, false, levelLots(rng, minuteLots)),
+    bids: levelsOf(grid, bid, true, minuteLots, rng),
+    asks: levelsOf(grid, ask, false, minuteLots, rng),
     markPx: plainText(px),
     oraclePx: plainText(px),
-    trades: printsOf(request, grid, volumeLots, px),
+    trades: printsOf(request, grid, prices, volumeLots, px),
   };
 }

@@ -42,13 +42,18 @@ function mostMarketUsd(asset: AssetTerms): Micro {
   return (row?.[1] ?? 0) * MILLION_USD;
 }
 
-/** The venue's text and status for this case are not recorded. */
-function checkValue(read: Sized, order: LiveOrder): Rejection | undefined {
-  const isMarket = order.tif === 'FrontendMarket' || order.trigger?.isMarket === true;
-  const mostUsd = mostMarketUsd(read.asset) * (isMarket ? 1 : LIMIT_ORDER_FACTOR);
+/** Why an order of this value is refused; the venue's text for this case is not recorded. */
+export function valueProblem(asset: AssetTerms, px: Micro, sz: Micro, isMarket: boolean) {
+  const mostUsd = mostMarketUsd(asset) * (isMarket ? 1 : LIMIT_ORDER_FACTOR);
   // Only near the truth for absurd orders, which are far beyond the bound.
-  if (read.px * read.sz <= mostUsd * MICRO) return undefined;
-  return reject('rejected', `Order has value above the maximum of $${plainText(mostUsd)}.`);
+  if (px * sz <= mostUsd * MICRO) return undefined;
+  return `Order has value above the maximum of $${plainText(mostUsd)}.`;
+}
+
+function checkValue({ asset, px, sz }: Sized, order: LiveOrder): Rejection | undefined {
+  const isMarket = order.tif === 'FrontendMarket' || order.trigger?.isMarket === true;
+  const problem = valueProblem(asset, px, sz, isMarket);
+  return problem === undefined ? undefined : reject('rejected', problem);
 }
 
 /** The venue's text for this case is not recorded. */

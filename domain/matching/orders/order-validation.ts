@@ -23,13 +23,25 @@ import { type AssetTerms, tierAt } from '../state/terms.ts';
 import { crosses } from './matching.ts';
 import { checkCaps, type Rejection, reject } from './order-caps.ts';
 
-const MIN_NOTIONAL: Micro = MIN_NOTIONAL_USD * MICRO;
+export const MIN_NOTIONAL: Micro = MIN_NOTIONAL_USD * MICRO;
 /** 1000 open orders, one more per 5 million USD traded, never more than 5000. */
 const BASE_OPEN_ORDERS = 1000;
 const MOST_OPEN_ORDERS = 5000;
 const VOLUME_PER_ORDER: WideMicro = 5_000_000_000_000n;
 /** A limit price further than this from the mark is refused whole. */
 const FURTHEST_PER_CENT = 95;
+
+/** The venue's words for the refusals that a backtest's orders can meet. */
+export const WORDS = {
+  far: 'Order price cannot be more than 95% away from the reference price',
+  halted: 'Trading is halted.',
+  small: 'Order must have minimum value of $10.',
+  triggerSide: 'Invalid TP/SL price.',
+  reduceOnly: 'Reduce only order would increase position.',
+  margin: 'Insufficient margin to place order.',
+  nothing: 'Order could not immediately match against any resting orders.',
+  tier: 'Order would cause position to exceed margin tier limit at current leverage',
+} as const;
 
 export const withAsset = (text: string, assetId: number): string => `${text} asset=${assetId}`;
 
@@ -51,7 +63,7 @@ function readPositive(text: string): Micro | undefined {
   return value === 0 ? undefined : value;
 }
 
-function isFarFrom(reference: Micro, px: Micro): boolean {
+export function isFarFrom(reference: Micro, px: Micro): boolean {
   return Math.abs(px - reference) * 100 > reference * FURTHEST_PER_CENT;
 }
 
@@ -66,7 +78,7 @@ function readOrder(step: Step, wire: WireOrder, mayBeWhole: boolean): ReadOrder 
   // The venue's text for an unknown asset id is not recorded; formed like its siblings.
   if (!asset) return refused('Order has invalid asset.');
   const market = step.state.markets.get(asset.spec.name);
-  if (!market || asset.spec.isDelisted) return refused('Trading is halted.');
+  if (!market || asset.spec.isDelisted) return refused(WORDS.halted);
   const sz = readAmount(wire.s);
   if (sz === 0 && !mayBeWhole) return batchError('Order has zero size.');
   if (sz === undefined || sz % asset.lot !== 0) return batchError('Order has invalid size.');
@@ -76,8 +88,7 @@ function readOrder(step: Step, wire: WireOrder, mayBeWhole: boolean): ReadOrder 
   const triggerPx = triggerText === null ? null : readPositive(triggerText);
   if (triggerPx === undefined) return batchError('Order has invalid price.');
   if (isFarFrom(market.markPx, px)) {
-    const text = 'Order price cannot be more than 95% away from the reference price';
-    return { kind: 'batchError', text };
+    return { kind: 'batchError', text: WORDS.far };
   }
   return { wire, asset, px, sz, triggerPx };
 }
@@ -122,7 +133,7 @@ function checkForm(read: ReadOrder): Rejection | undefined {
   }
   // Assumed as third parties report it: reduce-only orders are exempt from the least value.
   if (!read.wire.r && px * sz < MIN_NOTIONAL * MICRO) {
-    return reject('minTradeNtlRejected', 'Order must have minimum value of $10.');
+    return reject('minTradeNtlRejected', WORDS.small);
   }
   return undefined;
 }
@@ -152,7 +163,7 @@ function checkTriggerSide(step: Step, order: LiveOrder): Rejection | undefined {
   const mid = midPx(market, step.index) ?? market.markPx;
   const from = order.tie?.role === 'held' ? entryPx(step, order, mid) : mid;
   const isRight = order.trigger.isAbove ? order.trigger.px > from : order.trigger.px < from;
-  return isRight ? undefined : reject('badTriggerPxRejected', 'Invalid TP/SL price.');
+  return isRight ? undefined : reject('badTriggerPxRejected', WORDS.triggerSide);
 }
 
 function checkMargin(
@@ -164,12 +175,11 @@ function checkMargin(
   if (order.reduceOnly) return undefined;
   const reach = countableReach(step, account, order);
   if (!reach || !isAffordable(step, account, order.coin, reach)) {
-    return reject('perpMarginRejected', 'Insufficient margin to place order.');
+    return reject('perpMarginRejected', WORDS.margin);
   }
   const isGrowing = reach.furtherUsd > reach.openUsd;
   if (isGrowing && tierAt(asset, reach.furtherUsd).maxLeverage < leverageOf(account, asset).value) {
-    const text = 'Order would cause position to exceed margin tier limit at current leverage';
-    return reject('perpMaxPositionRejected', text);
+    return reject('perpMaxPositionRejected', WORDS.tier);
   }
   return undefined;
 }
@@ -201,10 +211,7 @@ function checkLiquidity(step: Step, order: LiveOrder): Rejection | undefined {
   }
 }
 
-export const NOTHING_TO_MATCH: Rejection = reject(
-  'iocCancelRejected',
-  'Order could not immediately match against any resting orders.',
-);
+export const NOTHING_TO_MATCH: Rejection = reject('iocCancelRejected', WORDS.nothing);
 
 /** The first reason against placing an order that passed pre-validation. */
 export function findRejection(
@@ -222,7 +229,7 @@ export function findRejection(
   // Whether other triggers reduce, and their margin, are looked at when they fire.
   if (order.trigger && !order.tie?.isPositionTpsl) return undefined;
   if (order.reduceOnly && reducibleSz(account, order.coin, order.isBuy) === 0) {
-    return reject('reduceOnlyRejected', 'Reduce only order would increase position.');
+    return reject('reduceOnlyRejected', WORDS.reduceOnly);
   }
   if (order.trigger) return undefined;
   return checkMargin(step, account, read.asset, order) ?? checkLiquidity(step, order);

@@ -311,7 +311,7 @@ export function emptyAccount(address: string, standing = emptyStanding()): Accou
 }
 
 /** Leverage before the first updateLeverage: cross, 20x or the asset's most (an assumption). */
-const DEFAULT_LEVERAGE = 20;
+export const DEFAULT_LEVERAGE = 20;
 
 export function leverageOf(account: AccountState, asset: AssetTerms): LeverageSetting {
   return (

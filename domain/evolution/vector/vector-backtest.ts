@@ -1,0 +1,345 @@
+/**
+ * The vector backtest: the same fills, funding, trades and equity as `EventBacktest`, to the last
+ * digit. It walks typed arrays and stops only at bars where something may happen: a verdict that
+ * differs from what is held, a stop or a liquidation within reach of the bar. There it plays the
+ * moments of the bar as the event-driven engine does, on `VectorDesk`.
+ */
+import { HOUR_MS } from '../../market/side-series.ts';
+import { MICRO, type Micro } from '../../matching/state/fixed-point.ts';
+import { stopReach } from '../backtest/account-watch.ts';
+import type { BacktestRun, BacktestSetup } from '../backtest/backtest-run.ts';
+import { stepTime } from '../backtest/check-setup.ts';
+import { type AssetSignals, wantsAnything } from '../backtest/signal-source.ts';
+import { TradeBook } from '../backtest/trade-book.ts';
+import { Decisions, type GenomeSetup } from './decisions.ts';
+import { FeeRate } from './fee-rate.ts';
+import type { MarketNumbers } from './market-numbers.ts';
+import { PreparedMarkets, readDeposit } from './prepared.ts';
+import { StepBook } from './step-book.ts';
+import { LIQUIDATED_ID, type ReasonId, VectorDesk } from './vector-desk.ts';
+
+const DAY_MS = 86_400_000;
+/** Equity below this many maintenance margins is looked at moment by moment. */
+const SAFE_MARGINS = 3;
+
+interface Curve {
+  readonly equityUsd: Float64Array;
+  readonly netWeight: Float64Array;
+  readonly grossWeight: Float64Array;
+}
+
+export class VectorBacktest {
+  readonly #prepared: PreparedMarkets;
+  readonly #setup: GenomeSetup;
+  readonly #trades = new TradeBook<ReasonId>(LIQUIDATED_ID);
+  readonly #desk: VectorDesk;
+  readonly #curve: Curve;
+  /** By market: the newest price known, and the newest bar that was looked at. */
+  readonly #lastPx: Float64Array;
+  readonly #lastBar: Int32Array;
+  /** By market: a low (of a short: a high) at or beyond this may trigger a stop. */
+  readonly #reachPx: Float64Array;
+  readonly #decisions: Decisions;
+  #nextDayMs = Number.NEGATIVE_INFINITY;
+  #dayStartUsd: Micro;
+  #paidUntilMs: number;
+  #hoursAssumed = 0;
+
+  /** @throws RangeError naming the broken rule of a market or of the setup */
+  constructor(prepared: PreparedMarkets, setup: GenomeSetup) {
+    this.#prepared = prepared;
+    this.#setup = setup;
+    const { markets, model, fees, openMs, firstTick, startMs } = prepared;
+    const books = markets.map((numbers) => new StepBook(numbers, model));
+    const cash = readDeposit(setup.equityUsd);
+    this.#desk = new VectorDesk(markets, books, this.#trades, new FeeRate(fees), cash);
+    this.#decisions = new Decisions(prepared, setup, this.#desk);
+    this.#dayStartUsd = cash;
+    this.#paidUntilMs = startMs;
+    const bars = openMs.length - firstTick;
+    this.#curve = {
+      equityUsd: new Float64Array(bars),
+      netWeight: new Float64Array(bars),
+      grossWeight: new Float64Array(bars),
+    };
+    this.#lastPx = new Float64Array(markets.length).fill(Number.NaN);
+    this.#lastBar = new Int32Array(markets.length).fill(-1);
+    this.#reachPx = new Float64Array(markets.length).fill(Number.NaN);
+  }
+
+  run(): BacktestRun {
+    const { openMs, intervalMs, firstTick } = this.#prepared;
+    const ticks = openMs.length;
+    for (let tick = firstTick; tick < ticks; tick += 1) {
+      if (this.#desk.held.length === 0) {
+        const next = this.#nextEntry(tick);
+        this.#stayFlat(tick, next);
+        tick = next;
+        if (tick === ticks) break;
+        this.#playTick(tick);
+      } else if (this.#isQuiet(tick)) this.#passTick(tick);
+      else this.#playTick(tick);
+      this.#note(tick);
+    }
+    const { counts, refusals, held } = this.#desk;
+    return {
+      trades: this.#trades.closed.map((trade) => this.#decisions.worded(trade)),
+      closeTimeMs: openMs.subarray(firstTick).map((time) => time + intervalMs),
+      ...this.#curve,
+      ...counts,
+      fundingHoursAssumed: this.#hoursAssumed,
+      refusals,
+      openAtEnd: held.map((market) => this.#numbers(market).name),
+    };
+  }
+
+  #numbers(market: number): MarketNumbers {
+    return this.#prepared.markets[market] as MarketNumbers;
+  }
+
+  #signals(market: number): AssetSignals | undefined {
+    return this.#setup.signals[market];
+  }
+
+  #barAt(market: number, tick: number): number {
+    return (this.#prepared.barAt[market] as Int32Array)[tick] as number;
+  }
+
+  /** Whether the bar before has just closed, so that its signal is decided on now. */
+  #follows(market: number, bar: number): boolean {
+    return bar >= 0 && (this.#prepared.follows[market] as Uint8Array)[bar] === 1;
+  }
+
+  /** The first tick from one on at which a flat account is asked to enter. */
+  #nextEntry(from: number): number {
+    const { openMs, markets, barAt, follows } = this.#prepared;
+    let found = openMs.length;
+    for (let market = 0; market < markets.length; market += 1) {
+      const signals = this.#signals(market);
+      if (signals === undefined) continue;
+      const { stance, mayOpen } = signals;
+      const places = barAt[market] as Int32Array;
+      const following = follows[market] as Uint8Array;
+      for (let tick = from; tick < found; tick += 1) {
+        const bar = places[tick] as number;
+        if (bar < 1 || mayOpen[bar - 1] !== 1 || following[bar] !== 1) continue;
+        const wanted = stance[bar - 1] as number;
+        if (wanted === 1 || wanted === -1) found = tick;
+      }
+    }
+    return found;
+  }
+
+  #stayFlat(from: number, to: number): void {
+    const { firstTick } = this.#prepared;
+    this.#curve.equityUsd.fill(this.#desk.cash / MICRO, from - firstTick, to - firstTick);
+  }
+
+  /** Equity and weights at the close of a tick. */
+  #note(tick: number): void {
+    const place = tick - this.#prepared.firstTick;
+    const { held, lots, cash } = this.#desk;
+    let equity = cash / MICRO;
+    for (const market of held) equity += this.#valueAt(market, lots);
+    let net = 0;
+    let gross = 0;
+    for (const market of held) {
+      const value = this.#valueAt(market, lots);
+      net += value / equity;
+      gross += Math.abs(value) / equity;
+    }
+    this.#curve.equityUsd[place] = equity;
+    this.#curve.netWeight[place] = net;
+    this.#curve.grossWeight[place] = gross;
+  }
+
+  #valueAt(market: number, lots: Float64Array): number {
+    const size = ((lots[market] as number) * this.#numbers(market).terms.lot) / MICRO;
+    return size * (this.#lastPx[market] as number);
+  }
+
+  #payUntil(untilMs: number): void {
+    const paidUntilMs = this.#paidUntilMs;
+    if (untilMs <= paidUntilMs) return;
+    this.#paidUntilMs = untilMs;
+    if (this.#desk.held.length === 0) return;
+    for (
+      let hourMs = (Math.floor(paidUntilMs / HOUR_MS) + 1) * HOUR_MS;
+      hourMs <= untilMs;
+      hourMs += HOUR_MS
+    ) {
+      this.#hoursAssumed += this.#desk.payFunding(hourMs, this.#lastPx);
+    }
+  }
+
+  #lastStepMs(openMs: number): number {
+    const { intervalMs, model } = this.#prepared;
+    return stepTime(openMs, model.stepsPerBar - 1, intervalMs / model.stepsPerBar);
+  }
+
+  /** A tick of a held position in which only time passes. */
+  #passTick(tick: number): void {
+    const { openMs, intervalMs } = this.#prepared;
+    const nowMs = openMs[tick] as number;
+    this.#payUntil(nowMs);
+    if (nowMs >= this.#nextDayMs) this.#beginDay(tick, nowMs, true);
+    const hasHoursWithin = intervalMs > HOUR_MS;
+    for (const market of this.#desk.held) {
+      const bar = this.#barAt(market, tick);
+      if (bar < 0) continue;
+      const { open, close } = this.#numbers(market).bars;
+      this.#lastBar[market] = bar;
+      this.#lastPx[market] = (hasHoursWithin ? open : close)[bar] as number;
+    }
+    if (!hasHoursWithin) return;
+    this.#payUntil(this.#lastStepMs(nowMs));
+    this.#closeBars(tick);
+  }
+
+  #closeBars(tick: number): void {
+    for (const market of this.#desk.held) {
+      const bar = this.#barAt(market, tick);
+      if (bar < 0) continue;
+      this.#lastPx[market] = this.#numbers(market).bars.close[bar] as number;
+    }
+  }
+
+  /** The first tick of a day that decides something sets the equity that losses are measured from. */
+  #beginDay(tick: number, nowMs: number, isPassing: boolean): void {
+    const { markets } = this.#prepared;
+    if (!markets.some((_, market) => this.#follows(market, this.#barAt(market, tick)))) return;
+    this.#nextDayMs = (Math.floor(nowMs / DAY_MS) + 1) * DAY_MS;
+    if (isPassing) {
+      for (const market of this.#desk.held) {
+        const bar = this.#barAt(market, tick);
+        if (bar >= 0) this.#desk.markPx[market] = this.#numbers(market).firstMark(bar);
+        else this.#desk.rememberMoment(market, this.#lastBar[market] as number, this.#lastStep);
+      }
+    }
+    this.#dayStartUsd = this.#desk.equity();
+  }
+
+  get #lastStep(): number {
+    return this.#prepared.model.stepsPerBar - 1;
+  }
+
+  /** Whether nothing can happen in a tick but that time passes. */
+  #isQuiet(tick: number): boolean {
+    const { markets } = this.#prepared;
+    for (let market = 0; market < markets.length; market += 1) {
+      const bar = this.#barAt(market, tick);
+      if (bar >= 0 && this.#wants(market, bar)) return false;
+    }
+    return this.#isSafe(tick);
+  }
+
+  #wants(market: number, bar: number): boolean {
+    const signals = this.#signals(market);
+    if (signals === undefined || !this.#follows(market, bar)) return false;
+    const lots = this.#desk.lots[market] as number;
+    if (wantsAnything(signals, bar - 1, Math.sign(lots))) return true;
+    return lots !== 0 && !this.#desk.isCovered(market);
+  }
+
+  /** Whether no stop and no liquidation is within reach of the tick's bars. */
+  #isSafe(tick: number): boolean {
+    const { held, lots, cash, exposed, isSuspect } = this.#desk;
+    if (exposed.length > 0 || isSuspect) return false;
+    let equity = cash / MICRO;
+    let maintenance = 0;
+    for (const market of held) {
+      const numbers = this.#numbers(market);
+      const size = (lots[market] as number) * numbers.terms.lot;
+      const bar = this.#barAt(market, tick);
+      let worst = this.#lastPx[market] as number;
+      if (bar >= 0) {
+        const extreme = (size > 0 ? numbers.bars.low : numbers.bars.high)[bar] as number;
+        const reach = this.#reachPx[market] as number;
+        if (size > 0 ? !(extreme > reach) : !(extreme < reach)) return false;
+        if (size > 0 ? extreme < worst : extreme > worst) worst = extreme;
+      }
+      const value = (size / MICRO) * worst;
+      equity += value;
+      maintenance += Math.abs(value) / (2 * numbers.leastTierLeverage);
+    }
+    return equity >= SAFE_MARGINS * maintenance;
+  }
+
+  /** A tick in which something may happen: funding, first prices, decisions, the rest of the path. */
+  #playTick(tick: number): void {
+    const { openMs, markets } = this.#prepared;
+    const nowMs = openMs[tick] as number;
+    const desk = this.#desk;
+    for (const market of desk.held) {
+      desk.rememberMoment(market, this.#lastBar[market] as number, this.#lastStep);
+    }
+    this.#payUntil(nowMs);
+    markets.forEach(({ bars }, market) => {
+      const bar = this.#barAt(market, tick);
+      if (bar < 0) return;
+      this.#lastPx[market] = bars.open[bar] as number;
+      this.#lastBar[market] = bar;
+    });
+    this.#showStep(tick, 0, nowMs);
+    const wanting = markets.flatMap((_, market) => {
+      const bar = this.#barAt(market, tick);
+      return bar >= 0 && this.#wants(market, bar) ? [market] : [];
+    });
+    for (const market of wanting) {
+      const bar = this.#lastBar[market] as number;
+      if (!desk.book(market).shows(bar, 0)) desk.showMoment(market, bar, 0);
+    }
+    if (nowMs >= this.#nextDayMs) this.#beginDay(tick, nowMs, false);
+    if (wanting.length > 0) this.#decisions.decide(wanting, this.#lastBar, this.#dayStartUsd);
+    this.#playOn(tick, nowMs);
+    markets.forEach(({ bars }, market) => {
+      const bar = this.#barAt(market, tick);
+      if (bar >= 0) this.#lastPx[market] = bars.close[bar] as number;
+    });
+    for (const market of desk.held) this.#reachPx[market] = this.#reachOf(market);
+  }
+
+  #playOn(tick: number, nowMs: number): void {
+    for (const market of this.#desk.held) this.#reachPx[market] = this.#reachOf(market);
+    if (this.#isSafe(tick)) {
+      this.#payUntil(this.#lastStepMs(nowMs));
+      return;
+    }
+    for (let step = 1; step <= this.#lastStep; step += 1) this.#showStep(tick, step, nowMs);
+  }
+
+  /** One moment of the bars of all held assets, in the order of the markets. */
+  #showStep(tick: number, step: number, openMs: number): void {
+    const { markets, intervalMs, model } = this.#prepared;
+    const desk = this.#desk;
+    const atMs = stepTime(openMs, step, intervalMs / model.stepsPerBar);
+    if (step > 0) this.#payUntil(atMs);
+    desk.atMs = atMs;
+    for (let market = 0; market < markets.length; market += 1) {
+      const bar = this.#barAt(market, tick);
+      if (bar < 0) continue;
+      if (desk.lots[market] !== 0) desk.showMoment(market, bar, step);
+      else if (desk.isSuspect) desk.endInput(false);
+    }
+  }
+
+  /** The price at which a stop of the asset comes within reach; beyond all prices without one. */
+  #reachOf(market: number): number {
+    const desk = this.#desk;
+    const isLong = (desk.lots[market] as number) > 0;
+    const beyond = isLong ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY;
+    const stops = desk.stops[market] ?? [];
+    if (stops.length === 0 || stops.some(({ isBuy }) => isBuy === isLong)) return beyond;
+    const { pxStep } = this.#numbers(market).terms;
+    return stopReach(
+      pxStep,
+      isLong,
+      stops.map(({ triggerPx }) => triggerPx / MICRO),
+    );
+  }
+}
+
+/** Runs one setup. @throws RangeError naming the broken rule of a market or of the setup */
+export function vectorBacktest(setup: BacktestSetup): BacktestRun {
+  return new VectorBacktest(new PreparedMarkets(setup), setup).run();
+}

@@ -1,0 +1,391 @@
+/**
+ * The one account of a vector backtest: what `matching` does with a session's orders (market orders
+ * and protective stops, all takers, cross margin), in whole numbers and without its records. Prices
+ * are millionths, sizes lots; a price over its step times lots is exact in millionths of a USD.
+ *
+ * Every public call but `protect` is one input of the venue: after it the margin is looked at, and
+ * only then is told what happened.
+ */
+import { assertInvariant } from '../../kernel/assert.ts';
+import { methodFor, partToSell, WHOLE_AFTER_PART_MS } from '../../matching/margin/liquidation.ts';
+import { applyRate, MICRO, type Micro } from '../../matching/state/fixed-point.ts';
+import type { ExitCause, TradeBook, TradeFill } from '../backtest/trade-book.ts';
+import type { FeeRate } from './fee-rate.ts';
+import type { MarketNumbers } from './market-numbers.ts';
+import {
+  COLLAR_PER_MILLE,
+  collared,
+  marketProblem,
+  type Standing,
+  stopProblem,
+  TRIGGER_COLLAR_PER_MILLE,
+} from './order-checks.ts';
+import type { StepBook } from './step-book.ts';
+
+/** Protection converges in two looks; more means that the venue keeps refusing. */
+const MOST_LOOKS = 5;
+/** A liquidation order has no limit. */
+const ANY_PRICE: Micro = 10 ** 15;
+
+export interface Stop {
+  readonly isBuy: boolean;
+  readonly lots: number;
+  readonly triggerPx: Micro;
+  readonly limitPx: Micro;
+}
+
+export interface Counts {
+  orders: number;
+  fills: number;
+  feesUsd: number;
+  fundingUsd: number;
+  liquidations: number;
+}
+
+/** Why a trade was made: a number that stands for a sentence. */
+export type ReasonId = number;
+export const STOPPED_ID: ReasonId = -1;
+export const LIQUIDATED_ID: ReasonId = -2;
+
+export class VectorDesk {
+  readonly #numbers: readonly MarketNumbers[];
+  readonly #books: readonly StepBook[];
+  readonly #trades: TradeBook<ReasonId>;
+  readonly #feeRate: FeeRate;
+  readonly counts: Counts = { orders: 0, fills: 0, feesUsd: 0, fundingUsd: 0, liquidations: 0 };
+  readonly refusals: Record<string, number> = {};
+  cash: Micro;
+  /** Signed, by market. */
+  readonly lots: Float64Array;
+  readonly markPx: Float64Array;
+  /** Markets with a position, in the order in which they were entered. */
+  readonly held: number[] = [];
+  readonly stops: readonly Stop[][];
+  /** The decided stop of each market; NaN: none. */
+  readonly decidedStopPx: Float64Array;
+  /** Markets with a fill since their stops were looked at, oldest first. */
+  readonly exposed: number[] = [];
+  atMs = 0;
+  isSuspect = false;
+  #cause: ExitCause = 'stop';
+  #reason: ReasonId = STOPPED_ID;
+  #wholeUntilMs = 0;
+  readonly #untold: { readonly market: number; readonly fill: TradeFill }[] = [];
+
+  constructor(
+    numbers: readonly MarketNumbers[],
+    books: readonly StepBook[],
+    trades: TradeBook<ReasonId>,
+    feeRate: FeeRate,
+    cash: Micro,
+  ) {
+    this.#numbers = numbers;
+    this.#books = books;
+    this.#trades = trades;
+    this.#feeRate = feeRate;
+    this.cash = cash;
+    this.lots = new Float64Array(numbers.length);
+    this.markPx = new Float64Array(numbers.length).fill(Number.NaN);
+    this.decidedStopPx = new Float64Array(numbers.length).fill(Number.NaN);
+    this.stops = numbers.map(() => []);
+  }
+
+  of(market: number): MarketNumbers {
+    return this.#numbers[market] as MarketNumbers;
+  }
+
+  book(market: number): StepBook {
+    return this.#books[market] as StepBook;
+  }
+
+  /** Signed value of a position at the mark. */
+  valueOf(market: number): Micro {
+    const { pxStep } = this.of(market).terms;
+    return ((this.markPx[market] as number) / pxStep) * (this.lots[market] as number);
+  }
+
+  equity(): Micro {
+    let equity = this.cash;
+    for (const market of this.held) equity += this.valueOf(market);
+    return equity;
+  }
+
+  #maintenance(): Micro {
+    let sum = 0;
+    for (const market of this.held) {
+      sum += this.of(market).maintenance(Math.abs(this.valueOf(market)));
+    }
+    return sum;
+  }
+
+  #freeUsd(): Micro {
+    let free = this.cash;
+    for (const market of this.held) {
+      const value = this.valueOf(market);
+      free += value - Math.trunc(Math.abs(value) / this.of(market).leverage);
+    }
+    return free;
+  }
+
+  /** What happens next follows from a decision; all else happens on its own. */
+  doing(cause: ExitCause, reason: ReasonId): void {
+    this.#cause = cause;
+    this.#reason = reason;
+  }
+
+  refuse(why: string): void {
+    this.refusals[why] = (this.refusals[why] ?? 0) + 1;
+  }
+
+  /** The venue is shown a moment of a bar: stops fire on the mark, oldest first. */
+  showMoment(market: number, bar: number, step: number): void {
+    this.doing('stop', STOPPED_ID);
+    const book = this.book(market);
+    book.show(bar, step);
+    this.markPx[market] = book.markPx;
+    const stops = this.stops[market] as Stop[];
+    if (stops.length > 0) this.#fire(market, stops, book.markPx);
+    this.endInput(this.lots[market] !== 0);
+    if (this.exposed.includes(market)) this.protect(market);
+  }
+
+  /** Whether a stop covers the whole position. */
+  isCovered(market: number): boolean {
+    return this.#coveringStop(market) !== undefined;
+  }
+
+  #coveringStop(market: number): Stop | undefined {
+    const lots = this.lots[market] as number;
+    const stops = this.stops[market] as Stop[];
+    for (let place = stops.length - 1; place >= 0; place -= 1) {
+      const stop = stops[place];
+      if (stop?.isBuy === lots < 0 && stop.lots >= Math.abs(lots)) return stop;
+    }
+    return undefined;
+  }
+
+  /** The mark that an asset was left at, where nothing could happen since. */
+  rememberMoment(market: number, bar: number, step: number): void {
+    const book = this.book(market);
+    if (book.shows(bar, step)) return;
+    book.show(bar, step);
+    this.markPx[market] = book.markPx;
+  }
+
+  #fire(market: number, stops: Stop[], markPx: Micro): void {
+    for (const stop of [...stops]) {
+      const isReached = stop.isBuy ? markPx >= stop.triggerPx : markPx <= stop.triggerPx;
+      if (!isReached) continue;
+      stops.splice(stops.indexOf(stop), 1);
+      this.#take(market, stop.isBuy, stop.lots, stop.limitPx, true, false);
+    }
+  }
+
+  #reducible(market: number, isBuy: boolean): number {
+    const lots = this.lots[market] as number;
+    return isBuy ? Math.max(0 - lots, 0) : Math.max(lots, 0);
+  }
+
+  /** Walks the book within the limit; returns the lots taken. */
+  #take(
+    market: number,
+    isBuy: boolean,
+    lots: number,
+    limitPx: Micro,
+    reduceOnly: boolean,
+    isLiquidation: boolean,
+  ): number {
+    const book = this.book(market);
+    let left = reduceOnly ? Math.min(lots, this.#reducible(market, isBuy)) : lots;
+    let taken = 0;
+    while (left > 0) {
+      const px = book.bestPx(isBuy);
+      if (px === 0 || (isBuy ? px > limitPx : px < limitPx)) break;
+      const part = book.take(isBuy, left);
+      this.#settle(market, isBuy, px, part, false, isLiquidation);
+      left -= part;
+      taken += part;
+    }
+    return taken;
+  }
+
+  #settle(
+    market: number,
+    isBuy: boolean,
+    px: Micro,
+    lots: number,
+    isFree: boolean,
+    isLiquidation: boolean,
+  ): void {
+    const { terms, name } = this.of(market);
+    const start = this.lots[market] as number;
+    const value = (px / terms.pxStep) * lots;
+    const fee = isFree ? 0 : applyRate(value, this.#feeRate.takerOn(this.atMs));
+    this.cash += (isBuy ? -value : value) - fee;
+    this.#feeRate.count(this.atMs, value);
+    const after = start + (isBuy ? lots : -lots);
+    this.lots[market] = after;
+    if (start === 0) this.held.push(market);
+    else if (after === 0) this.held.splice(this.held.indexOf(market), 1);
+    if (isLiquidation) this.isSuspect = true;
+    const fill: TradeFill = {
+      asset: name,
+      isBuy,
+      px: px / MICRO,
+      sizeBase: (lots * terms.lot) / MICRO,
+      feeUsd: fee / MICRO,
+      startBase: (start * terms.lot) / MICRO,
+      timeMs: this.atMs,
+      isLiquidation,
+    };
+    this.#untold.push({ market, fill });
+  }
+
+  /** Margin is looked at when the account was touched, or after a liquidation; then fills are told. */
+  endInput(isTouched: boolean): void {
+    if (isTouched || this.isSuspect || this.#untold.length > 0) {
+      this.isSuspect = false;
+      if (this.held.length > 0) this.#liquidate();
+    }
+    if (this.#untold.length === 0) return;
+    const equityUsd = this.equity() / MICRO;
+    for (const { market, fill } of this.#untold) {
+      const hasBothSides = this.book(market).midPx() !== 0;
+      const markPx = hasBothSides ? (this.markPx[market] as number) / MICRO : fill.px;
+      this.counts.fills += 1;
+      this.counts.feesUsd += fill.feeUsd;
+      this.#trades.fill(fill, { cause: this.#cause, reason: this.#reason, markPx, equityUsd });
+      if (!this.exposed.includes(market)) this.exposed.push(market);
+    }
+    this.#untold.length = 0;
+  }
+
+  #liquidate(): void {
+    const equity = this.equity();
+    const method = methodFor(equity, this.#maintenance());
+    if (method === undefined) return;
+    this.counts.liquidations += 1;
+    for (const stops of this.stops) stops.length = 0;
+    const markets = [...this.held];
+    if (method === 'backstop') for (const market of markets) this.#handOver(market);
+    else this.#sellToBook(markets);
+    if (method === 'backstop') this.cash = 0;
+    else if (this.held.length === 0) this.cash = Math.max(this.cash, 0);
+  }
+
+  #sellToBook(markets: readonly number[]): void {
+    const isWhole = this.atMs < this.#wholeUntilMs;
+    const sizes = markets.map((market) => {
+      const size = Math.abs(this.lots[market] as number);
+      return isWhole ? size : partToSell(size, Math.abs(this.valueOf(market)), 1);
+    });
+    markets.forEach((market, place) => {
+      const before = this.lots[market] as number;
+      const size = sizes[place] as number;
+      const limit = before < 0 ? ANY_PRICE : 0;
+      const taken = this.#take(market, before < 0, size, limit, true, true);
+      if (size < Math.abs(before) && taken > 0) {
+        this.#wholeUntilMs = this.atMs + WHOLE_AFTER_PART_MS;
+      }
+    });
+  }
+
+  #handOver(market: number): void {
+    const lots = this.lots[market] as number;
+    this.#settle(market, lots < 0, this.markPx[market] as number, Math.abs(lots), true, true);
+  }
+
+  /** Sends a market order; returns the venue's words when it is refused. */
+  placeMarket(
+    market: number,
+    isBuy: boolean,
+    lots: number,
+    reduceOnly: boolean,
+    referencePx: Micro,
+  ): string | undefined {
+    const numbers = this.of(market);
+    this.counts.orders += 1;
+    const limitPx = collared(numbers, isBuy, referencePx, COLLAR_PER_MILLE);
+    const standing: Standing = {
+      markPx: this.markPx[market] as number,
+      reducible: this.#reducible(market, isBuy),
+      freeUsd: reduceOnly ? 0 : this.#freeUsd(),
+      contraPx: this.book(market).bestPx(isBuy),
+    };
+    const problem = marketProblem(numbers, isBuy, limitPx, lots, reduceOnly, standing);
+    if (problem === undefined) this.#take(market, isBuy, lots, limitPx, reduceOnly, false);
+    this.endInput(false);
+    if (problem !== undefined) this.refuse(`venue: ${problem}`);
+    return problem;
+  }
+
+  #placeStop(market: number, isBuy: boolean, lots: number, triggerPx: Micro): void {
+    const numbers = this.of(market);
+    this.counts.orders += 1;
+    const limitPx = collared(numbers, isBuy, triggerPx, TRIGGER_COLLAR_PER_MILLE);
+    const markPx = this.markPx[market] as number;
+    const midPx = this.book(market).midPx();
+    const problem = stopProblem(numbers, isBuy, triggerPx, limitPx, lots, markPx, midPx);
+    if (problem === undefined) this.stops[market]?.push({ isBuy, lots, triggerPx, limitPx });
+    this.endInput(false);
+    if (problem !== undefined) this.refuse(`venue: ${problem}`);
+  }
+
+  #cancelAllBut(market: number, keep: Stop | undefined): void {
+    const stops = this.stops[market] as Stop[];
+    if (stops.length === (keep === undefined ? 0 : 1)) return;
+    stops.length = 0;
+    if (keep !== undefined) stops.push(keep);
+    this.endInput(false);
+  }
+
+  #forgetExposed(market: number): void {
+    const place = this.exposed.indexOf(market);
+    if (place >= 0) this.exposed.splice(place, 1);
+  }
+
+  /** Brings the stops of an asset in line with its position: `planProtection` until it is content. */
+  protect(market: number): void {
+    this.#forgetExposed(market);
+    this.doing('stop', STOPPED_ID);
+    for (let look = 0; look < MOST_LOOKS; look += 1) {
+      const lots = this.lots[market] as number;
+      const size = Math.abs(lots);
+      const isBuy = lots < 0;
+      const keep = this.#coveringStop(market);
+      if (lots === 0 || keep !== undefined) {
+        this.#cancelAllBut(market, lots === 0 ? undefined : keep);
+        if (lots === 0) this.decidedStopPx[market] = Number.NaN;
+        this.#forgetExposed(market);
+        return;
+      }
+      const stopPx = this.decidedStopPx[market] as number;
+      assertInvariant(stopPx > 0, `a position in ${this.of(market).name} without a decided stop`);
+      const markPx = this.markPx[market] as number;
+      const isPast = isBuy ? markPx >= stopPx : markPx <= stopPx;
+      if (!isPast) this.#placeStop(market, isBuy, size, stopPx);
+      else this.placeMarket(market, isBuy, size, true, this.book(market).midPx() || markPx);
+    }
+  }
+
+  /** One hour's funding of every position; `oraclePx` by market. Returns hours without a record. */
+  payFunding(hourMs: number, pxOf: Float64Array): number {
+    this.atMs = Math.max(this.atMs, hourMs);
+    let assumed = 0;
+    for (const market of this.held) {
+      const numbers = this.of(market);
+      const recorded = numbers.rateAt(hourMs);
+      const isAssumed = Number.isNaN(recorded);
+      if (isAssumed) assumed += 1;
+      const oraclePx = numbers.oraclePx(pxOf[market] as number);
+      const value = (oraclePx / numbers.terms.pxStep) * (this.lots[market] as number);
+      const usdc = 0 - applyRate(value, isAssumed ? numbers.baseRate : recorded);
+      this.cash += usdc;
+      const usd = usdc / MICRO;
+      this.#trades.fund(numbers.name, usd);
+      this.counts.fundingUsd += usd;
+    }
+    this.endInput(this.held.length > 0);
+    return assumed;
+  }
+}

@@ -1,0 +1,96 @@
+/** Backtests drawn at random, far beyond what a careful person would set up. */
+import type { BacktestMarket } from '../../../../domain/evolution/backtest/backtest-market.ts';
+import type {
+  BacktestRun,
+  BacktestSetup,
+} from '../../../../domain/evolution/backtest/backtest-run.ts';
+import { EventBacktest } from '../../../../domain/evolution/backtest/event-backtest.ts';
+import { vectorBacktest } from '../../../../domain/evolution/vector/vector-backtest.ts';
+import { fraction, usd } from '../../../../domain/kernel/decimal.ts';
+import { createRng, type Rng } from '../../../../domain/kernel/rng.ts';
+import { HOUR_MS } from '../../../../domain/market/side-series.ts';
+import { marketOf, setupOf, signalsOf, walk } from '../backtest/made-market.ts';
+
+const oneOf = <Value>(rng: Rng, values: readonly [Value, ...Value[]]): Value =>
+  values[rng.int(values.length)] ?? values[0];
+
+/** Stances that hold for a few bars each; one bar in ten has none. */
+function drawnStances(rng: Rng, count: number): number[] {
+  let stance = 0;
+  return Array.from({ length: count }, () => {
+    if (rng.next() < 0.25) stance = rng.int(3) - 1;
+    return rng.next() < 0.1 ? 2 : stance;
+  });
+}
+
+function drawnRates(rng: Rng, startMs: number): Map<number, string> {
+  const rates = new Map<number, string>();
+  for (let hour = 0; hour < 600; hour += 1) {
+    if (rng.next() < 0.9)
+      rates.set(startMs + hour * HOUR_MS, ((rng.next() - 0.4) / 1e3).toFixed(10));
+  }
+  return rates;
+}
+
+interface World {
+  readonly intervalMs: number;
+  readonly volume: number;
+  readonly step: number;
+  readonly bars: number;
+}
+
+function drawnMarket(rng: Rng, name: 'BTC' | 'ETH', world: World): BacktestMarket {
+  const { bars, intervalMs, step } = world;
+  const price = name === 'BTC' ? oneOf(rng, [60_000, 900]) : oneOf(rng, [2_000, 3]);
+  const volume = name === 'BTC' ? world.volume : 3 * world.volume;
+  const missing = [17, 18, 40].slice(0, rng.int(4)).map((bar) => bar + (name === 'BTC' ? 0 : 9));
+  const prices = walk(rng.int(1e9), bars, price, name === 'BTC' ? step : 1.5 * step);
+  const market = marketOf(name, prices, { missing, intervalMs, volume });
+  const startMs = market.bars.openTimeMs[0] ?? 0;
+  return rng.int(2) === 0 ? market : { ...market, fundingRates: drawnRates(rng, startMs) };
+}
+
+/** Funding, gaps, thin books, tiny and huge accounts, stops of a tick and none that can be hit. */
+export function drawnSetup(number: number): BacktestSetup {
+  const rng = createRng(number);
+  const world: World = {
+    intervalMs: oneOf(rng, [60_000, HOUR_MS, 4 * HOUR_MS, 24 * HOUR_MS]),
+    volume: oneOf(rng, [0.001, 5, 50, 1e5]),
+    step: oneOf(rng, [0.002, 0.004, 0.02, 0.06]),
+    bars: 60 + rng.int(100),
+  };
+  const names = (['BTC', 'ETH'] as const).slice(0, 1 + rng.int(2));
+  const markets = names.map((name) => drawnMarket(rng, name, world));
+  const stop = oneOf(rng, ['0.01', '0.0002', '0.05', '0.3', '0.9', '0.000001']);
+  const signals = markets.map((market) =>
+    signalsOf(market, drawnStances(rng, market.bars.openTimeMs.length), stop),
+  );
+  const base = setupOf(markets, signals, { seed: number });
+  const isBold = rng.int(4) === 0;
+  return {
+    ...base,
+    equityUsd: usd(oneOf(rng, ['100000', '150', '12', '5000000', '99000000.123456'])),
+    stepsPerBar: 4 + rng.int(5),
+    spreadBps: oneOf(rng, [0.1, 1, 30]),
+    fromMs: rng.int(2) === 0 ? 0 : (markets[0]?.bars.openTimeMs[20] ?? 0),
+    policy: {
+      ...base.policy,
+      method: oneOf(rng, ['risk-per-trade', 'volatility-target']),
+      maxPositionFraction: fraction(oneOf(rng, isBold ? ['14', '18'] : ['0.5', '1', '3', '40'])),
+      riskPerTradeFraction: fraction(isBold ? '20' : oneOf(rng, ['0.01', '0.5', '5'])),
+      minStrength: fraction(oneOf(rng, ['0', '0', '0.5', '0.6'])),
+    },
+    limits: {
+      ...base.limits,
+      maxOrderNotionalUsd: usd('900000000'),
+      maxPositionFraction: fraction('50'),
+      maxGrossExposureFraction: fraction('50'),
+      maxLeverage: isBold ? 50 : oneOf(rng, [3, 50]),
+      maxDailyLossFraction: fraction(isBold ? '1' : oneOf(rng, ['1', '0.02'])),
+      maxOpenPositions: 1 + rng.int(2),
+    },
+  };
+}
+
+export const runEvents = (setup: BacktestSetup): BacktestRun => new EventBacktest(setup).run();
+export const runVector = (setup: BacktestSetup): BacktestRun => vectorBacktest(setup);

@@ -1,0 +1,31 @@
+/**
+ * The whole proof that both engines are one: every strategy on real bars, two assets in a portfolio,
+ * and hundreds of setups drawn at random, against the event-driven engine at every moment.
+ */
+import { describe, expect, test } from '@jest/globals';
+import { SEEDS } from '../../../../domain/signals/registry.ts';
+import { drawnSetup, runEvents, runVector } from './drawn-setup.ts';
+import { realSetup } from './real-setup.ts';
+
+const REAL_BARS = 43_190;
+const DRAWN = 300;
+
+describe('on a month of real bars', () => {
+  test.each(SEEDS.map((seed) => [seed.name, seed] as const))('%s', (_name, seed) => {
+    const setup = realSetup(seed, REAL_BARS);
+    const events = runEvents(setup);
+    expect(runVector(setup)).toEqual(events);
+    expect(events.trades.length).toBeGreaterThan(20);
+  });
+});
+
+test(`${DRAWN} drawn setups are equal at every moment, and liquidations are among them`, () => {
+  let liquidations = 0;
+  for (let number = 1; number <= DRAWN; number += 1) {
+    const setup = drawnSetup(number);
+    const events = runEvents({ ...setup, pace: 'everyStep' });
+    expect(runVector(setup)).toEqual(events);
+    liquidations += events.liquidations;
+  }
+  expect(liquidations).toBeGreaterThan(10);
+});
