@@ -6,6 +6,7 @@ import { openOrders, openOrdersLimited } from './open-orders.ts';
 import { orderLatency } from './order-latency.ts';
 import { orderThroughput } from './order-throughput.ts';
 import { paper } from './paper.ts';
+import { vector } from './vector.ts';
 
 const BENCHMARKS: Readonly<Record<string, () => Promise<object>>> = {
   indicators,
@@ -15,6 +16,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<object>>> = {
   'open-orders': openOrders,
   'open-orders-limited': openOrdersLimited,
   paper,
+  vector,
 };
 
 const names = Object.keys(BENCHMARKS).join(', ');

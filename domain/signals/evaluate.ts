@@ -60,8 +60,17 @@ function mintAt(trace: SeedTrace, index: number, about: About): StrategySignal |
   return { kind: 'signal', ...about, ...factsAt(trace, index), reason } as StrategySignal;
 }
 
+/** What a signal is minted from, by bar: its decimals are these, rounded to 12 places. */
+export interface SignalNumbers {
+  readonly strength: Float64Array;
+  readonly stopDistanceFraction: Float64Array;
+  readonly volatilityPerBar: Float64Array;
+}
+
 /** A seed over a long series as backtests read it: cheap arrays, and the signal of any bar. */
 export interface SignalSeries {
+  /** Known where a seed made the series; else the signals alone say it. */
+  readonly numbers?: SignalNumbers;
   /** -1 short, 0 flat, 1 long, 2 no signal. */
   readonly stance: Int8Array;
   /** 1 where a position may be opened. */
@@ -81,6 +90,7 @@ export function evaluateSeries(
   return {
     stance: trace.stance,
     mayOpen: trace.mayOpen,
+    numbers: trace,
     signalAt: (index) =>
       mintAt(trace, index, {
         asset: bars.asset,

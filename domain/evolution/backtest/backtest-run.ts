@@ -38,8 +38,9 @@ export interface BacktestSetup {
   readonly hear?: (event: VenueEvent) => void;
 }
 
-export interface BacktestRun {
-  readonly trades: readonly Trade[];
+/** @typeParam Reason what the trades say of why, see `Trade` */
+export interface BacktestRun<Reason = string> {
+  readonly trades: readonly Trade<Reason>[];
   /** One value per distinct bar from `fromMs` on: its close time, equity, and signed and total exposure over equity. */
   readonly closeTimeMs: Float64Array;
   readonly equityUsd: Float64Array;

@@ -9,6 +9,7 @@ import { LIQUIDATED, STOPPED, type Trade } from '../backtest/trade-book.ts';
 import { decideExactly, type Holdings, planOf, type Situation, type Verdict } from './decide.ts';
 import type { MarketNumbers } from './market-numbers.ts';
 import type { PreparedMarkets } from './prepared.ts';
+import { QuickDecider } from './quick-decide.ts';
 import { LIQUIDATED_ID, type ReasonId, STOPPED_ID, type VectorDesk } from './vector-desk.ts';
 
 /** What one genome adds to the prepared markets. */
@@ -21,10 +22,14 @@ export class Decisions {
   /** What was decided on, by the id that its trades carry. */
   readonly #decided: Situation[] = [];
 
+  readonly #sentences = new Map<ReasonId, string>();
+  readonly #quick: QuickDecider;
+
   constructor(prepared: PreparedMarkets, setup: GenomeSetup, desk: VectorDesk) {
     this.#prepared = prepared;
     this.#setup = setup;
     this.#desk = desk;
+    this.#quick = new QuickDecider(prepared.markets, setup);
   }
 
   /** Decisions of one moment: each sees the account with what the ones before it will leave. */
@@ -50,7 +55,9 @@ export class Decisions {
         heldLots: holdings.lots[market] as number,
       };
       const all = this.#prepared.markets;
-      const verdict = decideExactly(all, signals, situation, holdings, dayStartUsd, this.#setup);
+      const verdict =
+        this.#quick.decide(signals, situation, holdings, dayStartUsd) ??
+        decideExactly(all, signals, situation, holdings, dayStartUsd, this.#setup);
       project(holdings, situation, verdict);
       return [{ situation, verdict }];
     });
@@ -81,10 +88,14 @@ export class Decisions {
   #words(id: ReasonId): string {
     if (id === STOPPED_ID) return STOPPED;
     if (id === LIQUIDATED_ID) return LIQUIDATED;
+    const known = this.#sentences.get(id);
+    if (known !== undefined) return known;
     const situation = this.#decided[id] as Situation;
     const signals = this.#setup.signals[situation.market] as AssetSignals;
     const numbers = this.#prepared.markets[situation.market] as MarketNumbers;
-    return planOf(numbers, signals, situation, this.#setup).reason;
+    const { reason } = planOf(numbers, signals, situation, this.#setup);
+    this.#sentences.set(id, reason);
+    return reason;
   }
 }
 

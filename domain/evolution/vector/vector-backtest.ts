@@ -68,6 +68,12 @@ export class VectorBacktest {
   }
 
   run(): BacktestRun {
+    const run = this.trade();
+    return { ...run, trades: run.trades.map((trade) => this.#decisions.worded(trade)) };
+  }
+
+  /** The same without sentences, which cost more than the trades: what evolution asks for. */
+  trade(): BacktestRun<ReasonId> {
     const { openMs, intervalMs, firstTick } = this.#prepared;
     const ticks = openMs.length;
     for (let tick = firstTick; tick < ticks; tick += 1) {
@@ -83,7 +89,7 @@ export class VectorBacktest {
     }
     const { counts, refusals, held } = this.#desk;
     return {
-      trades: this.#trades.closed.map((trade) => this.#decisions.worded(trade)),
+      trades: this.#trades.closed,
       closeTimeMs: openMs.subarray(firstTick).map((time) => time + intervalMs),
       ...this.#curve,
       ...counts,

@@ -5,8 +5,9 @@ import type {
   BacktestSetup,
 } from '../../../../domain/evolution/backtest/backtest-run.ts';
 import { EventBacktest } from '../../../../domain/evolution/backtest/event-backtest.ts';
+import type { AssetSignals } from '../../../../domain/evolution/backtest/signal-source.ts';
 import { vectorBacktest } from '../../../../domain/evolution/vector/vector-backtest.ts';
-import { fraction, usd } from '../../../../domain/kernel/decimal.ts';
+import { decimalFromFloat, fraction, usd } from '../../../../domain/kernel/decimal.ts';
 import { createRng, type Rng } from '../../../../domain/kernel/rng.ts';
 import { HOUR_MS } from '../../../../domain/market/side-series.ts';
 import { marketOf, setupOf, signalsOf, walk } from '../backtest/made-market.ts';
@@ -32,6 +33,39 @@ function drawnRates(rng: Rng, startMs: number): Map<number, string> {
   return rates;
 }
 
+const twelvePlaces = (value: number) => fraction(decimalFromFloat(value).toDecimalPlaces(12));
+
+/** The same stances with numbers of their own on every bar, as a seed's series has them. */
+function numbered(rng: Rng, signals: AssetSignals, stopDistance: number): AssetSignals {
+  const column = (draw: () => number) => Float64Array.from(signals.stance, draw);
+  const numbers = {
+    strength: column(() => oneOf(rng, [0.5, rng.next()])),
+    stopDistanceFraction: column(() => stopDistance * oneOf(rng, [1, 0.5 + rng.next()])),
+    volatilityPerBar: column(() => 0.002 * rng.next()),
+  };
+  const at = (values: Float64Array, index: number) => twelvePlaces(values[index] ?? 0);
+  const { stance } = signals;
+  const mayOpen = signals.mayOpen.map((_, index) =>
+    stance[index] === 0 || rng.int(8) === 0 ? 0 : 1,
+  );
+  return {
+    stance,
+    mayOpen,
+    numbers,
+    signalAt: (index) => {
+      const signal = signals.signalAt(index);
+      if (signal.kind === 'noSignal') return signal;
+      return {
+        ...signal,
+        mayOpen: mayOpen[index] === 1,
+        strength: at(numbers.strength, index),
+        stopDistanceFraction: at(numbers.stopDistanceFraction, index),
+        volatilityPerBar: at(numbers.volatilityPerBar, index),
+      };
+    },
+  };
+}
+
 interface World {
   readonly intervalMs: number;
   readonly volume: number;
@@ -53,20 +87,24 @@ function drawnMarket(rng: Rng, name: 'BTC' | 'ETH', world: World): BacktestMarke
 /** Funding, gaps, thin books, tiny and huge accounts, stops of a tick and none that can be hit. */
 export function drawnSetup(number: number): BacktestSetup {
   const rng = createRng(number);
+  // Bold ones hold what a small move against them liquidates, long before a stop.
+  const isBold = rng.int(4) === 0;
   const world: World = {
     intervalMs: oneOf(rng, [60_000, HOUR_MS, 4 * HOUR_MS, 24 * HOUR_MS]),
-    volume: oneOf(rng, [0.001, 5, 50, 1e5]),
-    step: oneOf(rng, [0.002, 0.004, 0.02, 0.06]),
+    volume: oneOf(rng, isBold ? [50, 1e5] : [0.001, 5, 50, 1e5]),
+    step: oneOf(rng, isBold ? [0.02, 0.06] : [0.002, 0.004, 0.02, 0.06]),
     bars: 60 + rng.int(100),
   };
   const names = (['BTC', 'ETH'] as const).slice(0, 1 + rng.int(2));
   const markets = names.map((name) => drawnMarket(rng, name, world));
-  const stop = oneOf(rng, ['0.01', '0.0002', '0.05', '0.3', '0.9', '0.000001']);
-  const signals = markets.map((market) =>
-    signalsOf(market, drawnStances(rng, market.bars.openTimeMs.length), stop),
-  );
+  const stop = isBold ? '0.9' : oneOf(rng, ['0.01', '0.0002', '0.05', '0.3', '0.9', '0.000001']);
+  const isNumbered = rng.int(3) > 0;
+  const signals = markets.map((market) => {
+    const stances = drawnStances(rng, market.bars.openTimeMs.length);
+    const plain = signalsOf(market, stances, stop);
+    return isNumbered ? numbered(rng, plain, Number(stop)) : plain;
+  });
   const base = setupOf(markets, signals, { seed: number });
-  const isBold = rng.int(4) === 0;
   return {
     ...base,
     equityUsd: usd(oneOf(rng, ['100000', '150', '12', '5000000', '99000000.123456'])),
