@@ -10,10 +10,14 @@ export interface Rng {
 }
 
 /** Mixes text into a 32-bit seed (FNV-1a), so that parts of a run can be seeded by name. */
-export function seedOf(...parts: readonly (string | number)[]): number {
-  let hash = 0x811c9dc5;
-  for (const char of parts.join('|')) {
-    hash = Math.imul(hash ^ char.charCodeAt(0), 0x01000193);
+export const seedOf = (...parts: readonly (string | number)[]): number =>
+  seedWith(0x811c9dc5, parts.join('|'));
+
+/** The seed that goes on from one with further text: seeds with a common beginning share its work. */
+export function seedWith(seed: number, text: string): number {
+  let hash = seed;
+  for (let at = 0; at < text.length; at += 1) {
+    hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);
   }
   return hash >>> 0;
 }

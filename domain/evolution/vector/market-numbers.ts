@@ -29,6 +29,7 @@ import type { BacktestMarket } from '../backtest/backtest-market.ts';
 const READS_BACK = 1e15;
 /** What an hour without a recorded rate pays: that of a premium of 0. */
 const BASE_RATE: Rate = toRate(fundingRateFor('0'));
+const RATE_ONE = 1e12;
 
 const textOf = (value: number): string => plain(decimalFromFloat(value));
 
@@ -56,6 +57,10 @@ export class MarketNumbers {
   readonly #steps: number;
   readonly #firstHour: number;
   readonly #rates: Float64Array;
+  /** The largest rate of any hour, either way, as a fraction. */
+  readonly mostRate: number;
+  /** By bar, NaN before it is asked for. */
+  #closePips: Float64Array | undefined;
 
   constructor(market: BacktestMarket, terms: AssetTerms, steps: number) {
     this.market = market;
@@ -74,6 +79,9 @@ export class MarketNumbers {
       const place = atMs / HOUR_MS - this.#firstHour;
       if (place in this.#rates) this.#rates[place] = toRate(rate, `${this.name}.rate`);
     }
+    let most = BASE_RATE;
+    for (const rate of this.#rates) if (Math.abs(rate) > most) most = Math.abs(rate);
+    this.mostRate = most / RATE_ONE;
   }
 
   get bars(): BacktestMarket['bars'] {
@@ -95,6 +103,17 @@ export class MarketNumbers {
     const field = `${this.name}.oraclePx`;
     const micro = Number.isNaN(units) ? toMicro(textOf(price), field) : units;
     return roundToStep(micro, this.terms.pxStep);
+  }
+
+  /** The oracle price at the close of a bar, in steps of the asset's prices. */
+  closeOraclePips(bar: number): number {
+    const { close } = this.market.bars;
+    this.#closePips ??= new Float64Array(close.length).fill(Number.NaN);
+    const known = this.#closePips[bar] as number;
+    if (!Number.isNaN(known)) return known;
+    const pips = this.oraclePx(close[bar] as number) / this.terms.pxStep;
+    this.#closePips[bar] = pips;
+    return pips;
   }
 
   prices(bar: number): CandlePrices {

@@ -34,6 +34,8 @@ export class PreparedMarkets {
   readonly barAt: readonly Int32Array[];
   /** By market: 1 for a bar that a decision may follow, since the one before it has just closed. */
   readonly follows: readonly Uint8Array[];
+  /** By tick from {@link firstTick} on: when its bars close. */
+  readonly closeMs: Float64Array;
   /** The first of {@link openMs} that counts: nothing is decided before. */
   readonly firstTick: number;
 
@@ -70,11 +72,12 @@ export class PreparedMarkets {
     );
     const first = this.openMs.findIndex((time) => time >= setup.fromMs);
     this.firstTick = first < 0 ? this.openMs.length : first;
+    this.closeMs = this.openMs.subarray(this.firstTick).map((time) => time + this.intervalMs);
   }
 
   /** Bytes that all genomes share. */
   get sizeBytes(): number {
-    const lists = [...this.barAt, ...this.follows, this.openMs];
+    const lists = [...this.barAt, ...this.follows, this.openMs, this.closeMs];
     return lists.reduce((sum, { byteLength }) => sum + byteLength, 0);
   }
 }

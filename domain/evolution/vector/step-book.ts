@@ -3,7 +3,7 @@
  * `matching/market/candle-market` writes as text, made level by level as far as an order walks.
  * Depth that was taken stays taken until the next moment.
  */
-import { createRng, seedOf } from '../../kernel/rng.ts';
+import { createRng, seedOf, seedWith } from '../../kernel/rng.ts';
 import {
   BOOK_LEVELS,
   bestPair,
@@ -54,9 +54,17 @@ export class StepBook {
   #minuteLots = 0;
   markPx: Micro = 0;
 
+  /** As `modelStep` seeds it: run, asset, bar, moment. */
+  readonly #marketSeed: number;
+  readonly #stepWords: readonly string[];
+  #seedBar = -1;
+  #barSeed = 0;
+
   constructor(numbers: MarketNumbers, terms: ModelTerms) {
     this.#numbers = numbers;
     this.#terms = terms;
+    this.#marketSeed = seedOf(terms.seed, numbers.name, '');
+    this.#stepWords = Array.from({ length: terms.stepsPerBar }, (_, step) => `${step}|book`);
   }
 
   /** Whether this very moment is shown, with whatever was taken of it. */
@@ -75,19 +83,16 @@ export class StepBook {
     this.markPx = pathPx(this.#numbers.grid, this.#prices, step, this.#terms.stepsPerBar);
   }
 
-  /** Forgets the moment shown. */
-  clear(): void {
-    this.#bar = -1;
-    this.#pricesBar = -1;
-  }
-
   #make(): void {
     if (this.#isMade) return;
     this.#isMade = true;
     const { grid, market } = this.#numbers;
-    const { seed, spreadBps = DEFAULT_SPREAD_BPS } = this.#terms;
-    const openTimeMs = market.bars.openTimeMs[this.#bar] as number;
-    const rng = createRng(seedOf(seed, market.asset.name, openTimeMs, this.#step, 'book'));
+    const { spreadBps = DEFAULT_SPREAD_BPS } = this.#terms;
+    if (this.#seedBar !== this.#bar) {
+      this.#seedBar = this.#bar;
+      this.#barSeed = seedWith(this.#marketSeed, `${market.bars.openTimeMs[this.#bar]}|`);
+    }
+    const rng = createRng(seedWith(this.#barSeed, this.#stepWords[this.#step] ?? ''));
     const [bid, ask] = bestPair(grid, this.markPx, spreadBps, rng);
     for (let i = 0; i < this.#weights.length; i += 1) this.#weights[i] = drawWeight(rng);
     this.#minuteLots = this.#numbers.minuteLots(this.#bar);

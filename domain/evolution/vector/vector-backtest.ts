@@ -5,7 +5,7 @@
  * moments of the bar as the event-driven engine does, on `VectorDesk`.
  */
 import { HOUR_MS } from '../../market/side-series.ts';
-import { MICRO, type Micro } from '../../matching/state/fixed-point.ts';
+import { MICRO } from '../../matching/state/fixed-point.ts';
 import { stopReach } from '../backtest/account-watch.ts';
 import type { BacktestRun, BacktestSetup } from '../backtest/backtest-run.ts';
 import { stepTime } from '../backtest/check-setup.ts';
@@ -15,17 +15,24 @@ import { Decisions, type GenomeSetup } from './decisions.ts';
 import { FeeRate } from './fee-rate.ts';
 import type { MarketNumbers } from './market-numbers.ts';
 import { PreparedMarkets, readDeposit } from './prepared.ts';
+import {
+  type Clock,
+  type Curve,
+  hoursUntil,
+  QuietWalk,
+  SAFE_MARGINS,
+  startOfNextDay,
+} from './quiet-walk.ts';
 import { StepBook } from './step-book.ts';
 import { LIQUIDATED_ID, type ReasonId, VectorDesk } from './vector-desk.ts';
 
-const DAY_MS = 86_400_000;
-/** Equity below this many maintenance margins is looked at moment by moment. */
-const SAFE_MARGINS = 3;
-
-interface Curve {
-  readonly equityUsd: Float64Array;
-  readonly netWeight: Float64Array;
-  readonly grossWeight: Float64Array;
+/** An empty curve over the prepared markets; one may serve many runs that are looked at in turn. */
+export function newCurve({ closeMs: { length } }: PreparedMarkets): Curve {
+  return {
+    equityUsd: new Float64Array(length),
+    netWeight: new Float64Array(length),
+    grossWeight: new Float64Array(length),
+  };
 }
 
 export class VectorBacktest {
@@ -40,28 +47,33 @@ export class VectorBacktest {
   /** By market: a low (of a short: a high) at or beyond this may trigger a stop. */
   readonly #reachPx: Float64Array;
   readonly #decisions: Decisions;
-  #nextDayMs = Number.NEGATIVE_INFINITY;
-  #dayStartUsd: Micro;
-  #paidUntilMs: number;
-  #hoursAssumed = 0;
+  readonly #clock: Clock;
+  /** Of a backtest of one market. */
+  readonly #quiet: QuietWalk | undefined;
 
-  /** @throws RangeError naming the broken rule of a market or of the setup */
-  constructor(prepared: PreparedMarkets, setup: GenomeSetup) {
+  /**
+   * @param curve where the run writes its curve: a new one, or one whose last run is done with
+   * @throws RangeError naming the broken rule of the setup
+   */
+  constructor(prepared: PreparedMarkets, setup: GenomeSetup, curve = newCurve(prepared)) {
     this.#prepared = prepared;
     this.#setup = setup;
-    const { markets, model, fees, openMs, firstTick, startMs } = prepared;
+    const { markets, model, fees, startMs } = prepared;
     const books = markets.map((numbers) => new StepBook(numbers, model));
     const cash = readDeposit(setup.equityUsd);
     this.#desk = new VectorDesk(markets, books, this.#trades, new FeeRate(fees), cash);
     this.#decisions = new Decisions(prepared, setup, this.#desk);
-    this.#dayStartUsd = cash;
-    this.#paidUntilMs = startMs;
-    const bars = openMs.length - firstTick;
-    this.#curve = {
-      equityUsd: new Float64Array(bars),
-      netWeight: new Float64Array(bars),
-      grossWeight: new Float64Array(bars),
+    this.#clock = {
+      paidUntilMs: startMs,
+      nextDayMs: Number.NEGATIVE_INFINITY,
+      dayStartUsd: cash,
+      hoursAssumed: 0,
     };
+    this.#curve = curve;
+    const [signals] = setup.signals;
+    if (markets.length === 1 && signals !== undefined) {
+      this.#quiet = new QuietWalk(prepared, signals, this.#desk, this.#trades, curve, this.#clock);
+    }
     this.#lastPx = new Float64Array(markets.length).fill(Number.NaN);
     this.#lastBar = new Int32Array(markets.length).fill(-1);
     this.#reachPx = new Float64Array(markets.length).fill(Number.NaN);
@@ -74,29 +86,53 @@ export class VectorBacktest {
 
   /** The same without sentences, which cost more than the trades: what evolution asks for. */
   trade(): BacktestRun<ReasonId> {
-    const { openMs, intervalMs, firstTick } = this.#prepared;
+    const { openMs, firstTick, closeMs } = this.#prepared;
     const ticks = openMs.length;
     for (let tick = firstTick; tick < ticks; tick += 1) {
-      if (this.#desk.held.length === 0) {
-        const next = this.#nextEntry(tick);
-        this.#stayFlat(tick, next);
-        tick = next;
-        if (tick === ticks) break;
-        this.#playTick(tick);
-      } else if (this.#isQuiet(tick)) this.#passTick(tick);
-      else this.#playTick(tick);
+      tick = this.#desk.held.length === 0 ? this.#waitFlat(tick) : this.#waitHeld(tick);
+      if (tick === ticks) break;
+      this.#playTick(tick);
       this.#note(tick);
     }
     const { counts, refusals, held } = this.#desk;
     return {
       trades: this.#trades.closed,
-      closeTimeMs: openMs.subarray(firstTick).map((time) => time + intervalMs),
+      closeTimeMs: closeMs,
       ...this.#curve,
       ...counts,
-      fundingHoursAssumed: this.#hoursAssumed,
+      fundingHoursAssumed: this.#clock.hoursAssumed,
       refusals,
       openAtEnd: held.map((market) => this.#numbers(market).name),
     };
+  }
+
+  /** The first tick from one on that must be played, with a curve that stands still until then. */
+  #waitFlat(tick: number): number {
+    const next = this.#nextEntry(tick);
+    const { firstTick } = this.#prepared;
+    const { equityUsd, netWeight, grossWeight } = this.#curve;
+    const [from, to] = [tick - firstTick, next - firstTick];
+    equityUsd.fill(this.#desk.cash / MICRO, from, to);
+    netWeight.fill(0, from, to);
+    grossWeight.fill(0, from, to);
+    return next;
+  }
+
+  #waitHeld(from: number): number {
+    const { exposed, isSuspect } = this.#desk;
+    if (this.#quiet !== undefined) {
+      if (exposed.length > 0 || isSuspect) return from;
+      const tick = this.#quiet.pass(from, this.#reachPx[0] as number);
+      this.#lastBar[0] = tick - 1;
+      this.#lastPx[0] = this.#numbers(0).bars.close[tick - 1] as number;
+      return tick;
+    }
+    let tick = from;
+    for (; tick < this.#prepared.openMs.length && this.#isQuiet(tick); tick += 1) {
+      this.#passTick(tick);
+      this.#note(tick);
+    }
+    return tick;
   }
 
   #numbers(market: number): MarketNumbers {
@@ -136,11 +172,6 @@ export class VectorBacktest {
     return found;
   }
 
-  #stayFlat(from: number, to: number): void {
-    const { firstTick } = this.#prepared;
-    this.#curve.equityUsd.fill(this.#desk.cash / MICRO, from - firstTick, to - firstTick);
-  }
-
   /** Equity and weights at the close of a tick. */
   #note(tick: number): void {
     const place = tick - this.#prepared.firstTick;
@@ -164,17 +195,17 @@ export class VectorBacktest {
     return size * (this.#lastPx[market] as number);
   }
 
-  #payUntil(untilMs: number): void {
-    const paidUntilMs = this.#paidUntilMs;
+  #payUntil(untilMs: number, isQuiet = false): void {
+    const { paidUntilMs } = this.#clock;
     if (untilMs <= paidUntilMs) return;
-    this.#paidUntilMs = untilMs;
+    this.#clock.paidUntilMs = untilMs;
     if (this.#desk.held.length === 0) return;
     for (
       let hourMs = (Math.floor(paidUntilMs / HOUR_MS) + 1) * HOUR_MS;
       hourMs <= untilMs;
       hourMs += HOUR_MS
     ) {
-      this.#hoursAssumed += this.#desk.payFunding(hourMs, this.#lastPx);
+      this.#clock.hoursAssumed += this.#desk.payFunding(hourMs, this.#lastPx, isQuiet);
     }
   }
 
@@ -187,8 +218,8 @@ export class VectorBacktest {
   #passTick(tick: number): void {
     const { openMs, intervalMs } = this.#prepared;
     const nowMs = openMs[tick] as number;
-    this.#payUntil(nowMs);
-    if (nowMs >= this.#nextDayMs) this.#beginDay(tick, nowMs, true);
+    this.#payUntil(nowMs, true);
+    if (nowMs >= this.#clock.nextDayMs) this.#beginDay(tick, nowMs, true);
     const hasHoursWithin = intervalMs > HOUR_MS;
     for (const market of this.#desk.held) {
       const bar = this.#barAt(market, tick);
@@ -198,7 +229,7 @@ export class VectorBacktest {
       this.#lastPx[market] = (hasHoursWithin ? open : close)[bar] as number;
     }
     if (!hasHoursWithin) return;
-    this.#payUntil(this.#lastStepMs(nowMs));
+    this.#payUntil(this.#lastStepMs(nowMs), true);
     this.#closeBars(tick);
   }
 
@@ -214,7 +245,7 @@ export class VectorBacktest {
   #beginDay(tick: number, nowMs: number, isPassing: boolean): void {
     const { markets } = this.#prepared;
     if (!markets.some((_, market) => this.#follows(market, this.#barAt(market, tick)))) return;
-    this.#nextDayMs = (Math.floor(nowMs / DAY_MS) + 1) * DAY_MS;
+    this.#clock.nextDayMs = startOfNextDay(nowMs);
     if (isPassing) {
       for (const market of this.#desk.held) {
         const bar = this.#barAt(market, tick);
@@ -222,7 +253,7 @@ export class VectorBacktest {
         else this.#desk.rememberMoment(market, this.#lastBar[market] as number, this.#lastStep);
       }
     }
-    this.#dayStartUsd = this.#desk.equity();
+    this.#clock.dayStartUsd = this.#desk.equity();
   }
 
   get #lastStep(): number {
@@ -251,6 +282,8 @@ export class VectorBacktest {
   #isSafe(tick: number): boolean {
     const { held, lots, cash, exposed, isSuspect } = this.#desk;
     if (exposed.length > 0 || isSuspect) return false;
+    const { openMs, intervalMs } = this.#prepared;
+    const hours = hoursUntil((openMs[tick] as number) + intervalMs, this.#clock.paidUntilMs);
     let equity = cash / MICRO;
     let maintenance = 0;
     for (const market of held) {
@@ -258,14 +291,16 @@ export class VectorBacktest {
       const size = (lots[market] as number) * numbers.terms.lot;
       const bar = this.#barAt(market, tick);
       let worst = this.#lastPx[market] as number;
+      let top = worst;
       if (bar >= 0) {
+        top = Math.max(top, numbers.bars.high[bar] as number);
         const extreme = (size > 0 ? numbers.bars.low : numbers.bars.high)[bar] as number;
         const reach = this.#reachPx[market] as number;
         if (size > 0 ? !(extreme > reach) : !(extreme < reach)) return false;
         if (size > 0 ? extreme < worst : extreme > worst) worst = extreme;
       }
       const value = (size / MICRO) * worst;
-      equity += value;
+      equity += value - (hours * numbers.mostRate * Math.abs(size) * top) / MICRO;
       maintenance += Math.abs(value) / (2 * numbers.leastTierLeverage);
     }
     return equity >= SAFE_MARGINS * maintenance;
@@ -280,28 +315,29 @@ export class VectorBacktest {
       desk.rememberMoment(market, this.#lastBar[market] as number, this.#lastStep);
     }
     this.#payUntil(nowMs);
-    markets.forEach(({ bars }, market) => {
+    for (let market = 0; market < markets.length; market += 1) {
       const bar = this.#barAt(market, tick);
-      if (bar < 0) return;
-      this.#lastPx[market] = bars.open[bar] as number;
+      if (bar < 0) continue;
+      this.#lastPx[market] = this.#numbers(market).bars.open[bar] as number;
       this.#lastBar[market] = bar;
-    });
+    }
     this.#showStep(tick, 0, nowMs);
-    const wanting = markets.flatMap((_, market) => {
+    const wanting: number[] = [];
+    for (let market = 0; market < markets.length; market += 1) {
       const bar = this.#barAt(market, tick);
-      return bar >= 0 && this.#wants(market, bar) ? [market] : [];
-    });
+      if (bar >= 0 && this.#wants(market, bar)) wanting.push(market);
+    }
     for (const market of wanting) {
       const bar = this.#lastBar[market] as number;
       if (!desk.book(market).shows(bar, 0)) desk.showMoment(market, bar, 0);
     }
-    if (nowMs >= this.#nextDayMs) this.#beginDay(tick, nowMs, false);
-    if (wanting.length > 0) this.#decisions.decide(wanting, this.#lastBar, this.#dayStartUsd);
+    if (nowMs >= this.#clock.nextDayMs) this.#beginDay(tick, nowMs, false);
+    if (wanting.length > 0) this.#decisions.decide(wanting, this.#lastBar, this.#clock.dayStartUsd);
     this.#playOn(tick, nowMs);
-    markets.forEach(({ bars }, market) => {
+    for (let market = 0; market < markets.length; market += 1) {
       const bar = this.#barAt(market, tick);
-      if (bar >= 0) this.#lastPx[market] = bars.close[bar] as number;
-    });
+      if (bar >= 0) this.#lastPx[market] = this.#numbers(market).bars.close[bar] as number;
+    }
     for (const market of desk.held) this.#reachPx[market] = this.#reachOf(market);
   }
 

@@ -368,8 +368,11 @@ export class VectorDesk {
     }
   }
 
-  /** One hour's funding of every position; `oraclePx` by market. Returns hours without a record. */
-  payFunding(hourMs: number, pxOf: Float64Array): number {
+  /**
+   * One hour's funding of every position, at the newest prices by market; returns how many had no
+   * recorded rate. `isQuiet`: no liquidation is anywhere near, and the marks are not up to date.
+   */
+  payFunding(hourMs: number, pxOf: Float64Array, isQuiet: boolean): number {
     this.atMs = Math.max(this.atMs, hourMs);
     let assumed = 0;
     for (const market of this.held) {
@@ -385,7 +388,7 @@ export class VectorDesk {
       this.#trades.fund(numbers.name, usd);
       this.counts.fundingUsd += usd;
     }
-    this.endInput(this.held.length > 0);
+    if (!isQuiet) this.endInput(this.held.length > 0);
     return assumed;
   }
 }

