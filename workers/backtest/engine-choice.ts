@@ -6,10 +6,10 @@ import { vectorBacktest } from '../../domain/evolution/vector/vector-backtest.ts
 import type { BacktestFlags } from './flags.ts';
 
 export const ENGINES = ['vector', 'events'] as const;
-export type Engine = (typeof ENGINES)[number];
+export type EngineName = (typeof ENGINES)[number];
 
 /** @throws CliFailure for a word that is no engine, and for one that cannot do what is asked */
-export function readEngine(flags: BacktestFlags): Engine {
+export function readEngine(flags: BacktestFlags): EngineName {
   const word = flags.text('engine');
   const everyStep = flags.is('every-step');
   const engine = ENGINES.find((one) => one === (word ?? (everyStep ? 'events' : 'vector')));
@@ -27,5 +27,5 @@ export function readEngine(flags: BacktestFlags): Engine {
   return engine;
 }
 
-export const runWith = (engine: Engine, setup: BacktestSetup): BacktestRun =>
+export const runWith = (engine: EngineName, setup: BacktestSetup): BacktestRun =>
   engine === 'vector' ? vectorBacktest(setup) : new EventBacktest(setup).run();

@@ -8,7 +8,7 @@ import type { Trade } from '../../domain/evolution/backtest/trade-book.ts';
 import type { Performance } from '../../domain/evolution/metrics/performance.ts';
 import { EXIT } from '../../domain/kernel/exit-codes.ts';
 import { canonicalJson } from '../../domain/kernel/ids.ts';
-import type { Engine } from './engine-choice.ts';
+import type { EngineName } from './engine-choice.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const ID = /^[0-9a-f]{12}$/;
@@ -21,7 +21,7 @@ export interface BacktestResult {
   readonly facts: Readonly<Record<string, unknown>>;
   readonly codeHash: string;
   /** The engine that traded; results do not depend on it. Absent in results of older versions. */
-  readonly engine?: Engine;
+  readonly engine?: EngineName;
   /** SHA-256 over trades and equity: equal for an equal rerun, to the bit. */
   readonly resultHash: string;
   readonly performance: Performance;
