@@ -8,7 +8,7 @@ import { CandleStore } from '../gateways/candle-store/store.ts';
 import { readBacktestFlags } from './backtest/flags.ts';
 import { compareBacktests, listBacktests } from './backtest/kept.ts';
 import { runBacktest } from './backtest/run.ts';
-import { failWith } from './cli-process.ts';
+import { runProcess } from './cli-process.ts';
 import { marketDir } from './market-archive.ts';
 
 async function main(words: readonly string[]): Promise<number> {
@@ -33,10 +33,4 @@ async function main(words: readonly string[]): Promise<number> {
   }
 }
 
-const words = process.argv.slice(2);
-main(words).then(
-  (code) => {
-    process.exitCode = code;
-  },
-  (fault: unknown) => failWith(fault, words),
-);
+runProcess(main);

@@ -3,7 +3,7 @@
  * one report; exit codes are those of `domain/kernel/exit-codes.ts`.
  */
 import { styleFor } from '../client/cli/style.ts';
-import { failWith } from './cli-process.ts';
+import { runProcess } from './cli-process.ts';
 import { type DataCommandRun, openContext } from './data/context.ts';
 import { runDoctor } from './data/doctor.ts';
 import { runExport } from './data/export.ts';
@@ -37,10 +37,4 @@ async function main(words: readonly string[]): Promise<number> {
   }
 }
 
-const words = process.argv.slice(2);
-main(words).then(
-  (code) => {
-    process.exitCode = code;
-  },
-  (fault: unknown) => failWith(fault, words),
-);
+runProcess(main);
