@@ -20,9 +20,9 @@ async function main(words: readonly string[]): Promise<number> {
   const store = new CandleStore(marketDir(config));
   try {
     const { document, text, exit } =
-      flags.command === 'run'
+      flags.command.name === 'run'
         ? await runBacktest(flags, config, store)
-        : flags.command === 'list'
+        : flags.command.name === 'list'
           ? listBacktests(config.dataDir)
           : compareBacktests(config.dataDir, flags.words);
     const style = styleFor(process.stdout.isTTY === true, process.env);

@@ -3,13 +3,13 @@ import { usageFailure } from '../../client/cli/failure.ts';
 import type { BacktestRun, BacktestSetup } from '../../domain/evolution/backtest/backtest-run.ts';
 import { EventBacktest } from '../../domain/evolution/backtest/event-backtest.ts';
 import { vectorBacktest } from '../../domain/evolution/vector/vector-backtest.ts';
-import type { BacktestFlags } from './flags.ts';
+import type { CommandFlags } from '../command-flags.ts';
 
 export const ENGINES = ['vector', 'events'] as const;
 export type EngineName = (typeof ENGINES)[number];
 
 /** @throws CliFailure for a word that is no engine, and for one that cannot do what is asked */
-export function readEngine(flags: BacktestFlags): EngineName {
+export function readEngine(flags: CommandFlags): EngineName {
   const word = flags.text('engine');
   const everyStep = flags.is('every-step');
   const engine = ENGINES.find((one) => one === (word ?? (everyStep ? 'events' : 'vector')));

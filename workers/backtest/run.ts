@@ -18,9 +18,9 @@ import { evaluateSeries } from '../../domain/signals/evaluate.ts';
 import type { SeedInput } from '../../domain/signals/source.ts';
 import { WindowSources } from '../../domain/signals/trace-series.ts';
 import type { CandleStore } from '../../gateways/candle-store/store.ts';
+import type { CommandFlags } from '../command-flags.ts';
 import { readChecks, runCheck } from './checks.ts';
 import { readEngine, runWith } from './engine-choice.ts';
-import type { BacktestFlags } from './flags.ts';
 import { type BacktestResult, codeHash, hashOfRun, idOf, keepResult } from './result.ts';
 import { type Prepared, prepare } from './setup.ts';
 
@@ -118,7 +118,7 @@ function signalsOf({ seed, genes, universe }: Prepared, input: SeedInput): Asset
 
 /** Exit code 1 when a check found a fault. */
 export async function runBacktest(
-  flags: BacktestFlags,
+  flags: CommandFlags,
   config: Config,
   store: CandleStore,
 ): Promise<Report> {

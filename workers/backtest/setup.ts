@@ -27,9 +27,9 @@ import { historyBars } from '../../domain/signals/window.ts';
 import { parseSizingPolicy, type SizingPolicy } from '../../domain/sizing/sizing-genes.ts';
 import type { CandleStore } from '../../gateways/candle-store/store.ts';
 import { metaSchema } from '../../gateways/hyperliquid/wire/info-market.ts';
+import type { CommandFlags } from '../command-flags.ts';
 import { readMoment } from '../data/flags.ts';
 import { loadBeside } from './beside.ts';
-import type { BacktestFlags } from './flags.ts';
 import { everMembers, loadUniverses } from './universe.ts';
 
 /** What the venue says of its assets, as recorded with the sample data. */
@@ -63,7 +63,7 @@ const must = <Value>(
 };
 
 function readNumber(
-  flags: BacktestFlags,
+  flags: CommandFlags,
   flag: string,
   fallback: number,
   least: number,
@@ -78,7 +78,7 @@ function readNumber(
 }
 
 function readWhole(
-  flags: BacktestFlags,
+  flags: CommandFlags,
   flag: string,
   fallback: number,
   least: number,
@@ -192,7 +192,7 @@ async function loadMarket(
   };
 }
 
-const readTerms = (flags: BacktestFlags): Prepared['terms'] => ({
+const readTerms = (flags: CommandFlags): Prepared['terms'] => ({
   seed: readWhole(flags, 'seed', 1, 1, 2 ** 31),
   steps: readWhole(flags, 'steps', 6, 4, 120),
   spreadBps: readNumber(flags, 'spread-bps', 0.1, 0.01, 100),
@@ -207,7 +207,7 @@ const universeFacts = (venue: string, steps: readonly UniverseStep[]) => ({
 
 /** @throws CliFailure naming what does not fit, or what is not stored */
 export async function prepare(
-  flags: BacktestFlags,
+  flags: CommandFlags,
   config: Config,
   store: CandleStore,
 ): Promise<Prepared> {

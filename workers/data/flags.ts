@@ -1,8 +1,6 @@
-/** The flags of `perpetua data ...`: read by the list that help and completion have, checked by name. */
-import { parseArgs } from 'node:util';
-import { DATA_COMMANDS, type DataCommand } from '../../client/cli/data-commands.ts';
-import { CliFailure, usageFailure } from '../../client/cli/failure.ts';
-import { EXIT } from '../../domain/kernel/exit-codes.ts';
+/** The flags of `perpetua data ...`, and what their words mean. */
+import { DATA_COMMANDS } from '../../client/cli/data-commands.ts';
+import { usageFailure } from '../../client/cli/failure.ts';
 import type { RuleViolation } from '../../domain/kernel/outcome.ts';
 import {
   HISTORY_KINDS,
@@ -11,51 +9,11 @@ import {
 } from '../../domain/market/history/series.ts';
 import type { TimeRange } from '../../domain/market/history/stored-bars.ts';
 import { type Interval, parseInterval } from '../../domain/market/interval.ts';
-
-export interface DataFlags {
-  readonly command: DataCommand;
-  readonly paths: readonly string[];
-  text(flag: string): string | undefined;
-  is(flag: string): boolean;
-}
-
-const FLAG = /^--([a-z-]+)( <[^>]+>)?$/;
-
-function optionsOf(command: DataCommand): Record<string, { type: 'string' | 'boolean' }> {
-  return Object.fromEntries(
-    command.options.map(([flags]) => {
-      const [, name = '', value] = FLAG.exec(flags) ?? [];
-      return [name, { type: value === undefined ? 'boolean' : 'string' }];
-    }),
-  );
-}
+import { type CommandFlags, readCommandFlags } from '../command-flags.ts';
 
 /** @throws CliFailure for an unknown command or flag */
-export function readDataFlags(words: readonly string[]): DataFlags {
-  const [name = '', ...args] = words;
-  const command = DATA_COMMANDS.find((one) => one.name === name);
-  if (command === undefined) {
-    const rule = `must be one of ${DATA_COMMANDS.map((one) => one.name).join(', ')}`;
-    throw usageFailure({ field: 'command', value: name, rule });
-  }
-  const help = `perpetua data ${name} --help`;
-  try {
-    const { values, positionals } = parseArgs({
-      args: [...args],
-      options: optionsOf(command),
-      allowPositionals: command.argument !== undefined,
-    });
-    return {
-      command,
-      paths: positionals,
-      text: (flag) => (typeof values[flag] === 'string' ? values[flag] : undefined),
-      is: (flag) => values[flag] === true,
-    };
-  } catch (fault) {
-    const [message = ''] = (fault as Error).message.split('. To specify');
-    throw new CliFailure(EXIT.usage, message, { mend: help, cause: fault });
-  }
-}
+export const readDataFlags = (words: readonly string[]): CommandFlags =>
+  readCommandFlags({ name: 'data', commands: DATA_COMMANDS }, words);
 
 const must = (violation: RuleViolation): never => {
   throw usageFailure(violation);
@@ -74,7 +32,7 @@ export function readKind(text: string): HistoryKind {
 }
 
 /** The words of a key that were given. */
-export function readSeriesFlags(flags: DataFlags): Partial<SeriesKey> {
+export function readSeriesFlags(flags: CommandFlags): Partial<SeriesKey> {
   const [kind, venue, asset, interval] = ['kind', 'venue', 'asset', 'interval'].map(flags.text);
   return {
     ...(kind === undefined ? {} : { kind: readKind(kind) }),
@@ -100,7 +58,7 @@ export function readMoment(field: string, text: string | undefined, fallback: nu
   });
 }
 
-export function readRange(flags: DataFlags): TimeRange {
+export function readRange(flags: CommandFlags): TimeRange {
   const fromMs = readMoment('from', flags.text('from'), -Infinity);
   const toMs = readMoment('to', flags.text('to'), Infinity);
   if (fromMs < toMs) return { fromMs, toMs };
@@ -109,7 +67,7 @@ export function readRange(flags: DataFlags): TimeRange {
 
 /** Comma-separated words; none is left empty. */
 export function readWords(
-  flags: DataFlags,
+  flags: CommandFlags,
   flag: string,
   fallback: readonly string[],
 ): readonly string[] {

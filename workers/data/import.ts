@@ -8,11 +8,12 @@ import { describeFinding, type Finding } from '../../domain/market/history/findi
 import { FORMATS } from '../../gateways/candle-store/formats/read-file.ts';
 import type { FileReport, ImportOptions } from '../../gateways/candle-store/import-file.ts';
 import { filesUnder, importMany, PathMissing } from '../../gateways/candle-store/import-many.ts';
+import type { CommandFlags } from '../command-flags.ts';
 import type { DataContext } from './context.ts';
-import { type DataFlags, readSeriesFlags } from './flags.ts';
+import { readSeriesFlags } from './flags.ts';
 import { formatCount, formatMoment } from './show.ts';
 
-function readOptions(flags: DataFlags): ImportOptions {
+function readOptions(flags: CommandFlags): ImportOptions {
   const format = flags.text('format');
   const known = FORMATS.find((one) => one === format);
   if (format !== undefined && known === undefined) {
@@ -146,7 +147,7 @@ function textOf(reports: readonly FileReport[], summary: Summary, isDry: boolean
 /** Exit code 1 when a file was refused, or when nothing that was named could be used. */
 export async function runImport({ flags, store, bar }: DataContext): Promise<Report> {
   const options = readOptions(flags);
-  const files = findFiles(flags.paths);
+  const files = findFiles(flags.words);
   const startedMs = performance.now();
   const reports = await importMany(store, files, options, ({ done, total, rows, file }) =>
     bar.show(done, total, `${formatCount(rows)} rows  ${file}`),

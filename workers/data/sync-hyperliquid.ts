@@ -5,9 +5,10 @@ import type { ArchivedSeries, SeriesArchived } from '../../activities/interfaces
 import { RateLimited, VenueUnreachable } from '../../activities/ports/errors.ts';
 import { usageFailure } from '../../client/cli/failure.ts';
 import { resolveEndpoints } from '../../config/endpoints.ts';
+import type { CommandFlags } from '../command-flags.ts';
 import { openMarketHistory, venueOfUrl } from '../market-history.ts';
 import type { DataContext } from './context.ts';
-import { type DataFlags, readInterval, readRange, readWords } from './flags.ts';
+import { readInterval, readRange, readWords } from './flags.ts';
 
 type VenueSeries = Exclude<ArchivedSeries, { kind: 'sentiment' }>;
 
@@ -21,7 +22,7 @@ const ATTEMPTS: Readonly<Record<'limited' | 'unreachable', number>> = {
 const BETWEEN_MS = 1_000;
 
 /** The series that the flags name. @throws CliFailure */
-export function seriesOf(flags: DataFlags): readonly VenueSeries[] {
+export function seriesOf(flags: CommandFlags): readonly VenueSeries[] {
   const assets = readWords(flags, 'assets', []);
   if (assets.length === 0) {
     throw usageFailure({
@@ -47,7 +48,7 @@ export function nameOfSeries(series: ArchivedSeries): string {
     : `${series.asset} funding`;
 }
 
-export function readKinds(flags: DataFlags): readonly string[] {
+export function readKinds(flags: CommandFlags): readonly string[] {
   const kinds = readWords(flags, 'kinds', ['candles', 'funding']);
   const wrong = kinds.find((kind) => kind !== 'candles' && kind !== 'funding');
   if (wrong === undefined) return kinds;
@@ -55,7 +56,10 @@ export function readKinds(flags: DataFlags): readonly string[] {
 }
 
 /** Address and name of the venue that is asked. @throws CliFailure */
-export function sourceOf(flags: DataFlags, configuredUrl: string): { url: string; venue: string } {
+export function sourceOf(
+  flags: CommandFlags,
+  configuredUrl: string,
+): { url: string; venue: string } {
   const url = flags.text('url') ?? configuredUrl;
   if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) {
     throw usageFailure({ field: 'url', value: url, rule: 'must be an http or https address' });

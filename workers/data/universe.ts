@@ -24,8 +24,9 @@ import {
   UNIVERSE_WORKFLOW,
   type UniverseInput,
 } from '../../workflows/universe/universe.messages.ts';
+import type { CommandFlags } from '../command-flags.ts';
 import type { DataContext } from './context.ts';
-import { type DataFlags, readMoment, readWords } from './flags.ts';
+import { readMoment, readWords } from './flags.ts';
 import { schedule } from './schedule.ts';
 import { formatMoment } from './show.ts';
 
@@ -138,7 +139,7 @@ function rowOf({ asset, score, value, closest, isNew }: UniverseMember): string[
   ];
 }
 
-const readSize = (flags: DataFlags): number =>
+const readSize = (flags: CommandFlags): number =>
   readCount('size', flags.text('size') ?? String(DEFAULT_UNIVERSE.size), 1, 1_000);
 
 const SCHEDULED_VENUE = 'the venue that is traded on';
