@@ -73,6 +73,8 @@ export class ScriptedVenue {
   readonly aheadMs: number[] = [];
   /** How often the ledger fails before it takes the order's state. */
   failingRecords = 0;
+  /** How long it keeps its caller waiting before it does, ms of the wall clock. */
+  failsAfterMs = 0;
   private nextOid = 1;
   private readonly clock: () => Promise<number>;
   private readonly envelopes = new Map<
@@ -265,6 +267,7 @@ export class ScriptedVenue {
       recordOrder: async ({ view }) => {
         if (this.failingRecords > 0) {
           this.failingRecords -= 1;
+          await wait(this.failsAfterMs);
           throw new Error('the ledger is away');
         }
         this.recorded.push(view);
