@@ -20,6 +20,9 @@ export interface Traders {
   readonly other: PrivateKeyAccount;
 }
 
+/** As the venue writes it, without trailing zeros: it signs what it would have written itself. */
+const sizeOf = (base: number): string => String(Number(base.toFixed(2)));
+
 let nonce = Date.now();
 
 async function place(
@@ -57,7 +60,7 @@ export async function earnOpenOrders(
   while ((await traded()) < wanted) {
     const mids = await connection.info({ type: 'allMids' }, allMidsSchema);
     const mid = Number(mids[ASSET.name]);
-    const size = (TRADE_USD / mid).toFixed(2);
+    const size = sizeOf(TRADE_USD / mid);
     for (const isBuy of [true, false]) {
       // Ours rests at a bad price, so that the tape's own book is used up before it is reached.
       const px = Math.round(mid * (isBuy ? 0.995 : 1.005));
@@ -66,7 +69,7 @@ export async function earnOpenOrders(
       await place(connection, other, {
         isBuy: !isBuy,
         px: crossing,
-        size: (Number(size) * 3).toFixed(2),
+        size: sizeOf(Number(size) * 3),
         tif: 'Ioc',
       });
     }

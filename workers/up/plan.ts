@@ -30,6 +30,8 @@ const READY_WITHIN_MS = 60_000;
 const WORKER_READY_WITHIN_MS = 120_000;
 const STOP_WITHIN_MS = 10_000;
 const WORKER_STOP_WITHIN_MS = 20_000;
+/** The server collects its garbage more eagerly from here on; it may take more if it needs more. */
+const TEMPORAL_MEMORY = '400MiB';
 const EXTERNAL_WITHIN_MS = 15_000;
 
 const fileOf = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url));
@@ -71,7 +73,7 @@ function temporal({ config, endpoints, env }: PlanInput, binary: string): ChildS
     name: 'temporal',
     command: binary,
     args: devServerArgs({ binary, dataDir, port, uiPort, httpPort, namespace }),
-    env: bareEnv(env),
+    env: { GOMEMLIMIT: TEMPORAL_MEMORY, ...bareEnv(env) },
     port,
     probe: (signal) => awaitTemporal(endpoints.temporalAddress, namespace, signal),
     readyWithinMs: READY_WITHIN_MS,
