@@ -130,14 +130,21 @@ async function measureImport(folder: string): Promise<DataResult['csvImport']> {
   };
 }
 
-async function measureLoad(folder: string): Promise<DataResult['load']> {
-  const store = new CandleStore(join(folder, 'ten-years'));
+/** A store of ten years of minutes, which `KEY_WANTED` names; returns how many they are. */
+export async function fillTenYears(root: string): Promise<number> {
+  const store = new CandleStore(root);
   const source = { rank: 'file' as const, name: 'bench', sha256: '0'.repeat(64) };
   await store.write((writer) => writer.append(KEY, walk(TEN_YEARS_OF_BARS), source));
   await store.close();
+  return TEN_YEARS_OF_BARS;
+}
+
+async function measureLoad(folder: string): Promise<DataResult['load']> {
+  const root = join(folder, 'ten-years');
+  await fillTenYears(root);
   const times: Taken[] = [];
   for (let round = 0; round < ROUNDS; round += 1) {
-    const reader = new CandleStore(store.root);
+    const reader = new CandleStore(root);
     times.push(
       await timed(async () => {
         const { openTimeMs } = await reader.loadBars(KEY_WANTED);
@@ -157,7 +164,7 @@ async function measureLoad(folder: string): Promise<DataResult['load']> {
   };
 }
 
-const KEY_WANTED = { venue: KEY.venue, asset: KEY.asset, interval: KEY.interval };
+export const KEY_WANTED = { venue: KEY.venue, asset: KEY.asset, interval: KEY.interval };
 
 export async function data(): Promise<DataResult> {
   const folder = mkdtempSync(join(tmpdir(), 'perpetua-bench-data-'));

@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util';
 import { data } from './data.ts';
 import { indicators } from './indicators.ts';
+import { kernel } from './kernel.ts';
 import { openOrders, openOrdersLimited } from './open-orders.ts';
 import { orderLatency } from './order-latency.ts';
 import { orderThroughput } from './order-throughput.ts';
@@ -11,6 +12,7 @@ import { vector } from './vector.ts';
 const BENCHMARKS: Readonly<Record<string, () => Promise<object>>> = {
   indicators,
   data,
+  kernel,
   'order-latency': orderLatency,
   'order-throughput': orderThroughput,
   'open-orders': openOrders,

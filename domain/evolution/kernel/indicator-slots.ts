@@ -70,4 +70,11 @@ export class IndicatorSlots {
   get size(): number {
     return this.#kept.size;
   }
+
+  /** Slots in use. */
+  get taken(): number {
+    let taken = 0;
+    for (const { indicator } of this.#kept.values()) taken += COLUMNS[indicator];
+    return taken;
+  }
 }

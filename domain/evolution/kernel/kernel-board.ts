@@ -9,7 +9,7 @@ import type { Kernel, KernelJob } from './kernel.ts';
 import { runJob } from './kernel.ts';
 import type { KernelLayout, KernelMemory } from './layout.ts';
 import { RECORD_DOUBLES, readResult, writeRecord } from './record.ts';
-import { checkGenome, type RefGenome, type RefResult } from './workload.ts';
+import { checkGenome, MOST_PERIOD, type RefGenome, type RefResult } from './workload.ts';
 
 /** Genomes that are run together: first all of `fills`, then all of `runs`, then `results`. */
 export interface KernelRound {
@@ -28,9 +28,21 @@ const wantedBy = (genome: RefGenome): readonly Wanted[] => [
   ['band', genome.bandPeriod],
 ];
 
-/** Few enough to balance threads, and enough to share the columns of a tile in their caches. */
-const MOST_PER_JOB = 64;
-const JOBS_PER_THREAD = 4;
+/**
+ * Bar-evaluations of a job, about a second of them: so often is progress told. Otherwise jobs are as
+ * large as can be: the more strategies go over a tile together, the more often its columns are read
+ * from the cache.
+ */
+const MOST_PER_JOB = 2e8;
+
+/** Neighbours share columns: bands and RSIs have two each. */
+function sharingOrder(genomes: readonly RefGenome[]): readonly number[] {
+  const key = (index: number): number => {
+    const { bandPeriod, rsiPeriod } = genomes[index] as RefGenome;
+    return bandPeriod * (MOST_PERIOD + 1) + rsiPeriod;
+  };
+  return genomes.map((_, index) => index).sort((a, b) => key(a) - key(b) || a - b);
+}
 
 export class KernelBoard {
   readonly #f64: Float64Array;
@@ -47,6 +59,11 @@ export class KernelBoard {
   /** Indicators kept. */
   get kept(): number {
     return this.#slots.size;
+  }
+
+  /** Columns that they take. */
+  get columns(): number {
+    return this.#slots.taken;
   }
 
   /** Genomes from `first` on whose records and indicators fit at once. */
@@ -97,9 +114,9 @@ export class KernelBoard {
   }
 
   #runs(count: number): KernelJob[] {
-    const { threads, records } = this.#layout;
-    const share = Math.ceil(count / (threads === 1 ? 1 : threads * JOBS_PER_THREAD));
-    const size = threads === 1 ? count : Math.min(MOST_PER_JOB, share);
+    const { threads, records, bars } = this.#layout;
+    const turns = Math.ceil((count * bars) / (threads * MOST_PER_JOB));
+    const size = Math.ceil(count / (threads * turns));
     return Array.from({ length: Math.ceil(count / size) }, (_, i) => ({
       kind: 'run',
       record: records + i * size * RECORD_DOUBLES,
@@ -119,8 +136,11 @@ export class KernelBoard {
       const [end, needed] = this.#fitting(genomes, first);
       const [places, fresh] = this.#place(needed);
       const batch = genomes.slice(first, end);
-      const recordOf = (index: number): number => records + index * RECORD_DOUBLES;
-      for (const [i, genome] of batch.entries()) this.#write(genome, recordOf(i), places);
+      const recordOf: number[] = [];
+      for (const [i, index] of sharingOrder(batch).entries()) {
+        recordOf[index] = records + i * RECORD_DOUBLES;
+        this.#write(batch[index] as RefGenome, recordOf[index], places);
+      }
       let isDone = false;
       try {
         yield {
@@ -128,7 +148,7 @@ export class KernelBoard {
           runs: this.#runs(batch.length),
           genomes: batch.length,
           results: () =>
-            batch.map((_, i) => readResult(this.#f64, recordOf(i), bars, this.#layout)),
+            recordOf.map((record) => readResult(this.#f64, record, bars, this.#layout)),
         };
         isDone = true;
       } finally {

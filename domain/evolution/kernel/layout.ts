@@ -113,11 +113,11 @@ export function barColumns(
 }
 
 /** @throws RangeError that names the column, the bar and the price that is none */
-export function checkPrices(columns: Readonly<Record<string, Float64Array>>): void {
-  for (const [name, column] of Object.entries(columns)) {
-    // NaN is not above 0, and Infinity is not below itself.
-    const bad = column.findIndex((price) => !(price > 0 && price < Number.POSITIVE_INFINITY));
-    if (bad >= 0) throw new RangeError(`${name} of bar ${bad}, ${column[bad]}: must be above 0`);
+export function checkPrices(name: string, column: Float64Array): void {
+  for (let t = 0; t < column.length; t += 1) {
+    const price = column[t] as number;
+    if (price > 0 && price < Number.POSITIVE_INFINITY) continue;
+    throw new RangeError(`${name} of bar ${t}, ${price}: must be above 0`);
   }
 }
 
@@ -130,6 +130,8 @@ export function writeBars(memory: KernelMemory, layout: KernelLayout, bars: BarA
     throw new RangeError(`bars ${bars.length}: the memory is laid out for ${layout.bars}`);
   }
   const columns = barColumns(memory, layout);
-  for (const name of COLUMNS) columns[name].set(bars[name]);
-  checkPrices(columns);
+  for (const name of COLUMNS) {
+    checkPrices(name, bars[name]);
+    columns[name].set(bars[name]);
+  }
 }

@@ -11,7 +11,7 @@ type Column = Float64Array;
 const at = (column: Column, t: number): number => column[t] as number;
 
 /** Score of the votes at every close. */
-function scores(close: Column, genome: RefGenome): Float64Array {
+export function scores(close: Column, genome: RefGenome): Float64Array {
   const first = at(close, 0);
   const { rsiPeriod, bandPeriod, bandWidth } = genome;
   let [up, down, fast, slow, s1, s2] = [0, 0, first, first, 0, 0];
