@@ -2,7 +2,7 @@
 import { proxyLocalActivities } from '@temporalio/workflow';
 import type { BareActivities } from './bare-activities.ts';
 
-export { account, order, parent, tradingSession, venueTwap } from '../workflows/index.ts';
+export { account, order, parent, tradingSession, universe, venueTwap } from '../workflows/index.ts';
 
 const { touch } = proxyLocalActivities<BareActivities>({ startToCloseTimeout: '8s' });
 

@@ -66,7 +66,7 @@ describe('every strategy', () => {
   let tape: ParityTape;
 
   beforeAll(async () => {
-    tape = tapeOf(WARM_UP_MINUTES + 10 * HOUR_MINUTES);
+    tape = tapeOf(WARM_UP_MINUTES + 6 * HOUR_MINUTES);
     const fromMs = tape.startMs + WARM_UP_MINUTES * MINUTE_MS;
     const cases = SEEDS.map(({ name }) => caseOf(name, tape, '1m', { fromMs }));
     for (let from = 0; from < cases.length; from += GROUP) {
@@ -81,9 +81,9 @@ describe('every strategy', () => {
   });
 
   test('has bars to decide on and, most of them, something to trade', () => {
-    for (const { session } of results) expect(session.decisions).toBeGreaterThan(560);
+    for (const { session } of results) expect(session.decisions).toBeGreaterThan(320);
     expect(results.filter(({ session }) => session.trades.length > 0).length).toBeGreaterThan(9);
-    expect(tradesIn(results)).toBeGreaterThan(100);
+    expect(tradesIn(results)).toBeGreaterThan(60);
     const causes = new Set(results.flatMap(({ session }) => session.trades.map((t) => t.cause)));
     expect([...causes].sort()).toEqual(['signal', 'stop']);
   });
@@ -111,7 +111,7 @@ describe('every strategy', () => {
 describe('what binds a session', () => {
   test('binds its backtest alike: limits, another sizing, fear and greed, bars of another asset', async () => {
     // Over midnight, where a day begins anew.
-    const tape = tapeOf(18 * HOUR_MINUTES);
+    const tape = tapeOf(14 * HOUR_MINUTES);
     const fromMs = tape.startMs + 6 * HOUR_MINUTES * MINUTE_MS;
     const binding: readonly (readonly [name: string, changes: Partial<NamedCase>])[] = [
       ['daily-loss', { limits: { maxDailyLossFraction: 0.0015 } }],
@@ -141,8 +141,9 @@ describe('what binds a session', () => {
 
 describe('a session that reaches the exchange as everybody does', () => {
   test('trades every minute what its backtest trades', async () => {
-    const tape = tapeOf(5 * 60);
-    const parity = caseOf('sockets', tape, '1m', { strategy: 'ema-crossover' });
+    const tape = tapeOf(8 * HOUR_MINUTES);
+    const fromMs = tape.startMs + 5 * HOUR_MINUTES * MINUTE_MS;
+    const parity = caseOf('sockets', tape, '1m', { strategy: 'ema-crossover', fromMs });
     const results = await runParity([parity], stack, tape, 'sockets');
     expect(differing(results)).toEqual([]);
     expect(tradesIn(results)).toBeGreaterThan(3);

@@ -33,7 +33,7 @@ const replay = (history: unknown): Promise<void> =>
   Worker.runReplayHistory({ workflowBundle }, history);
 
 describe('committed histories', () => {
-  test.each(['order', 'account', 'session', 'parent', 'candle-archive', 'venue-twap'])(
+  test.each(['order', 'account', 'session', 'parent', 'candle-archive', 'universe', 'venue-twap'])(
     'there are histories of the %s workflow',
     (kind) => {
       expect(names.filter((name) => name.startsWith(kind)).length).toBeGreaterThan(0);
