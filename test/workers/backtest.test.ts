@@ -46,6 +46,10 @@ describe('a backtest', () => {
     expect(again.document.resultHash).toBe(once.document.resultHash);
     const slow = backtest(...WEEK, '--every-step');
     expect(slow.document.resultHash).toBe(once.document.resultHash);
+    const { id, resultHash } = once.document;
+    expect(once.document.engine).toBe('vector');
+    const events = backtest(...WEEK, '--engine', 'events');
+    expect(events.document).toMatchObject({ id, resultHash, engine: 'events' });
   });
 
   test('trades no bar before the first moment asked for, and has warmed up by then', () => {
@@ -81,6 +85,8 @@ describe('what cannot be run is refused by name', () => {
     ['a gene out of bounds', ['--gene', 'fast=900'], 2, 'fast'],
     ['bars that are not stored', ['--interval', '4h'], 5, '4h candles of BTC'],
     ['an equity that is no number', ['--equity', 'much'], 2, '--equity'],
+    ['an engine that does not exist', ['--engine', 'fast'], 2, '--engine'],
+    ['every moment of the fast engine', ['--engine', 'vector', '--every-step'], 2, '--engine'],
     ['a check that does not exist', ['--check', 'hindsight'], 2, '--check'],
     ['a time that ends before it begins', ['--from', '2030-01-01'], 5, 'no bars'],
   ])('%s', (_what, words, exit, named) => {

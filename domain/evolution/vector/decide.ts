@@ -53,6 +53,7 @@ export interface Verdict {
 export interface DecisionTerms {
   readonly policy: SizingPolicy;
   readonly limits: RiskLimits;
+  readonly decisionMs?: number;
 }
 
 const pxText = (value: Micro): Px => px(plainText(value));
@@ -62,12 +63,12 @@ export function planOf(
   numbers: MarketNumbers,
   signals: AssetSignals,
   situation: Situation,
-  { policy, limits }: DecisionTerms,
+  { policy, limits, decisionMs }: DecisionTerms,
 ): Decided {
   const { bar, nowMs, midPx, markPx, equityUsd, heldLots } = situation;
   const snapshot = marketSnapshot({
     asset: numbers.terms.spec,
-    series: closedBar(numbers.market, bar),
+    series: closedBar(numbers.market, bar, decisionMs),
     midPx: pxText(midPx),
     markPx: pxText(markPx),
     receivedAtMs: nowMs,

@@ -13,7 +13,10 @@ import { QuickDecider } from './quick-decide.ts';
 import { LIQUIDATED_ID, type ReasonId, STOPPED_ID, type VectorDesk } from './vector-desk.ts';
 
 /** What one genome adds to the prepared markets. */
-export type GenomeSetup = Pick<BacktestSetup, 'signals' | 'policy' | 'limits' | 'equityUsd'>;
+export type GenomeSetup = Pick<
+  BacktestSetup,
+  'signals' | 'decisionMs' | 'policy' | 'limits' | 'equityUsd'
+>;
 
 export class Decisions {
   readonly #prepared: PreparedMarkets;

@@ -52,7 +52,7 @@ export class QuickDecider {
     Record<'order' | 'position' | 'gross' | 'dailyLoss' | 'positions' | 'leverage', number>
   >;
 
-  constructor(markets: readonly MarketNumbers[], { policy, limits }: DecisionTerms) {
+  constructor(markets: readonly MarketNumbers[], { policy, limits, decisionMs }: DecisionTerms) {
     this.#markets = markets;
     this.#isReadable = parseRiskLimits(limits).ok;
     this.#isByRisk = policy.method === 'risk-per-trade';
@@ -60,7 +60,7 @@ export class QuickDecider {
     this.#target = Number(policy.volatilityTargetAnnual);
     this.#maxPosition = Number(policy.maxPositionFraction);
     this.#minStrength = Number(policy.minStrength);
-    this.#barsPerYear = YEAR_MS / (markets[0]?.market.intervalMs ?? YEAR_MS);
+    this.#barsPerYear = YEAR_MS / (decisionMs ?? markets[0]?.market.intervalMs ?? YEAR_MS);
     this.#limits = {
       order: Number(limits.maxOrderNotionalUsd),
       position: Number(limits.maxPositionFraction),

@@ -383,5 +383,8 @@ export class VectorBacktest {
 
 /** Runs one setup. @throws RangeError naming the broken rule of a market or of the setup */
 export function vectorBacktest(setup: BacktestSetup): BacktestRun {
+  if (setup.hear !== undefined) {
+    throw new RangeError('hear: the events of a venue need the event-driven engine');
+  }
   return new VectorBacktest(new PreparedMarkets(setup), setup).run();
 }

@@ -1,7 +1,9 @@
 /** Two engines, one truth: the vector backtest equals the event-driven one, bit for bit. */
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import type { BacktestMarket } from '../../../../domain/evolution/backtest/backtest-market.ts';
 import type { BacktestSetup } from '../../../../domain/evolution/backtest/backtest-run.ts';
+import { onFinerBars } from '../../../../domain/evolution/backtest/finer-bars.ts';
 import { PreparedMarkets } from '../../../../domain/evolution/vector/prepared.ts';
 import { VectorBacktest } from '../../../../domain/evolution/vector/vector-backtest.ts';
 import { fraction, usd } from '../../../../domain/kernel/decimal.ts';
@@ -53,6 +55,25 @@ describe('on ten hours of real bars, two assets together, both engines give the 
     expect(runVector(setup)).toEqual(events);
     expect(events.orders > 0 || seed.name === 'expression').toBe(true);
   });
+});
+
+test('signals of hours on minutes are traded the same', () => {
+  const setup = drawnSetup(42);
+  const decisionMs = 5 * (setup.markets[0]?.intervalMs ?? 0);
+  const signals = setup.signals.map((each, at) => {
+    const market = setup.markets[at] as BacktestMarket;
+    const fine = { asset: market.asset.name, intervalMs: market.intervalMs, ...market.bars };
+    const coarse = {
+      ...fine,
+      intervalMs: decisionMs,
+      openTimeMs: fine.openTimeMs.filter((ms) => ms % decisionMs === 0),
+    };
+    return onFinerBars(each, coarse, fine);
+  });
+  const coarser = { ...setup, signals, decisionMs };
+  const events = runEvents(coarser);
+  expect(runVector(coarser)).toEqual(events);
+  expect(events.trades.length).toBeGreaterThan(10);
 });
 
 describe('a difference is seen', () => {
