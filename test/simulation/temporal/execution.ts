@@ -47,6 +47,8 @@ export interface Execution {
   readonly startedMs: number;
   readonly startJson: string;
   status: RunStatus;
+  /** When it was closed. */
+  endedMs: number | undefined;
   resultJson: string | undefined;
   readonly history: Task[];
   readonly inbox: Job[];

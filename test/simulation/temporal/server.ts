@@ -129,6 +129,7 @@ export class Server {
       startedMs: Math.floor(startedMs),
       startJson,
       status: 'running',
+      endedMs: undefined,
       resultJson: undefined,
       history: [],
       inbox: [],
@@ -574,6 +575,7 @@ export class Server {
 
   private close(run: Execution, status: Execution['status'], resultJson: string | undefined): void {
     run.status = status;
+    run.endedMs = this.parts.scheduler.nowMs;
     run.resultJson = resultJson;
     this.endAttempt(run);
     run.cached = undefined;

@@ -155,12 +155,20 @@ export function isParentOver(
   return run.status !== 'terminated' || view === undefined || !isOpenParent(view.status);
 }
 
+export interface JudgedLeg {
+  readonly name: string;
+  readonly status: string;
+  readonly filledBase: string;
+  /** When anything of it was stored first. */
+  readonly storedMs: number | undefined;
+}
+
 /** @param legs what the ledger says of the parent's orders */
 export function judgeParent(
   server: Server,
   planned: PlannedParent,
   recorded: ParentView | undefined,
-  legs: readonly { readonly status: string; readonly filledBase: string; readonly name: string }[],
+  legs: readonly JudgedLeg[],
 ): readonly string[] {
   const { intent } = planned;
   const found: string[] = [];
@@ -182,13 +190,15 @@ export function judgeParent(
     }
     const known = new Set(view.legs.map(({ plan }) => plan.name));
     const isFolded = view.legs.some(({ foldsUpTo }) => foldsUpTo !== undefined);
-    const unknown = legs.filter(({ name }) => !known.has(name));
-    // Legs that its lost run had just started, and that nothing was stored of, are the sweeper's.
-    const wasLost = server.runs.some(
-      ({ workflowId, status }) => workflowId === run.workflowId && status === 'terminated',
-    );
-    if (unknown.length > 0 && !isFolded && !wasLost)
-      found.push(`I2 ${unknown.length} legs it does not know`);
+    // Legs that a lost run had just started, and that nothing was stored of when it was ended by an
+    // operator, are the sweeper's.
+    const lostMs = server.runs
+      .filter(({ workflowId, status }) => workflowId === run.workflowId && status === 'terminated')
+      .map(({ endedMs = 0 }) => endedMs);
+    const isSweepers = ({ storedMs = 0 }: JudgedLeg): boolean =>
+      lostMs.some((endedMs) => storedMs > endedMs);
+    const unknown = legs.filter((leg) => !known.has(leg.name) && !isSweepers(leg));
+    if (unknown.length > 0 && !isFolded) found.push(`I2 ${unknown.length} legs it does not know`);
   } else if (run?.status !== 'terminated' || (recorded && isOpenParent(recorded.status))) {
     found.push(`I7 the workflow is ${run?.status ?? 'missing'}`);
   }

@@ -154,6 +154,8 @@ export class World {
   private readonly envelopes = new MemoryLedger();
   private readonly ends = new Ends();
   private readonly prepared = new Set<string>();
+  /** Since when anything is stored of an order, by its workflow. */
+  private readonly stored = new Map<string, number>();
   private readonly portsOf = new Map<Process, ReconcilePorts>();
   private readonly headStartsOf = new Map<Process, HeadStarts>();
   private working: Promise<unknown> | undefined;
@@ -213,6 +215,10 @@ export class World {
     };
   }
 
+  private noteStored(workflowId: string): void {
+    if (!this.stored.has(workflowId)) this.stored.set(workflowId, this.scheduler.nowMs);
+  }
+
   /** A worker composed as `workers/compose.ts` does it, over the simulation's outside world. */
   private startProcess(name: string): Process {
     const { faults, scheduler, processes, server } = this;
@@ -225,8 +231,15 @@ export class World {
       faults,
       processes,
       store: this.store.port,
-      onPrepare: (workflowId) => this.prepared.add(workflowId),
-      onRecord: (view, version) => this.ends.hear(view, version),
+      onPrepare: (workflowId) => {
+        this.prepared.add(workflowId);
+        this.noteStored(workflowId);
+      },
+      onRecord: (view, version) => {
+        this.ends.hear(view, version);
+        const { account, intentId, parent: of } = view.intent;
+        if (of !== undefined) this.noteStored(orderWorkflowId(account, intentId));
+      },
       onWorking: (work) => {
         if (this.isAsync) this.working = work;
       },
@@ -500,7 +513,8 @@ export class World {
         .filter(({ intent }) => intent.parent === intentId)
         .map(({ intent, status, filledBase }) => {
           const name = intent.intentId.slice(intentId.length + 1);
-          return { name, status, filledBase };
+          const storedMs = this.stored.get(orderWorkflowId(intent.account, intent.intentId));
+          return { name, status, filledBase, storedMs };
         });
       return judgeParent(this.server, each, this.recordedParent(each), legs);
     });
