@@ -6,6 +6,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
+import { resolve } from 'node:path';
 import { ALL_CELLS } from '../world/fault-table.ts';
 import { digestOf, missedCells, type Tally } from './tally.ts';
 
@@ -48,8 +49,9 @@ const git = (...args: readonly string[]): string =>
 
 /** The commit that is run, by its short name; the record that it adds to changes nothing of it. */
 export function presentCommit(record: string): string {
-  const rest = ['--', ':/', `:(exclude)${record}`];
-  const isChanged = git('status', '--porcelain', '--untracked-files=no', ...rest) !== '';
+  const root = git('rev-parse', '--show-toplevel');
+  const changed = git('diff', '--name-only', 'HEAD').split('\n').filter(Boolean);
+  const isChanged = changed.some((path) => resolve(root, path) !== resolve(record));
   return git('rev-parse', '--short', 'HEAD') + (isChanged ? '+' : '');
 }
 
