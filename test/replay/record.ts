@@ -143,6 +143,32 @@ async function session({ account, client, endpoints }: Stage, name: string, carr
   });
 }
 
+/** Buys at once, whatever the price is by now. */
+async function hold(stage: Stage, key: string, size: string): Promise<void> {
+  const limitPx = px(Math.round(stage.mid * 1.05));
+  const intent = resting(stage, key, { sizeBase: sizeBase(size), timeInForce: 'IOC', limitPx });
+  await (await started(stage, intent)).result();
+}
+
+/**
+ * Sells more than is held, at the best price alone. The venue caps the order to the position, executes
+ * what is wanted there and cancels the rest; what it says is left is left of the capped size.
+ */
+async function capped(stage: Stage, key: string, size: string): Promise<WorkflowHandle> {
+  await stage.parts.market.midPx('BTC');
+  const bid = stage.parts.market.glance('BTC')?.bidPx;
+  if (bid === undefined) throw new Error('no bid of BTC');
+  // A little below, since the tape moves on.
+  const limitPx = px(Math.floor(Number(bid) * 0.9999));
+  const order = { sizeBase: sizeBase(size), timeInForce: 'IOC', limitPx } as const;
+  const handle = await started(
+    stage,
+    resting(stage, key, { ...order, side: 'sell', reduceOnly: true }),
+  );
+  await handle.result();
+  return handle;
+}
+
 /** What a session hands over that has decided nothing yet. */
 const YOUNG = {
   status: 'running',
@@ -202,6 +228,21 @@ const SCENES: Readonly<Record<string, Scene>> = {
     await client.workflow.getHandle(accountWorkflowId(account)).executeUpdate(reconcileUpdate);
     const handle = client.workflow.getHandle(lost.workflowId);
     await handle.executeUpdate(cancelUpdate, { args: [{ reason: 'recorded' }] });
+    return handle;
+  },
+  async 'order-capped-and-cancelled'(stage) {
+    for (const key of ['rec-a', 'rec-b', 'rec-c', 'rec-d']) await hold(stage, key, '10');
+    return capped(stage, 'rec-cut', '60');
+  },
+  async 'session-stop-refused'(stage) {
+    const handle = await session(stage, 'rec-refused');
+    await sleep(1_000);
+    // Such a stop is refused: it would be taken at once.
+    const refused = { leg: 'protect', session: 'rec-refused', timeInForce: 'ALO' } as const;
+    const limitPx = px(Math.round(stage.mid * 1.01));
+    await (await started(stage, resting(stage, 'rec-stop', { ...refused, limitPx }))).result();
+    await sleep(2_500);
+    await handle.executeUpdate(stopUpdate, { args: [{ positions: 'close' }] });
     return handle;
   },
   async 'parent-ladder'(stage) {
