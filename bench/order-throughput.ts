@@ -1,6 +1,7 @@
 /**
  * Order workflows completed per second, from start to FILLED with every execution seen and recorded,
- * beside bare workflows with as many local activities. The two take turns at each concurrency.
+ * beside bare workflows with as many local activities that do nothing. The two take turns at each
+ * concurrency, in one worker.
  */
 import { orderWorkflowId } from '../domain/kernel/ids.ts';
 import { marketOrder } from './orders.ts';

@@ -59,10 +59,11 @@ import { createParentsPort, createWorkflowsPort } from './temporal-workflows.ts'
 import { quickenWorkflowThreads } from './workflow-threads.ts';
 
 /**
- * Workflows held in memory: an order that is not among them is replayed for every message. The SDK's
- * own default, by the heap's limit, is about 2,300 on a usual machine; the venue allows 5,000 orders.
+ * Workflows held in memory, at some 200 KiB each, most of it the SDK's. One that is not among them is
+ * replayed for its next message: an order that rests has ten events. The venue allows 5,000 orders, and
+ * all of them in memory would cost a gigabyte.
  */
-const CACHED_WORKFLOWS = 6_000;
+const CACHED_WORKFLOWS = 1_500;
 
 export type TradingActivities = OrderActivities &
   ParentActivities &

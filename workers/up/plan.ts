@@ -32,6 +32,11 @@ const STOP_WITHIN_MS = 10_000;
 const WORKER_STOP_WITHIN_MS = 20_000;
 /** The server collects its garbage more eagerly from here on; it may take more if it needs more. */
 const TEMPORAL_MEMORY = '400MiB';
+/**
+ * A trading worker's threads share two pools of native memory instead of having one each, and what was
+ * just made is kept in a smaller space: a third of its memory was room that nobody used.
+ */
+const WORKER_MEMORY = { MALLOC_ARENA_MAX: '2', NODE_OPTIONS: '--max-semi-space-size=8' };
 const EXTERNAL_WITHIN_MS = 15_000;
 
 const fileOf = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url));
@@ -125,6 +130,7 @@ function paperExchange({ config, account, env }: PlanInput): ChildSpec {
 function tradingWorker({ config, endpoints, env }: PlanInput, name: string): ChildSpec {
   const key = env[SIGNER_KEY_ENV];
   const childEnv = {
+    ...WORKER_MEMORY,
     ...bareEnv(env),
     ...workerEnv({ config, endpoints }),
     ...(key === undefined ? {} : { [SIGNER_KEY_ENV]: key }),

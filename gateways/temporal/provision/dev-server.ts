@@ -25,12 +25,16 @@ const POLL_EVERY_MS = 150;
 /** Of `temporal.api.enums.v1.IndexedValueType`. */
 const INDEXED_VALUE_TYPE_KEYWORD = 2;
 
+/** Workflows that the server keeps in memory; others it reads from its file. By itself it keeps all. */
+const CACHED_WORKFLOWS = 1_000;
+
 /** The arguments of `temporal`. WAL with NORMAL survives a killed process, not a power failure. */
 export function devServerArgs(options: DevServerOptions): readonly string[] {
   return [
     ...['server', 'start-dev', '--ip', HOST, '--log-level', 'warn'],
     ...['--db-filename', join(options.dataDir, 'temporal.db')],
     ...['--sqlite-pragma', 'journal_mode=wal', '--sqlite-pragma', 'synchronous=NORMAL'],
+    ...['--dynamic-config-value', `history.hostLevelCacheMaxSize=${CACHED_WORKFLOWS}`],
     ...['--port', String(options.port), '--ui-port', String(options.uiPort)],
     ...['--http-port', String(options.httpPort), '--namespace', options.namespace],
     ...SEARCH_ATTRIBUTES.flatMap((name) => ['--search-attribute', `${name}=Keyword`]),
