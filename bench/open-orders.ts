@@ -8,7 +8,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Client, Connection } from '@temporalio/client';
+import { Client, Connection, WorkflowUpdateFailedError } from '@temporalio/client';
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts';
 import { loadSigningKey } from '../config/keystore.ts';
 import { loadConfig } from '../config/load.ts';
@@ -225,11 +225,20 @@ async function cancelAll(desk: Desk, orders: number): Promise<number> {
   return (performance.now() - startedAt) / 1_000;
 }
 
+/** Asks again when there is no answer in time: the one under way has to end first. */
 async function reconcile({ client, account }: Desk) {
   const handle = client.workflow.getHandle(accountWorkflowId(account));
   const startedAt = performance.now();
-  const { ok, differences } = await handle.executeUpdate(reconcileUpdate);
-  return { ok, differences: differences.length, ms: round(performance.now() - startedAt, 0) };
+  for (;;) {
+    try {
+      const { ok, differences } = await handle.executeUpdate(reconcileUpdate);
+      return { ok, differences: differences.length, ms: round(performance.now() - startedAt, 0) };
+    } catch (fault) {
+      const isLate = performance.now() - startedAt > WITHIN_MS;
+      if (isLate || !(fault instanceof WorkflowUpdateFailedError)) throw fault;
+      say(`not reconciled yet: ${fault.cause?.message}`);
+    }
+  }
 }
 
 async function measure(desk: Desk, orders: number): Promise<OpenOrdersResult> {
