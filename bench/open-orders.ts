@@ -123,7 +123,13 @@ async function openDesk(limits: 'none' | 'venue', orders: number): Promise<Desk>
     wsUrl: endpoints.exchangeWsUrl,
     isMainnet: false,
   });
-  await earnOpenOrders(connection, { account: privateKeyToAccount(key.reveal()), other }, orders);
+  try {
+    await earnOpenOrders(connection, { account: privateKeyToAccount(key.reveal()), other }, orders);
+  } catch (fault) {
+    // Nobody has the desk yet who could close it.
+    await stack.stop();
+    throw fault;
+  }
   const temporal = await Connection.connect({ address: endpoints.temporalAddress });
   return {
     stack,
