@@ -2,6 +2,7 @@
 import type { Rows } from '../../domain/market/history/rows.ts';
 import type { SeriesKey } from '../../domain/market/history/series.ts';
 import type {
+  PriceRoom,
   SeriesSummary,
   StoredBars,
   StoredFunding,
@@ -20,7 +21,8 @@ export interface BarsWanted {
 
 /** Reading. Nothing is filled: a series that is not stored comes back empty. */
 export interface MarketStorePort {
-  loadBars(wanted: BarsWanted, range?: TimeRange): Promise<StoredBars>;
+  /** @param room memory that the prices are wanted in; new shared memory when absent */
+  loadBars(wanted: BarsWanted, range?: TimeRange, room?: PriceRoom): Promise<StoredBars>;
   loadFunding(venue: string, asset: string, range?: TimeRange): Promise<StoredFunding>;
   loadSentiment(range?: TimeRange): Promise<StoredSentiment>;
   series(): readonly SeriesSummary[];

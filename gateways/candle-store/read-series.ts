@@ -36,14 +36,21 @@ function hashOf(rows: Rows, partitions: readonly Partition[], range: TimeRange):
   return hash.digest('hex');
 }
 
-const sharedColumn = (rows: number): Float64Array =>
+export const sharedColumn = (rows: number): Float64Array =>
   new Float64Array(new SharedArrayBuffer(rows * Float64Array.BYTES_PER_ELEMENT));
+
+/** Columns for the times and values of so many rows at most, in the order of the series. */
+export type RowRoom = (rows: number, columns: number) => readonly Float64Array[];
+
+const newRoom: RowRoom = (rows, columns) =>
+  Array.from({ length: columns }, () => sharedColumn(rows));
 
 async function readOnce(
   parquet: Parquet,
   folder: string,
   key: SeriesKey,
   range: TimeRange,
+  roomFor: RowRoom,
 ): Promise<LoadedSeries> {
   const manifest = readManifest(folder);
   const partitions = (manifest?.partitions ?? []).filter(
@@ -51,7 +58,7 @@ async function readOnce(
   );
   const names = columnNames(key.kind);
   const most = partitions.reduce((sum, { rows }) => sum + rows, 0);
-  const room = names.map(() => sharedColumn(most));
+  const room = roomFor(most, names.length);
   const paths = partitions.map(({ file }) => join(folder, file));
   const isWhole = partitions.every((partition) => isWithin(partition, range));
   const [timeMs = new Float64Array(0), ...values] = await parquet.read(
@@ -82,11 +89,12 @@ export async function readSeries(
   root: string,
   key: SeriesKey,
   range: TimeRange = ALWAYS,
+  roomFor: RowRoom = newRoom,
 ): Promise<LoadedSeries> {
   const folder = seriesFolder(root, key);
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await readOnce(parquet, folder, key, range);
+      return await readOnce(parquet, folder, key, range, roomFor);
     } catch (fault) {
       if (!isGone(fault)) throw fault;
       if (attempt === ATTEMPTS) throw new StoreDamaged(`${folder}: ${(fault as Error).message}`);

@@ -9,7 +9,11 @@ import type {
 } from '../../activities/ports/market-store.ts';
 import type { Rows } from '../../domain/market/history/rows.ts';
 import { type SeriesKey, seriesIntervalMs } from '../../domain/market/history/series.ts';
-import type { SeriesSummary, TimeRange } from '../../domain/market/history/stored-bars.ts';
+import type {
+  PriceRoom,
+  SeriesSummary,
+  TimeRange,
+} from '../../domain/market/history/stored-bars.ts';
 import {
   type Appended,
   appendRows,
@@ -21,7 +25,13 @@ import { FEAR_AND_GREED } from './fear-and-greed.ts';
 import { seriesFolder, storedSeries } from './layout.ts';
 import { type Manifest, readManifest } from './manifest.ts';
 import { Parquet } from './parquet.ts';
-import { ALWAYS, type LoadedSeries, readSeries } from './read-series.ts';
+import {
+  ALWAYS,
+  type LoadedSeries,
+  type RowRoom,
+  readSeries,
+  sharedColumn,
+} from './read-series.ts';
 import { asOnlyWriter } from './writer-lock.ts';
 
 /** What the one writer may do. */
@@ -60,6 +70,12 @@ export function summaryOf(key: SeriesKey, manifest: Manifest): SeriesSummary {
   };
 }
 
+/** Times and volumes get columns of their own. */
+function barRoom(room: PriceRoom, bars: number): readonly Float64Array[] {
+  const { open, high, low, close } = room(bars);
+  return [sharedColumn(bars), open, high, low, close, sharedColumn(bars)];
+}
+
 export class CandleStore implements MarketStorePort, MarketArchivePort {
   readonly root: string;
   readonly #options: StoreOptions;
@@ -94,13 +110,18 @@ export class CandleStore implements MarketStorePort, MarketArchivePort {
     });
   }
 
-  async load(key: SeriesKey, range: TimeRange = ALWAYS): Promise<LoadedSeries> {
-    return readSeries(await this.parquet(), this.root, key, range);
+  async load(key: SeriesKey, range: TimeRange = ALWAYS, roomFor?: RowRoom): Promise<LoadedSeries> {
+    return readSeries(await this.parquet(), this.root, key, range, roomFor);
   }
 
-  async loadBars({ kind = 'candles', venue, asset, interval }: BarsWanted, range?: TimeRange) {
+  async loadBars(
+    { kind = 'candles', venue, asset, interval }: BarsWanted,
+    range?: TimeRange,
+    room?: PriceRoom,
+  ) {
     const key: SeriesKey = { kind, venue, asset, interval };
-    const { rows, gaps, contentHash } = await this.load(key, range);
+    const roomFor = room && ((bars: number) => barRoom(room, bars));
+    const { rows, gaps, contentHash } = await this.load(key, range, roomFor);
     const [open, high, low, close, volumeBase] = rows.values as [
       Float64Array,
       Float64Array,

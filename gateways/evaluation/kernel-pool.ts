@@ -3,6 +3,7 @@
  * indicators are there once, whatever the number of threads.
  */
 import type { EvaluationOptions, EvaluationPort } from '../../activities/ports/evaluation.ts';
+import type { BarsWanted, MarketStorePort } from '../../activities/ports/market-store.ts';
 import type { KernelJob } from '../../domain/evolution/kernel/kernel.ts';
 import { KernelBoard } from '../../domain/evolution/kernel/kernel-board.ts';
 import type { KernelLayout, KernelMemory } from '../../domain/evolution/kernel/layout.ts';
@@ -14,6 +15,8 @@ import {
 } from '../../domain/evolution/kernel/wasm-kernel.ts';
 import type { RefGenome, RefResult } from '../../domain/evolution/kernel/workload.ts';
 import type { BarArrays } from '../../domain/market/bar-arrays.ts';
+import type { TimeRange } from '../../domain/market/history/stored-bars.ts';
+import { loadToKernel } from './kernel-loading.ts';
 import type { KernelThreadData } from './kernel-thread.ts';
 import { ThreadPool } from './thread-pool.ts';
 
@@ -51,6 +54,17 @@ export class KernelPool implements EvaluationPort<RefGenome, RefResult> {
     const layout = planLayout(bars, wishes);
     const memory = kernelMemory(layout);
     writeBars(memory, layout, bars);
+    return new KernelPool(memory, layout, kernel);
+  }
+
+  /** Reads the bars of the store to where the threads see them; nothing is copied. */
+  static async fromStore(
+    store: Pick<MarketStorePort, 'loadBars'>,
+    wanted: BarsWanted,
+    { kernel, ...wishes }: KernelPoolSetup,
+    range?: TimeRange,
+  ): Promise<KernelPool> {
+    const { memory, layout } = await loadToKernel(store, wanted, wishes, range);
     return new KernelPool(memory, layout, kernel);
   }
 

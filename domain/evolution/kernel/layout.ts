@@ -97,7 +97,7 @@ export function planLayout(
 
 const COLUMNS = ['open', 'high', 'low', 'close'] as const;
 
-/** The columns of the bars in the memory: what reads a data set may write it there itself. */
+/** The columns of the bars in the memory: whoever reads a data set may read it to there at once. */
 export function barColumns(
   memory: KernelMemory,
   layout: KernelLayout,
@@ -119,6 +119,24 @@ export function checkPrices(name: string, column: Float64Array): void {
     if (price > 0 && price < Number.POSITIVE_INFINITY) continue;
     throw new RangeError(`${name} of bar ${t}, ${price}: must be above 0`);
   }
+}
+
+/**
+ * The layout for as many bars as there turned out to be, after they were written to their places.
+ * @throws RangeError when they are too few or too many, or a price is none
+ */
+export function settledLayout(
+  memory: KernelMemory,
+  layout: KernelLayout,
+  bars: number,
+): KernelLayout {
+  const settled = { ...layout, bars: atLeast('bars', bars, WARM_BARS + 1) };
+  if (bars > layout.bars) {
+    throw new RangeError(`bars ${bars}: the memory is laid out for ${layout.bars}`);
+  }
+  const columns = barColumns(memory, settled);
+  for (const name of COLUMNS) checkPrices(name, columns[name]);
+  return settled;
 }
 
 /**

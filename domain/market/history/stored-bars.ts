@@ -31,6 +31,11 @@ export interface StoredBars extends StoredColumns {
   readonly volumeBase: Float64Array;
 }
 
+/** Columns that prices are read to instead of new ones, given how many bars there are at most. */
+export type PriceRoom = (
+  bars: number,
+) => Readonly<Record<'open' | 'high' | 'low' | 'close', Float64Array>>;
+
 export interface StoredFunding extends StoredColumns {
   /** As the venue stamped it: milliseconds to minutes after its hour. */
   readonly timeMs: Float64Array;

@@ -54,6 +54,29 @@ describe('a reader', () => {
     expect(bars.gaps).toEqual([{ afterMs: FROM_MS + 19 * MINUTE_MS, missingRows: 5 }]);
   });
 
+  test('gets prices where it has room for them, also of a part of the series', async () => {
+    await add(MINUTES, rows);
+    for (const range of [undefined, { fromMs: FROM_MS + 10 * MINUTE_MS, toMs: Infinity }]) {
+      const asked: number[] = [];
+      const memory = new SharedArrayBuffer(4 * 8 * 60);
+      const column = (at: number) => new Float64Array(memory, 8 * 60 * at, 60);
+      const bars = await scene.store.loadBars(
+        { venue: 'hyperliquid', asset: 'BTC', interval: '1m' },
+        range,
+        (most) => {
+          asked.push(most);
+          return { open: column(0), high: column(1), low: column(2), close: column(3) };
+        },
+      );
+      const usual = await load(range);
+      expect(asked).toEqual([rows.length]);
+      expect(
+        [bars.open, bars.high, bars.low, bars.close].map(({ buffer }) => buffer === memory),
+      ).toEqual([true, true, true, true]);
+      expect(bars).toEqual(usual);
+    }
+  });
+
   test('gets the bars from a moment up to, but without, another one', async () => {
     await add(MINUTES, rows);
     const range = { fromMs: FROM_MS + 10 * MINUTE_MS, toMs: FROM_MS + 40 * MINUTE_MS };

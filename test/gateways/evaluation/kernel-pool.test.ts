@@ -1,9 +1,16 @@
-import { afterEach, expect, test } from '@jest/globals';
+import { afterEach, describe, expect, test } from '@jest/globals';
+import type { BarsWanted } from '../../../activities/ports/market-store.ts';
 import { population, seededBars } from '../../../bench/kernel/workloads.ts';
 import { KernelBoard } from '../../../domain/evolution/kernel/kernel-board.ts';
 import { planLayout, writeBars } from '../../../domain/evolution/kernel/layout.ts';
 import { kernelMaker, kernelMemory } from '../../../domain/evolution/kernel/wasm-kernel.ts';
 import { type RefGenome, resultNumbers } from '../../../domain/evolution/kernel/workload.ts';
+import { barView } from '../../../domain/market/bar-arrays.ts';
+import type {
+  PriceRoom,
+  StoredBars,
+  TimeRange,
+} from '../../../domain/market/history/stored-bars.ts';
 import { KernelPool } from '../../../gateways/evaluation/kernel-pool.ts';
 
 const bars = seededBars(3_000, 3_600_000, 4);
@@ -82,4 +89,46 @@ test('an evaluation that is cancelled half way leaves nothing behind', async () 
   });
   await expect(cancelled).rejects.toThrow('the activity was cancelled');
   expect((await pool.evaluate(genomes)).map(resultNumbers)).toEqual(alone());
+});
+
+describe('bars from the store', () => {
+  const wanted = { venue: 'hyperliquid', asset: 'WALK', interval: '1h' } as const;
+  /** A store that has room for all of a series, and then finds `count` bars within the range. */
+  const storeOf = (count: number, most = bars.length, close = bars.close) => ({
+    loadBars: async (
+      key: BarsWanted,
+      _range?: TimeRange,
+      room?: PriceRoom,
+    ): Promise<StoredBars> => {
+      const { open, high, low } = bars;
+      const own = room?.(most);
+      own?.open.set(open.subarray(0, count));
+      own?.high.set(high.subarray(0, count));
+      own?.low.set(low.subarray(0, count));
+      own?.close.set(close.subarray(0, count));
+      const cut = { ...barView(bars, 0, count), gaps: [], contentHash: '' };
+      return { ...cut, key: { kind: 'candles', ...key } };
+    },
+  });
+
+  test('are read to where the threads see them, and only those of the range are traded', async () => {
+    const pool = await KernelPool.fromStore(storeOf(2_000), wanted, { threads: 2 });
+    pools.push(pool);
+    const expected = KernelPool.over(barView(bars, 0, 2_000), { threads: 1 });
+    pools.push(expected);
+    expect(await pool.evaluate(genomes)).toEqual(await expected.evaluate(genomes));
+  });
+
+  test('are refused when there are too few, or a price is none', async () => {
+    const none = KernelPool.fromStore(storeOf(0, 0), wanted, { threads: 1 });
+    await expect(none).rejects.toThrow('bars 0: must be a whole number of at least 257');
+    const few = KernelPool.fromStore(storeOf(100), wanted, { threads: 1 });
+    await expect(few).rejects.toThrow('bars 100: must be a whole number of at least 257');
+    const close = bars.close.slice();
+    close[1_234] = 0;
+    const bad = KernelPool.fromStore(storeOf(bars.length, bars.length, close), wanted, {
+      threads: 1,
+    });
+    await expect(bad).rejects.toThrow('close of bar 1234, 0: must be above 0');
+  });
 });
