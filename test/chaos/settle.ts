@@ -8,6 +8,7 @@ import { openLedgerPool } from '../../gateways/ledger/pool.ts';
 import type { Stack } from '../../workers/up/stack.ts';
 import { accountClosedSignal } from '../../workflows/account/account.messages.ts';
 import type { Arena } from './faults/arena.ts';
+import { describeStuck } from './stuck.ts';
 import { insist } from './traffic/insist.ts';
 import type { VenueLog } from './venue-log.ts';
 import { cancelForeign } from './world/foreign.ts';
@@ -71,6 +72,7 @@ async function endOrders(
     if (ids.length === 0) return;
     if (Date.now() - lastFaultMs > SETTLE_WITHIN_MS) {
       say(`still running: ${ids.join(', ')}`);
+      for (const line of await describeStuck(client, ids)) say(line);
       return;
     }
     await Promise.all(ids.map((id) => insist(() => workflows.requestCancel(id, 'the end'))));
