@@ -1,6 +1,7 @@
 /**
  * A person's orders beside the session, on an asset of their own: every week a limit order away from
- * the market, brought nearer twice, good for five days. Weeks buy and sell in turns.
+ * the market, brought nearer twice, good for five days. Weeks buy and sell in turns. Every ninth week's
+ * is far from the market and stays there until its days are over.
  */
 import type { WorkflowHandle } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/client';
@@ -15,6 +16,9 @@ import { HOUR_MS } from './long-venue.ts';
 
 const WEEK_HOURS = 168;
 const SIZE = '20';
+const FAR_EVERY_WEEKS = 9;
+const FAR_WEEK = 7;
+const FAR = 0.2;
 
 export class LongOrders {
   amended = 0;
@@ -30,7 +34,11 @@ export class LongOrders {
     const week = Math.floor(hour / WEEK_HOURS);
     const side = week % 2 === 0 ? 'buy' : 'sell';
     const away = (share: number): number => 1 + (side === 'buy' ? -share : share);
-    if (hour % WEEK_HOURS === 10) await this.place(week, side, this.price(away(0.03)));
+    if (week % FAR_EVERY_WEEKS === FAR_WEEK) {
+      if (hour % WEEK_HOURS === 10) await this.place(week, side, this.price(away(FAR)));
+      return;
+    }
+    if (hour % WEEK_HOURS === 10) await this.place(week, side, this.price(away(0.06)));
     if (hour % WEEK_HOURS === 40) await this.amend({ limitPx: px(this.price(away(0.015))) });
     if (hour % WEEK_HOURS === 90) {
       await this.amend({ limitPx: px(this.price(away(0.004))), sizeBase: sizeBase('25') });
