@@ -16,6 +16,7 @@ import type { KernelName } from '../domain/evolution/kernel/wasm-kernel.ts';
 import { type CLoop, compileCLoop } from './kernel/c-loop.ts';
 import type { ChildOrder, ChildTimes } from './kernel/child.ts';
 import { loading } from './kernel/loading.ts';
+import { ownSeeds } from './kernel/own-seeds.ts';
 import { scaling } from './kernel/scaling.ts';
 import { vectorbtTimes } from './kernel/vectorbt.ts';
 import { WORKLOADS, type Workload } from './kernel/workloads.ts';
@@ -189,6 +190,7 @@ export async function kernel(): Promise<object> {
       rounds: ROUNDS,
       c: typeof c === 'string' ? c : c.compiler,
       workloads: results,
+      ownSeeds: ownSeeds(workloads[0] as Workload),
       vectorbt,
       threads,
       load,
