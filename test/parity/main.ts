@@ -41,6 +41,7 @@ function lineOf({ name, session, ...backtest }: ParityResult, seconds: number): 
     over: values.sockets ? 'sockets' : 'desk',
     decisions: session.decisions,
     orders: session.orders,
+    turnedAway: session.turnedAway,
     fills: session.fills.length,
     trades: session.trades.length,
     stops: session.trades.filter(({ cause }) => cause === 'stop').length,

@@ -47,6 +47,8 @@ export interface SessionSide extends SideOutcome {
   readonly decisions: number;
   /** Orders that the session started. */
   readonly orders: number;
+  /** Requests and questions that came while a run handed over, and had to be repeated. */
+  readonly turnedAway: number;
 }
 
 function feedTerms({ bookSeed, stepsPerBar, fromMs }: ParityCase, { startMs }: ParityTape) {
@@ -216,6 +218,22 @@ export class ParitySession {
   }
 
   /**
+   * A question may reach the run that has just handed over, which then is replayed; the next one reaches
+   * its successor. What that replay says is counted: see `docs/parity.md`.
+   */
+  async #state(): Promise<SessionView> {
+    for (let attempt = 0; ; attempt += 1) {
+      try {
+        return await this.#handle.query(sessionStateQuery);
+      } catch (fault) {
+        const isOfEnded = String(fault).includes('WorkflowExecutionContinuedAsNew');
+        if (!isOfEnded || attempt >= ATTEMPTS) throw fault;
+        this.turnedAway += 1;
+      }
+    }
+  }
+
+  /**
    * Settles when nothing is on its way any more, and this bar is decided.
    * @throws saying where it stands, if it never does
    */
@@ -224,7 +242,7 @@ export class ParitySession {
     for (;;) {
       await this.#wire.heard();
       this.#stirred = false;
-      const view = await this.#handle.query(sessionStateQuery);
+      const view = await this.#state();
       if (view.trouble !== undefined) throw new Error(view.trouble);
       const isDecided = view.lastBarOpenTimeMs >= decidedMs;
       if (isDecided && view.settled && !this.#stirred && this.#isVenueAtRest(view)) return;
@@ -328,7 +346,8 @@ export class ParitySession {
       ),
       accountValueUsd: plain(decimal(marginSummary.accountValue)),
       decisions: this.decisions,
-      orders: (await this.#handle.query(sessionStateQuery)).ordersStarted,
+      orders: (await this.#state()).ordersStarted,
+      turnedAway: this.turnedAway,
     };
   }
 
