@@ -72,7 +72,7 @@ describe('every strategy', () => {
     for (let from = 0; from < cases.length; from += GROUP) {
       results.push(...(await runParity(cases.slice(from, from + GROUP), stack, tape)));
     }
-  }, 900_000);
+  }, 1_800_000);
   afterAll(() => tape.close());
 
   test('trades the same in a session and in a backtest, to the last digit', () => {
@@ -136,7 +136,7 @@ describe('what binds a session', () => {
       expect(differencesOf(session, free).length).toBeGreaterThan(0);
     }
     tape.close();
-  }, 600_000);
+  }, 1_200_000);
 });
 
 describe('a session that reaches the exchange as everybody does', () => {
@@ -148,5 +148,5 @@ describe('a session that reaches the exchange as everybody does', () => {
     expect(differing(results)).toEqual([]);
     expect(tradesIn(results)).toBeGreaterThan(3);
     tape.close();
-  }, 600_000);
+  }, 1_200_000);
 });
