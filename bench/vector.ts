@@ -2,7 +2,8 @@
  * The vector engine on our own seeds, all costs included: million bar-evaluations a second on one core,
  * one bar of one asset of one genome each. `cold` makes indicators, signals and trades; `cached` has the
  * indicators, as later generations of a population do; `warm` has the signals too and only trades. The
- * event-driven engine trades the same signals in the same run. Medians over rounds.
+ * event-driven engine trades the same signals in the same run. Seconds are those of the thread's processor; `warm` is the
+ * median over rounds.
  */
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
@@ -10,7 +11,7 @@ import type { BacktestMarket } from '../domain/evolution/backtest/backtest-marke
 import type { BacktestSetup } from '../domain/evolution/backtest/backtest-run.ts';
 import { EventBacktest } from '../domain/evolution/backtest/event-backtest.ts';
 import { PreparedMarkets } from '../domain/evolution/vector/prepared.ts';
-import { VectorBacktest } from '../domain/evolution/vector/vector-backtest.ts';
+import { newCurve, VectorBacktest } from '../domain/evolution/vector/vector-backtest.ts';
 import { usd } from '../domain/kernel/decimal.ts';
 import { createRng } from '../domain/kernel/rng.ts';
 import type { BarArrays } from '../domain/market/bar-arrays.ts';
@@ -142,9 +143,10 @@ function rateOf(seed: StrategySeed, bars: BarArrays, setup: BacktestSetup) {
   const prepared = new PreparedMarkets(setup);
   const hours = Float64Array.from(setup.markets[0]?.fundingRates.keys() ?? []);
   const funding = { timeMs: hours, value: hours.map((_, i) => 0.00004 * Math.sin(i / 9)) };
+  const curve = newCurve(prepared);
   const fresh = () => new WindowSources({ bars, funding });
   const tradeWith = (signals: SignalSeries) =>
-    new VectorBacktest(prepared, { ...setup, signals: [signals] }).trade();
+    new VectorBacktest(prepared, { ...setup, signals: [signals] }, curve).trade();
   const sources = fresh();
   const signals = evaluateSeries(seed, genes, sources);
   const run = tradeWith(signals);
@@ -156,12 +158,8 @@ function rateOf(seed: StrategySeed, bars: BarArrays, setup: BacktestSetup) {
       }) / GENOMES,
     );
   }
-  const cached = [1, 2, 3].map(() =>
-    cpuSeconds(() => tradeWith(evaluateSeries(seed, genes, sources))),
-  );
-  const cold = [1, 2, 3].map(() =>
-    cpuSeconds(() => tradeWith(evaluateSeries(seed, genes, fresh()))),
-  );
+  const cached = cpuSeconds(() => tradeWith(evaluateSeries(seed, genes, sources)));
+  const cold = cpuSeconds(() => tradeWith(evaluateSeries(seed, genes, fresh())));
   let same = false;
   const events = cpuSeconds(() => {
     const { trades } = new EventBacktest({ ...setup, signals: [signals] }).run();
@@ -172,8 +170,8 @@ function rateOf(seed: StrategySeed, bars: BarArrays, setup: BacktestSetup) {
   return {
     seed: seed.name,
     warm: millions(length, quantile(warm, 0.5)),
-    cached: millions(length, quantile(cached, 0.5)),
-    cold: millions(length, quantile(cold, 0.5)),
+    cached: millions(length, cached),
+    cold: millions(length, cold),
     events: millions(length, events),
     barsPerTrade: round(length / Math.max(1, run.trades.length), 0),
     heldShare: round(held / length, 2),

@@ -30,6 +30,10 @@ export const BACKTEST_COMMANDS: readonly DataCommand[] = [
       ['--seed <number>', 'seed of the modelled book (1)'],
       ['--steps <count>', 'moments of a bar at which prices are looked at, 4 to 120 (6)'],
       ['--spread-bps <bps>', 'spread of the modelled book in basis points (0.1)'],
+      [
+        '--costs <source>',
+        'default (the modelled book), measured (costs.json in the data folder), or a file of `quality costs --json`',
+      ],
       ['--check <checks>', 'also run these: lookahead, warmup, repaint'],
       ['--engine <engine>', 'vector, or events: slower, the same trades (vector)'],
       ['--every-step', 'with events: look at every moment of every bar, slower still'],

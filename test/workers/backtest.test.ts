@@ -1,10 +1,12 @@
 /** `perpetua backtest` as a user runs it: on the sample data, in processes of its own. */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+
+import { costModel } from '../../domain/execution/cost-model/cost-model.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'perpetua-backtest-'));
@@ -70,6 +72,32 @@ describe('a backtest', () => {
     expect(backtest('list').document[0].id).toBe(changed.id);
   });
 
+  test('pays the costs of a model, in both engines alike, and says whose they are', () => {
+    const plain = backtest(...WEEK).document;
+    const unmeasured = backtest(...WEEK, '--costs', 'measured').document;
+    // Until anything is measured a small order pays 2 basis points beyond the mid, 4 of spread.
+    expect(unmeasured.facts.costs).toMatchObject({ spreadBpsOf: { BTC: 4, ETH: 4 } });
+    expect(unmeasured.performance.costs.slippageUsd).toBeGreaterThan(
+      3 * plain.performance.costs.slippageUsd,
+    );
+    const events = backtest(...WEEK, '--costs', 'measured', '--engine', 'events').document;
+    expect(events.resultHash).toBe(unmeasured.resultHash);
+    const seen = Array.from({ length: 60 }, () => ({
+      asset: 'BTC',
+      notionalUsd: '500',
+      liquidity: 'taker' as const,
+      feeBps: '4.5',
+      halfSpreadBps: '0.2',
+      impactBps: '0',
+    }));
+    const file = join(folder, 'model.json');
+    writeFileSync(file, JSON.stringify(costModel(seen)));
+    const measured = backtest(...WEEK, '--costs', file).document;
+    // 20 of the default's 1 and 60 of what was seen: 0.4 and 0.25, twice.
+    expect(measured.facts.costs.spreadBpsOf).toEqual({ BTC: 1.3, ETH: 4 });
+    expect(measured.resultHash).not.toBe(unmeasured.resultHash);
+  });
+
   test('is shown on a page that needs nothing else', () => {
     expect(existsSync(page)).toBe(true);
     const html = readFileSync(page, 'utf8');
@@ -87,6 +115,8 @@ describe('what cannot be run is refused by name', () => {
     ['an equity that is no number', ['--equity', 'much'], 2, '--equity'],
     ['an engine that does not exist', ['--engine', 'fast'], 2, '--engine'],
     ['every moment of the fast engine', ['--engine', 'vector', '--every-step'], 2, '--engine'],
+    ['costs that are no file', ['--costs', 'nosuch.json'], 5, 'nosuch.json'],
+    ['costs beside a spread', ['--costs', 'measured', '--spread-bps', '1'], 2, '--costs'],
     ['a check that does not exist', ['--check', 'hindsight'], 2, '--check'],
     ['a time that ends before it begins', ['--from', '2030-01-01'], 5, 'no bars'],
   ])('%s', (_what, words, exit, named) => {

@@ -24,13 +24,36 @@ import { readEngine, runWith } from './engine-choice.ts';
 import { type BacktestResult, codeHash, hashOfRun, idOf, keepResult } from './result.ts';
 import { type Prepared, prepare } from './setup.ts';
 
-function assumptionsOf({ terms, markets }: Prepared, run: BacktestRun): readonly string[] {
+const inBps = (spreads: Readonly<Record<string, number>>): string =>
+  Object.entries(spreads)
+    .map(([asset, bps]) => `${asset} ${bps}`)
+    .join(', ');
+
+/** What is paid beyond prices: the modelled book and the venue's fees, or what was measured. */
+function costAssumptions({ terms, costs }: Prepared): readonly string[] {
+  const depth = `depth from the bar's volume, seed ${terms.seed}. Orders move nobody else.`;
+  if (costs === undefined) {
+    return [
+      `The book is modelled: a spread of ${terms.spreadBps} basis points, ${depth}`,
+      `Fees are the venue's base tier: 0.045 % for takers, 0.015 % for makers.`,
+    ];
+  }
+  const { spreadBpsOf, takerFeeRate, observations } = costs.costs;
+  const counts = Object.entries(observations).map(([asset, count]) => `${asset} ${count}`);
+  return [
+    `Costs are those of the cost model (${costs.source}; orders observed: ${counts.join(', ')}).`,
+    `The book is modelled: a spread in basis points of ${inBps(spreadBpsOf)}, twice what a small order pays beyond the mid, ${depth}`,
+    `Takers pay a fee of ${takerFeeRate} of notional; the venue's tiers by volume apply above it.`,
+  ];
+}
+
+function assumptionsOf(prepared: Prepared, run: BacktestRun): readonly string[] {
+  const { terms, markets } = prepared;
   const minutes = (markets[0]?.intervalMs ?? 0) / 60_000;
   return [
     `A bar's signal is traded at the first prices of the next bar, at market.`,
     `Between its open, high, low and close a bar's prices follow the path of the candle model: a rising bar visits its low first, a falling one its high; looked at ${terms.steps} times in ${minutes} minutes.`,
-    `The book is modelled: a spread of ${terms.spreadBps} basis points, depth from the bar's volume, seed ${terms.seed}. Orders move nobody else.`,
-    `Fees are the venue's base tier: 0.045 % for takers, 0.015 % for makers.`,
+    ...costAssumptions(prepared),
     run.fundingHoursAssumed === 0
       ? 'Funding is the recorded one.'
       : `Funding is recorded, but for ${run.fundingHoursAssumed} hours with a position: they pay the base rate of 0.00125 % an hour.`,
@@ -127,7 +150,7 @@ export async function runBacktest(
   const engine = readEngine(flags);
   const prepared = await prepare(flags, config, store);
   const { policy, limits, markets, inputs, marginTables, equityUsd } = prepared;
-  const { fromMs, terms, facts } = prepared;
+  const { fromMs, terms, facts, costs } = prepared;
   const run = runWith(engine, {
     markets,
     signals: inputs.map((input) => signalsOf(prepared, input)),
@@ -137,6 +160,9 @@ export async function runBacktest(
     seed: terms.seed,
     stepsPerBar: terms.steps,
     spreadBps: terms.spreadBps,
+    ...(costs === undefined
+      ? {}
+      : { spreadBpsOf: costs.costs.spreadBpsOf, takerFeeRate: costs.costs.takerFeeRate }),
     marginTables,
     fromMs,
     pace: flags.is('every-step') ? 'everyStep' : 'whenNeeded',

@@ -30,6 +30,7 @@ import { metaSchema } from '../../gateways/hyperliquid/wire/info-market.ts';
 import type { CommandFlags } from '../command-flags.ts';
 import { readMoment } from '../data/flags.ts';
 import { loadBeside } from './beside.ts';
+import { type ChosenCosts, readCosts } from './costs.ts';
 import { everMembers, loadUniverses } from './universe.ts';
 
 /** What the venue says of its assets, as recorded with the sample data. */
@@ -50,6 +51,8 @@ export interface Prepared {
   readonly equityUsd: Usd;
   readonly fromMs: number;
   readonly terms: { readonly seed: number; readonly steps: number; readonly spreadBps: number };
+  /** What orders were seen to pay; undefined: what the modelled book says. */
+  readonly costs: ChosenCosts | undefined;
   /** Everything that the result follows from, as plain JSON. */
   readonly facts: Readonly<Record<string, unknown>>;
 }
@@ -198,6 +201,15 @@ const readTerms = (flags: CommandFlags): Prepared['terms'] => ({
   spreadBps: readNumber(flags, 'spread-bps', 0.1, 0.01, 100),
 });
 
+function limitsOf(input: unknown): RiskLimits {
+  const limits = parseRiskLimits(input);
+  if (!limits.ok) throw new RangeError(limits.error.map(describeViolation).join('; '));
+  return limits.value;
+}
+
+const marginTablesOf = ({ marginTables }: Meta): VenueConfig['marginTables'] =>
+  Object.fromEntries((marginTables ?? []).map(([id, { marginTiers }]) => [id, marginTiers]));
+
 /** What of the universes the result follows from. */
 const universeFacts = (venue: string, steps: readonly UniverseStep[]) => ({
   venue,
@@ -256,23 +268,21 @@ export async function prepare(
     inputs.push({ ...input, ...(await loadBeside(store, needs, input.bars, barsOf)) });
   }
   const terms = readTerms(flags);
+  const costs = readCosts(flags, config.dataDir, session.assets);
   const equityUsd = usd(readPositive('--equity', flags.text('equity') ?? '100000'));
-  const limits = parseRiskLimits(session.limits);
-  if (!limits.ok) throw new RangeError(limits.error.map(describeViolation).join('; '));
   return {
     seed,
     genes,
     policy: must(parseSizingPolicy(session.sizing)),
-    limits: limits.value,
+    limits: limitsOf(session.limits),
     markets: loaded.map(({ market }) => market),
     inputs,
     ...(universe === undefined ? {} : { universe }),
-    marginTables: Object.fromEntries(
-      (meta.marginTables ?? []).map(([id, { marginTiers }]) => [id, marginTiers]),
-    ),
+    marginTables: marginTablesOf(meta),
     equityUsd,
     fromMs,
     terms,
+    costs,
     facts: {
       strategy: seed.name,
       genes,
@@ -285,6 +295,7 @@ export async function prepare(
       equityUsd,
       ...terms,
       ...(universe === undefined ? {} : { universe: universeFacts(whose ?? '', universe) }),
+      ...(costs === undefined ? {} : { costs: costs.costs }),
       data: Object.fromEntries(loaded.map(({ source }) => source)),
     },
   };

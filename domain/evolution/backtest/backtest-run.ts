@@ -23,6 +23,8 @@ export interface BacktestSetup {
   /** Moments at which a bar's prices are looked at, at least 4; see `matching/market`. */
   readonly stepsPerBar: number;
   readonly spreadBps?: number;
+  /** By asset, in place of `spreadBps`. */
+  readonly spreadBpsOf?: Readonly<Record<string, number>>;
   readonly takerFeeRate?: string;
   readonly makerFeeRate?: string;
   readonly marginTables: VenueConfig['marginTables'];

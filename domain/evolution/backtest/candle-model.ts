@@ -1,7 +1,11 @@
 /** The venue's market at one moment of a bar, from the model that the paper exchange's tapes use. */
 import { decimalFromFloat, plain } from '../../kernel/decimal.ts';
 import type { MarketUpdate } from '../../matching/contract/venue-inputs.ts';
-import { modelStep, type TapeCandle } from '../../matching/market/candle-market.ts';
+import {
+  DEFAULT_SPREAD_BPS,
+  modelStep,
+  type TapeCandle,
+} from '../../matching/market/candle-market.ts';
 import type { BacktestMarket } from './backtest-market.ts';
 
 const MINUTE_MS = 60_000;
@@ -10,26 +14,35 @@ export interface ModelTerms {
   readonly seed: number;
   readonly stepsPerBar: number;
   readonly spreadBps?: number;
+  /** By asset; others have `spreadBps`. */
+  readonly spreadBpsOf?: Readonly<Record<string, number>>;
 }
+
+/** The spread of an asset's book in basis points. */
+export const spreadOf = (
+  { spreadBps = DEFAULT_SPREAD_BPS, spreadBpsOf }: ModelTerms,
+  asset: string,
+): number => spreadBpsOf?.[asset] ?? spreadBps;
 
 export class CandleModel {
   readonly #terms: ModelTerms;
   /** The bar under way of each market, as text: its steps are asked for one after the other. */
   readonly #candles = new Map<string, TapeCandle>();
 
-  constructor({ seed, stepsPerBar, spreadBps }: ModelTerms) {
-    this.#terms = { seed, stepsPerBar, ...(spreadBps === undefined ? {} : { spreadBps }) };
+  constructor(terms: ModelTerms) {
+    this.#terms = terms;
   }
 
   updateOf(market: BacktestMarket, index: number, step: number): MarketUpdate {
-    const { stepsPerBar: steps, ...terms } = this.#terms;
+    const { stepsPerBar: steps, seed } = this.#terms;
     return modelStep({
       asset: market.asset,
       candle: this.#candleOf(market, index),
       candleMinutes: market.intervalMs / MINUTE_MS,
       step,
       steps,
-      ...terms,
+      seed,
+      spreadBps: spreadOf(this.#terms, market.asset.name),
     });
   }
 

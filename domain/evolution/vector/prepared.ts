@@ -16,6 +16,7 @@ export type SharedSetup = Pick<
   | 'seed'
   | 'stepsPerBar'
   | 'spreadBps'
+  | 'spreadBpsOf'
   | 'takerFeeRate'
   | 'makerFeeRate'
   | 'fromMs'
@@ -41,8 +42,7 @@ export class PreparedMarkets {
 
   /** @throws RangeError naming the broken rule of a market or of the setup */
   constructor(setup: SharedSetup) {
-    const { markets, marginTables, seed, stepsPerBar, spreadBps, takerFeeRate, makerFeeRate } =
-      setup;
+    const { markets, marginTables, seed, stepsPerBar, takerFeeRate, makerFeeRate } = setup;
     checkSteps(stepsPerBar);
     this.intervalMs = checkMarkets(markets).intervalMs;
     this.fromMs = setup.fromMs;
@@ -54,7 +54,7 @@ export class PreparedMarkets {
       ...(makerFeeRate === undefined ? {} : { makerFeeRate }),
     });
     this.fees = terms.fees;
-    this.model = { seed, stepsPerBar, ...(spreadBps === undefined ? {} : { spreadBps }) };
+    this.model = setup;
     this.markets = markets.map(
       (market) => new MarketNumbers(market, termsOf(terms, market.asset.name), stepsPerBar),
     );

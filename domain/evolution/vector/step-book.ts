@@ -8,7 +8,6 @@ import {
   BOOK_LEVELS,
   bestPair,
   type CandlePrices,
-  DEFAULT_SPREAD_BPS,
   drawWeight,
   fewestLots,
   levelLots,
@@ -16,7 +15,7 @@ import {
   pathPx,
 } from '../../matching/market/candle-market.ts';
 import type { Micro } from '../../matching/state/fixed-point.ts';
-import type { ModelTerms } from '../backtest/candle-model.ts';
+import { type ModelTerms, spreadOf } from '../backtest/candle-model.ts';
 import type { MarketNumbers } from './market-numbers.ts';
 
 interface Side {
@@ -57,12 +56,14 @@ export class StepBook {
   /** As `modelStep` seeds it: run, asset, bar, moment. */
   readonly #marketSeed: number;
   readonly #stepWords: readonly string[];
+  readonly #spreadBps: number;
   #seedBar = -1;
   #barSeed = 0;
 
   constructor(numbers: MarketNumbers, terms: ModelTerms) {
     this.#numbers = numbers;
     this.#terms = terms;
+    this.#spreadBps = spreadOf(terms, numbers.name);
     this.#marketSeed = seedOf(terms.seed, numbers.name, '');
     this.#stepWords = Array.from({ length: terms.stepsPerBar }, (_, step) => `${step}|book`);
   }
@@ -87,13 +88,12 @@ export class StepBook {
     if (this.#isMade) return;
     this.#isMade = true;
     const { grid, market } = this.#numbers;
-    const { spreadBps = DEFAULT_SPREAD_BPS } = this.#terms;
     if (this.#seedBar !== this.#bar) {
       this.#seedBar = this.#bar;
       this.#barSeed = seedWith(this.#marketSeed, `${market.bars.openTimeMs[this.#bar]}|`);
     }
     const rng = createRng(seedWith(this.#barSeed, this.#stepWords[this.#step] ?? ''));
-    const [bid, ask] = bestPair(grid, this.markPx, spreadBps, rng);
+    const [bid, ask] = bestPair(grid, this.markPx, this.#spreadBps, rng);
     for (let i = 0; i < this.#weights.length; i += 1) this.#weights[i] = drawWeight(rng);
     this.#minuteLots = this.#numbers.minuteLots(this.#bar);
     this.#begin(this.#bids, bid);

@@ -110,6 +110,7 @@ export function drawnSetup(number: number): BacktestSetup {
     equityUsd: usd(oneOf(rng, ['100000', '150', '12', '5000000', '99000000.123456'])),
     stepsPerBar: 4 + rng.int(5),
     spreadBps: oneOf(rng, [0.1, 1, 30]),
+    ...(rng.int(3) === 0 ? { spreadBpsOf: { ETH: 4 }, takerFeeRate: '0.000437' } : {}),
     fromMs: rng.int(2) === 0 ? 0 : (markets[0]?.bars.openTimeMs[20] ?? 0),
     policy: {
       ...base.policy,
