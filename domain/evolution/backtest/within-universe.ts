@@ -37,6 +37,7 @@ export function withinUniverse(
   const isMember = isMemberAt(steps, asset, closeTimeMs);
   return {
     stance: signals.stance,
+    ...(signals.numbers === undefined ? {} : { numbers: signals.numbers }),
     mayOpen: signals.mayOpen.map((may, i) => (isMember[i] === 1 ? may : 0)),
     signalAt: (index) =>
       isMember[index] === 1 ? signals.signalAt(index) : heldBack(signals.signalAt(index)),
