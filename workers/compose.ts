@@ -60,10 +60,10 @@ import { quickenWorkflowThreads } from './workflow-threads.ts';
 
 /**
  * Workflows held in memory, at some 200 KiB each, most of it the SDK's. One that is not among them is
- * replayed for its next message: an order that rests has ten events. The venue allows 5,000 orders, and
- * all of them in memory would cost a gigabyte.
+ * replayed for its next message: an order that rests has ten events. The venue allows an account 1,000
+ * open orders at first and 5,000 at most, which in memory would cost a gigabyte.
  */
-const CACHED_WORKFLOWS = 1_500;
+const CACHED_WORKFLOWS = 1_000;
 
 export type TradingActivities = OrderActivities &
   ParentActivities &

@@ -31,7 +31,7 @@ const WORKER_READY_WITHIN_MS = 120_000;
 const STOP_WITHIN_MS = 10_000;
 const WORKER_STOP_WITHIN_MS = 20_000;
 /** The server collects its garbage more eagerly from here on; it may take more if it needs more. */
-const TEMPORAL_MEMORY = '400MiB';
+const TEMPORAL_MEMORY = '300MiB';
 /**
  * A trading worker's threads share two pools of native memory instead of having one each, and what was
  * just made is kept in a smaller space: a third of its memory was room that nobody used.

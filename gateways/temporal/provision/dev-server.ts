@@ -26,7 +26,7 @@ const POLL_EVERY_MS = 150;
 const INDEXED_VALUE_TYPE_KEYWORD = 2;
 
 /** Workflows that the server keeps in memory; others it reads from its file. By itself it keeps all. */
-const CACHED_WORKFLOWS = 1_000;
+const CACHED_WORKFLOWS = 500;
 
 /** The arguments of `temporal`. WAL with NORMAL survives a killed process, not a power failure. */
 export function devServerArgs(options: DevServerOptions): readonly string[] {
