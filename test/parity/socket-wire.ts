@@ -18,7 +18,7 @@ export async function openSocketWire(
   });
   return {
     exchange: running.exchange,
-    urls: running,
+    urls: { url: running.url, wsUrl: running.wsUrl },
     showMarket: () => Promise.resolve(),
     heard: () => Promise.resolve(),
     close: () => running.close(),
