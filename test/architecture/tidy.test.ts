@@ -85,6 +85,15 @@ describe('the sources', () => {
     expect(offences(stateful, state)).toEqual([]);
   });
 
+  test('local activities of workflows give way: docs/decisions/0014', () => {
+    const local = production.filter(
+      (path) => path.startsWith('workflows/') && /\bproxyLocalActivities</.test(read(path)),
+    );
+    expect(local.length).toBeGreaterThan(3);
+    const taken = /\b(lasting|inTurn|turns\.take)\(/;
+    expect(local.filter((path) => !taken.test(read(path)))).toEqual([]);
+  });
+
   test('no work is left undone', () => {
     expect(offences(production, /\b(TODO|FIXME|XXX)\b/)).toEqual([]);
   });
