@@ -40,6 +40,8 @@ const HANDED_OVER: readonly string[] = ['2', '2 UnhandledCommand'];
 const ATTEMPTS = 3;
 /** A task that a busy machine takes long for is not taken away. */
 const TASK_TIMEOUT_MS = 120_000;
+/** `PENDING_ACTIVITY_STATE_STARTED`. */
+const STARTED = 2;
 const RECONCILE_EVERY_MS = 30_000;
 const EQUITY_SAMPLE_MS = 1_000;
 
@@ -156,6 +158,26 @@ export class ParitySession {
       ],
     });
     await this.#settle();
+    if (this.#wire.wire === undefined) await this.#untilWatching();
+  }
+
+  /** Over sockets the session hears of bars that close after its stream has begun. */
+  async #untilWatching(): Promise<void> {
+    const look = (): Promise<unknown> =>
+      Promise.all(
+        this.#tape.coins.map((coin) =>
+          this.#worker.parts.market.snapshot(coin, this.#parity.interval, 1),
+        ),
+      );
+    await look();
+    for (let isWatching = false; !isWatching; ) {
+      const { raw } = await this.#handle.describe();
+      isWatching = (raw.pendingActivities ?? []).some(
+        ({ activityType, state }) => activityType?.name === 'watchBars' && state === STARTED,
+      );
+    }
+    // Its stores are those that were just made: it listens as soon as it has begun.
+    await look();
   }
 
   get sessionId(): string {
