@@ -10,11 +10,12 @@ import {
   isGrpcServiceError,
   type WorkflowClient,
   WorkflowFailedError,
+  type WorkflowHandle,
   WorkflowNotFoundError,
   WorkflowUpdateFailedError,
   WorkflowUpdateRPCTimeoutOrCancelledError,
 } from '@temporalio/client';
-import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import { type QueryDefinition, WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import type { Endpoints } from '../../config/endpoints.ts';
 import { EXIT } from '../../domain/kernel/exit-codes.ts';
 import { CliFailure } from './failure.ts';
@@ -35,6 +36,9 @@ function isAbandonedUpdate(error: unknown): boolean {
 }
 
 const ABANDONED_RETRY_MS = 250;
+/** How long a task may be under way before a question no longer waits for its end, and between looks. */
+const TASK_UNDER_WAY_MS = 2_000;
+const TASK_LOOK_MS = 20;
 
 /** Makes one update, and again with the same id while the server gives it up. */
 export async function untilTaken<Value>(
@@ -87,6 +91,22 @@ export class TemporalCalls {
       if (isDeadline(error)) throw this.#noAnswer(timeoutMs, error);
       throw this.failureOf(error);
     }
+  }
+
+  /**
+   * Asks a workflow while no task of it is under way: a question that comes with a task splits it, and
+   * what a local activity of that task brings is then heard later than on replay. One that stays under
+   * way, as while nobody works, is asked all the same. See `docs/decisions/0014`.
+   */
+  ask<Answer>(handle: WorkflowHandle, question: QueryDefinition<Answer>): Promise<Answer> {
+    return this.within(CALL_TIMEOUT_MS, async () => {
+      const untilMs = Date.now() + TASK_UNDER_WAY_MS;
+      for (;;) {
+        const { raw } = await handle.describe();
+        if (!raw.pendingWorkflowTask || Date.now() >= untilMs) return handle.query(question);
+        await setTimeout(TASK_LOOK_MS);
+      }
+    });
   }
 
   update<Value>(timeoutMs: number, call: (updateId: string) => Promise<Value>): Promise<Value> {

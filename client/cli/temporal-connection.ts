@@ -254,7 +254,7 @@ class TemporalWorkflows implements OpenWorkflows {
     return this.#calls.ifKnown(async () => {
       const { status } = await this.#calls.within(CALL_TIMEOUT_MS, () => handle.describe());
       if (status.name !== 'RUNNING') return undefined;
-      return this.#calls.within(CALL_TIMEOUT_MS, () => handle.query(sessionStateQuery));
+      return this.#calls.ask(handle, sessionStateQuery);
     });
   }
 

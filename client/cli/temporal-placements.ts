@@ -75,7 +75,7 @@ export class Placements<Input, View> {
     return this.#calls.ifKnown(async () => {
       const { status } = await this.#calls.within(CALL_TIMEOUT_MS, () => handle.describe());
       if (status.name !== 'RUNNING') return this.#result(handle, CALL_TIMEOUT_MS);
-      return this.#calls.within(CALL_TIMEOUT_MS, () => handle.query(this.#kind.state));
+      return this.#calls.ask(handle, this.#kind.state);
     });
   }
 

@@ -240,16 +240,23 @@ export class ParitySession {
   }
 
   /**
-   * A question may reach the run that has just handed over, which then is replayed; the next one reaches
-   * its successor. What that replay says is counted: see `docs/parity.md`.
+   * Asks while no task of the session is under way: a question that comes with a task splits it, which
+   * does not replay (`docs/decisions/0014`). One that still reaches the run that has just handed over is
+   * asked again, and counted.
    */
   async #state(): Promise<SessionView> {
-    for (let attempt = 0; ; attempt += 1) {
+    for (let attempt = 0; ; ) {
+      const { raw } = await this.#handle.describe();
+      if (raw.pendingWorkflowTask) {
+        await this.#wire.heard();
+        continue;
+      }
       try {
         return await this.#handle.query(sessionStateQuery);
       } catch (fault) {
         const isOfEnded = String(fault).includes('WorkflowExecutionContinuedAsNew');
-        if (!isOfEnded || attempt >= ATTEMPTS) throw fault;
+        attempt += 1;
+        if (!isOfEnded || attempt > ATTEMPTS) throw fault;
         this.turnedAway += 1;
       }
     }
