@@ -38,6 +38,7 @@ const STANDSTILL_MS = 60_000;
 /** `WORKFLOW_TASK_FAILED_CAUSE_UNHANDLED_COMMAND`, as the server says it: something had come meanwhile. */
 const HANDED_OVER: readonly string[] = ['2', '2 UnhandledCommand'];
 const ATTEMPTS = 3;
+const STILL_LOOKS = 3;
 /** A task that a busy machine takes long for is not taken away. */
 const TASK_TIMEOUT_MS = 120_000;
 /** `PENDING_ACTIVITY_STATE_STARTED`. */
@@ -240,23 +241,28 @@ export class ParitySession {
   }
 
   /**
-   * Asks while no task of the session is under way: a question that comes with a task splits it, which
-   * does not replay (`docs/decisions/0014`). One that still reaches the run that has just handed over is
-   * asked again, and counted.
+   * Waits until no task of the session has been under way over some looks. A question that comes with a
+   * task splits it, which does not replay (`docs/decisions/0014`), so it is asked when nothing moves.
    */
+  async #untilStill(): Promise<void> {
+    let [length, looks] = [0, 0];
+    while (looks < STILL_LOOKS) {
+      await this.#wire.heard();
+      const { raw, historyLength } = await this.#handle.describe();
+      looks = !raw.pendingWorkflowTask && historyLength === length ? looks + 1 : 0;
+      length = historyLength;
+    }
+  }
+
+  /** One that still reaches the run that has just handed over is asked again, and counted. */
   async #state(): Promise<SessionView> {
-    for (let attempt = 0; ; ) {
-      const { raw } = await this.#handle.describe();
-      if (raw.pendingWorkflowTask) {
-        await this.#wire.heard();
-        continue;
-      }
+    for (let attempt = 0; ; attempt += 1) {
+      await this.#untilStill();
       try {
         return await this.#handle.query(sessionStateQuery);
       } catch (fault) {
         const isOfEnded = String(fault).includes('WorkflowExecutionContinuedAsNew');
-        attempt += 1;
-        if (!isOfEnded || attempt > ATTEMPTS) throw fault;
+        if (!isOfEnded || attempt >= ATTEMPTS) throw fault;
         this.turnedAway += 1;
       }
     }
