@@ -2,9 +2,6 @@
  * `npm run bench -- indicators --json`: nanoseconds a bar of every indicator beside a plain loop in
  * the same run (and TA-Lib through Python, when installed), and traces a second of every seed.
  */
-import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
-import { gunzipSync } from 'node:zlib';
 import type { BarArrays } from '../domain/market/bar-arrays.ts';
 import { barView } from '../domain/market/bar-arrays.ts';
 import { parseGenes } from '../domain/signals/genes.ts';
@@ -25,6 +22,7 @@ import { SEEDS } from '../domain/signals/registry.ts';
 import type { StrategySeed } from '../domain/signals/seed.ts';
 import type { SeedInput } from '../domain/signals/source.ts';
 import { traceSeries, WindowSources } from '../domain/signals/trace-series.ts';
+import { barsOfFile, SAMPLE } from './candle-file.ts';
 import {
   plainAtr,
   plainEma,
@@ -36,31 +34,12 @@ import {
 import { talibTimes } from './indicators/talib.ts';
 import { quantile as quantileOf, round } from './statistics.ts';
 
-const SAMPLE = fileURLToPath(new URL('../data/sample/BTC.1m.csv.gz', import.meta.url));
 const ROUNDS = 9;
 /** Short works are repeated until they take this long: the clock of the processor is coarse. */
 const LEAST_NS = 8_000_000;
 /** Bars that seeds are traced over: about a fortnight of minutes. */
 const TRACE_BARS = 20_000;
 const HOUR_MS = 3_600_000;
-
-function readBars(): BarArrays {
-  const rows = gunzipSync(readFileSync(SAMPLE)).toString('utf8').trim().split('\n').slice(1);
-  const table = rows.map((row) => row.split(',').map(Number));
-  const column = (index: number): Float64Array =>
-    Float64Array.from(table, (row) => row[index] ?? Number.NaN);
-  return {
-    asset: 'BTC',
-    intervalMs: 60_000,
-    length: rows.length,
-    openTimeMs: column(0),
-    open: column(1),
-    high: column(2),
-    low: column(3),
-    close: column(4),
-    volumeBase: column(5),
-  };
-}
 
 type Work = () => unknown;
 
@@ -157,7 +136,7 @@ function fundingOf(bars: BarArrays): SeedInput['funding'] {
 }
 
 export async function indicators(): Promise<object> {
-  const bars = readBars();
+  const bars = barsOfFile(SAMPLE);
   const ours = timed(indicatorWorks(bars), bars.length);
   const plain = timed(plainWorks(bars), bars.length);
   const theirs = talibTimes(bars);

@@ -5,8 +5,6 @@
  * event-driven engine trades the same signals in the same run. Seconds are those of the thread's processor; `warm` is the
  * median over rounds.
  */
-import { readFileSync } from 'node:fs';
-import { gunzipSync } from 'node:zlib';
 import type { BacktestMarket } from '../domain/evolution/backtest/backtest-market.ts';
 import type { BacktestSetup } from '../domain/evolution/backtest/backtest-run.ts';
 import { EventBacktest } from '../domain/evolution/backtest/event-backtest.ts';
@@ -22,6 +20,7 @@ import { SEEDS } from '../domain/signals/registry.ts';
 import type { StrategySeed } from '../domain/signals/seed.ts';
 import { WindowSources } from '../domain/signals/trace-series.ts';
 import { parseSizingPolicy } from '../domain/sizing/sizing-genes.ts';
+import { barsOfFile, SAMPLE } from './candle-file.ts';
 import { quantile, round } from './statistics.ts';
 
 const ROUNDS = 9;
@@ -29,28 +28,6 @@ const ROUNDS = 9;
 const GENOMES = 4;
 const HOURS = 45_000;
 const HOUR_MS = 3_600_000;
-
-/** A month of real minutes of BTC. */
-function realMinutes(): BarArrays {
-  const text = gunzipSync(readFileSync('data/sample/BTC.1m.csv.gz')).toString('utf8');
-  const rows = text
-    .trim()
-    .split('\n')
-    .slice(1)
-    .map((row) => row.split(',').map(Number));
-  const column = (cell: number) => Float64Array.from(rows, (row) => row[cell] ?? Number.NaN);
-  return {
-    asset: 'BTC',
-    intervalMs: 60_000,
-    length: rows.length,
-    openTimeMs: column(0),
-    open: column(1),
-    high: column(2),
-    low: column(3),
-    close: column(4),
-    volumeBase: column(5),
-  };
-}
 
 /** Five years of hours: a seeded walk. */
 function madeHours(): BarArrays {
@@ -186,7 +163,7 @@ function genomeBytes(bars: number): { readonly signals: number; readonly curve: 
 
 export async function vector(): Promise<object> {
   const workloads = {
-    'BTC 1m, a real month': realMinutes(),
+    'BTC 1m, a real month': barsOfFile(SAMPLE),
     'BTC 1h, five made-up years': madeHours(),
   };
   const seeds = SEEDS.filter(({ name }) => name !== 'expression');

@@ -1,15 +1,13 @@
 /** What the kernels are measured on: a seeded population, seeded series, and real bars. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { gunzipSync } from 'node:zlib';
 import type { RefGenome } from '../../domain/evolution/kernel/workload.ts';
 import { NO_TRAIL } from '../../domain/evolution/kernel/workload.ts';
 import { createRng, type Rng } from '../../domain/kernel/rng.ts';
 import type { BarArrays } from '../../domain/market/bar-arrays.ts';
+import { barsOfFile, SAMPLE } from '../candle-file.ts';
 
 const MINUTE_MS = 60_000;
-const SAMPLE = fileURLToPath(new URL('../../data/sample/BTC.1m.csv.gz', import.meta.url));
 /** 45,031 real bars that may not be shipped; `PERPETUA_RECORDED_DATA` names the folder they are in. */
 const RECORDED = 'candles/other-perp/1m/BTCPERP.2022-01.csv.gz';
 
@@ -73,25 +71,6 @@ export function seededBars(count: number, intervalMs: number, seed = 1): BarArra
   const openTimeMs = Float64Array.from({ length: count }, (_, t) => t * intervalMs);
   const shared = { asset: 'WALK', intervalMs, length: count, openTimeMs };
   return { ...shared, open, high, low, close, volumeBase };
-}
-
-/** Bars of a file of candles: time, open, high, low, close, volume. */
-export function barsOfFile(path: string, intervalMs = MINUTE_MS): BarArrays {
-  const rows = gunzipSync(readFileSync(path)).toString('utf8').trim().split('\n').slice(1);
-  const table = rows.map((row) => row.split(',').map(Number));
-  const column = (index: number): Float64Array =>
-    Float64Array.from(table, (row) => row[index] ?? Number.NaN);
-  return {
-    asset: 'BTC',
-    intervalMs,
-    length: rows.length,
-    openTimeMs: column(0),
-    open: column(1),
-    high: column(2),
-    low: column(3),
-    close: column(4),
-    volumeBase: column(5),
-  };
 }
 
 export interface Workload {
