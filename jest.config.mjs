@@ -3,6 +3,7 @@
 export const SLOW_TESTS = [
   '<rootDir>/test/end-to-end/parents.test.ts',
   '<rootDir>/test/end-to-end/venue-twap.test.ts',
+  '<rootDir>/test/end-to-end/stuck-runs.test.ts',
   '<rootDir>/test/workers/ledger-rebuild.test.ts',
   '<rootDir>/test/simulation/simulation.test.ts',
   '<rootDir>/test/simulation/memory-ledger.test.ts',

@@ -55,6 +55,7 @@ import { startHeartbeat } from './heartbeat.ts';
 import { keptBundle } from './kept-bundle.ts';
 import { archivePorts, universePorts } from './market-archive.ts';
 import { createStrategiesPort } from './strategies.ts';
+import { keepUnstuck } from './stuck-runs.ts';
 import { createParentsPort, createWorkflowsPort } from './temporal-workflows.ts';
 import { quickenWorkflowThreads } from './workflow-threads.ts';
 
@@ -242,9 +243,11 @@ export async function composeTradingWorker(
           ),
         (reason) => log.warn({ reason }, 'no heartbeat'),
       );
+      const stopLooking = keepUnstuck(client, log);
       try {
         await worker.run();
       } finally {
+        await stopLooking();
         stopBeating();
         await parts.close();
         await connection.close();

@@ -18,6 +18,7 @@ import {
   checkLedger,
   checkStack,
   checkTemporal,
+  checkWorkflows,
   type Expectation,
 } from './part-checks.ts';
 import { checkKillSwitch, checkWatchdog } from './safety-checks.ts';
@@ -52,6 +53,7 @@ export async function diagnose(
     checkKeys(config, env),
     checkStack(runtime),
     checkTemporal(endpoints, expect(config.temporal.address !== undefined)),
+    checkWorkflows(endpoints, expect(config.temporal.address !== undefined)),
     checkLedger(endpoints, expect(config.ledger.url !== undefined)),
     checkExchange(endpoints, exchangeExpected),
     checkClock(endpoints, exchangeExpected),

@@ -3,12 +3,14 @@
  * is no failure; one that should answer and does not is unreachable.
  */
 import { performance } from 'node:perf_hooks';
+import { Client, Connection } from '@temporalio/client';
 import type { Endpoints } from '../../config/endpoints.ts';
 import { isStillRunning } from '../../config/process-probe.ts';
 import type { RuntimeReading } from '../../config/runtime-state.ts';
 import { ownMigrations, schemaVersion } from '../../gateways/ledger/migrate.ts';
 import { openLedgerPool, withoutPassword } from '../../gateways/ledger/pool.ts';
 import { awaitTemporal } from '../../gateways/temporal/provision/dev-server.ts';
+import { stuckRuns } from '../stuck-runs.ts';
 import { ANSWER_WITHIN_MS, askExchange, reasonOf } from './ask-exchange.ts';
 import { type Check, failure, fine, unreachable, warning } from './check.ts';
 
@@ -44,6 +46,40 @@ export async function checkTemporal(
   } catch (error) {
     const mend = `start it (${START}), or correct TEMPORAL_ADDRESS`;
     return unreachable('temporal', (error as Error).message, mend);
+  }
+}
+
+const SHOWN_RUNS = 3;
+
+/** Workflows whose tasks fail again and again: by itself none of them goes on. */
+export async function checkWorkflows(
+  { temporalAddress, namespace }: Endpoints,
+  expectation: Expectation,
+): Promise<Check> {
+  const name = 'workflows';
+  if (expectation === 'not started') return notStarted(name);
+  const connection = Connection.lazy({ address: temporalAddress });
+  try {
+    const client = new Client({ connection, namespace });
+    const stuck = await connection.withDeadline(Date.now() + ANSWER_WITHIN_MS, () =>
+      stuckRuns(client),
+    );
+    if (stuck === undefined) {
+      const detail = 'this Temporal does not tell which workflows are stuck';
+      return warning(name, detail, 'use Temporal 1.30 or later');
+    }
+    if (stuck.length === 0) return fine(name, 'none is stuck');
+    const some = stuck.slice(0, SHOWN_RUNS).map(({ workflowId, problems }) => {
+      return `${workflowId} (${problems.join(', ')})`;
+    });
+    const rest = stuck.length > SHOWN_RUNS ? ` and ${stuck.length - SHOWN_RUNS} more` : '';
+    const mend = 'a worker starts over what it cannot replay; if it stays, see the workers’ log';
+    return failure(name, `${stuck.length} stuck: ${some.join(', ')}${rest}`, mend);
+  } catch (error) {
+    const mend = `start it (${START}), or correct TEMPORAL_ADDRESS`;
+    return unreachable(name, (error as Error).message, mend);
+  } finally {
+    await connection.close();
   }
 }
 

@@ -27,6 +27,12 @@ const INDEXED_VALUE_TYPE_KEYWORD = 2;
 
 /** Workflows that the server keeps in memory; others it reads from its file. By itself it keeps all. */
 const CACHED_WORKFLOWS = 500;
+/** A workflow whose task fails so often in a row is told as stuck; by itself the server waits for five. */
+const STUCK_AFTER = 2;
+const CONFIG: Readonly<Record<string, number>> = {
+  'history.hostLevelCacheMaxSize': CACHED_WORKFLOWS,
+  'system.numConsecutiveWorkflowTaskProblemsToTriggerSearchAttribute': STUCK_AFTER,
+};
 
 /** The arguments of `temporal`. WAL with NORMAL survives a killed process, not a power failure. */
 export function devServerArgs(options: DevServerOptions): readonly string[] {
@@ -34,7 +40,10 @@ export function devServerArgs(options: DevServerOptions): readonly string[] {
     ...['server', 'start-dev', '--ip', HOST, '--log-level', 'warn'],
     ...['--db-filename', join(options.dataDir, 'temporal.db')],
     ...['--sqlite-pragma', 'journal_mode=wal', '--sqlite-pragma', 'synchronous=NORMAL'],
-    ...['--dynamic-config-value', `history.hostLevelCacheMaxSize=${CACHED_WORKFLOWS}`],
+    ...Object.entries(CONFIG).flatMap(([key, value]) => [
+      '--dynamic-config-value',
+      `${key}=${value}`,
+    ]),
     ...['--port', String(options.port), '--ui-port', String(options.uiPort)],
     ...['--http-port', String(options.httpPort), '--namespace', options.namespace],
     ...SEARCH_ATTRIBUTES.flatMap((name) => ['--search-attribute', `${name}=Keyword`]),
