@@ -21,7 +21,6 @@ import type {
   PlaceResult,
   Prepared,
   PrepareRequest,
-  PrepareResult,
   SubmitResult,
 } from './interfaces/order.ts';
 import { newestEpoch, standingAt } from './newest-epoch.ts';
@@ -99,10 +98,10 @@ async function sentBefore(
   return { ...prepared(envelope, true), submit };
 }
 
-async function prepareOrder(ports: OrderPorts, request: PrepareRequest): Promise<PrepareResult> {
+async function prepareOrder(ports: OrderPorts, request: PrepareRequest): Promise<PlaceResult> {
   const drawn = await drawUp(ports, request, false);
   if ('kind' in drawn) return drawn;
-  return drawn.fresh ? prepared(drawn.envelope, true) : stored(ports, request, drawn.envelope);
+  return drawn.fresh ? prepared(drawn.envelope, true) : sentBefore(ports, request, drawn.envelope);
 }
 
 async function placeOrder(ports: PlacingPorts, request: PrepareRequest): Promise<PlaceResult> {

@@ -27,9 +27,10 @@ export interface Prepared {
   readonly standing?: Resumption;
 }
 
-export type PrepareResult = NotPrepared | Prepared;
-
-/** A fresh envelope was sent at once: `submit` says what came of it, `fault` why that is unknown. */
+/**
+ * An envelope that was sent at once, now or by a run whose order was refused for good: `submit` says
+ * what came of it, `fault` why that is unknown.
+ */
 export type PlaceResult =
   | NotPrepared
   | (Prepared & { readonly submit?: SubmitResult; readonly fault?: string });
@@ -75,9 +76,9 @@ export interface LookUpResult {
 export interface OrderActivities {
   /**
    * Checks, draws up and stores the envelope. Idempotent: a stored one is returned as it is, also
-   * when the order is withdrawn or denied. If none was stored then, none ever will be.
+   * when the order is withdrawn or denied. If none was stored then, none ever will be. Sends nothing.
    */
-  prepareOrder(request: PrepareRequest): Promise<PrepareResult>;
+  prepareOrder(request: PrepareRequest): Promise<PlaceResult>;
   /**
    * Prepares and, when the envelope is fresh and that took no longer than it should, sends it in the
    * same breath. One that was stored before, or late, comes back unsent and not `fresh`.

@@ -350,14 +350,16 @@ describe('placing an order in one go', () => {
     expect(venue.sent).toEqual([]);
   });
 
-  test('an order that the venue refused stays refused, whoever starts it again', async () => {
+  test('an order that the venue refused stays refused, whoever starts or withdraws it again', async () => {
     const { activities, prepare, ledger, venue } = desk();
     await prepare();
     ledger.views.push(endedAs('REJECTED', { cloid: CLOID, reason: 'Insufficient margin' }));
-    expect(await activities.placeOrder(request)).toMatchObject({
+    const refused = {
       fresh: true,
       submit: { outcome: { kind: 'rejected', reason: 'Insufficient margin' }, sends: 1 },
-    });
+    };
+    expect(await activities.placeOrder(request)).toMatchObject(refused);
+    expect(await activities.prepareOrder({ ...request, withdrawn: true })).toMatchObject(refused);
     expect(venue.sent).toEqual([]);
   });
 

@@ -3,7 +3,7 @@
  * expiry, and does what the test scripts for each send: accept, lose the reply, lose the request.
  */
 import { setTimeout as wait } from 'node:timers/promises';
-import type { OrderActivities, PrepareResult } from '../../../activities/interfaces/order.ts';
+import type { OrderActivities, PlaceResult } from '../../../activities/interfaces/order.ts';
 import type { SendOutcome } from '../../../activities/ports/venue.ts';
 import type { OrderIntent } from '../../../domain/execution/intent.ts';
 import type { Denial, FillFact, VenueStatusFact } from '../../../domain/execution/order-facts.ts';
@@ -64,7 +64,7 @@ export class ScriptedVenue {
   refusedCalls = 0;
   /** An earlier attempt had stored, and perhaps sent, the envelope. */
   storedBefore = false;
-  denial: PrepareResult | undefined;
+  denial: PlaceResult | undefined;
   /** What is said of an amendment before anything is cancelled for it. */
   verdict: Denial | undefined;
   /** How long each dealing keeps its caller waiting, ms of the wall clock. */
