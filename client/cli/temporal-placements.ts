@@ -9,6 +9,7 @@ import {
   WorkflowUpdateFailedError,
 } from '@temporalio/client';
 import { type SearchAttributePair, WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import { cancelSignal } from '../../workflows/order/order.messages.ts';
 import { CALL_TIMEOUT_MS, isDeadline, type TemporalCalls, untilTaken } from './temporal-calls.ts';
 import type { CancelAnswer } from './world.ts';
 
@@ -79,6 +80,10 @@ export class Placements<Input, View> {
     });
   }
 
+  /**
+   * Asks for the end and waits for it. Temporal forgets a request that no worker took up, and nobody who
+   * asked is left then: what is not answered in time is asked for in a way that lasts.
+   */
   async cancel(workflowId: string, reason: string, timeoutMs: number): Promise<CancelAnswer<View>> {
     const handle = this.#handle(workflowId);
     try {
@@ -88,13 +93,26 @@ export class Placements<Input, View> {
       );
       return { kind: 'cancelled', view };
     } catch (error) {
-      if (isDeadline(error)) return { kind: 'stillOpen' };
+      if (isDeadline(error)) return this.#askLastingly(workflowId, reason);
       const hasEnded =
         error instanceof WorkflowNotFoundError || error instanceof WorkflowUpdateFailedError;
       if (!hasEnded) throw this.#calls.failureOf(error, workflowId);
-      const view = await this.state(workflowId);
-      return view === undefined ? { kind: 'unknown' } : { kind: 'alreadyEnded', view };
+      return this.#ended(workflowId);
     }
+  }
+
+  async #ended(workflowId: string): Promise<CancelAnswer<View>> {
+    const view = await this.state(workflowId);
+    return view === undefined ? { kind: 'unknown' } : { kind: 'alreadyEnded', view };
+  }
+
+  async #askLastingly(workflowId: string, reason: string): Promise<CancelAnswer<View>> {
+    const isAsked = await this.#calls.ifKnown(async () => {
+      const handle = this.#handle(workflowId);
+      await this.#calls.within(CALL_TIMEOUT_MS, () => handle.signal(cancelSignal, { reason }));
+      return true;
+    });
+    return isAsked ? { kind: 'stillOpen' } : this.#ended(workflowId);
   }
 
   #handle(workflowId: string): WorkflowHandle<(input: Input) => Promise<View>> {

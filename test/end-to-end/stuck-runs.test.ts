@@ -5,6 +5,7 @@ import { NativeConnection, Worker } from '@temporalio/worker';
 import { pino } from 'pino';
 import { marketOrder } from '../../bench/orders.ts';
 import { type BenchStack, startBenchStack } from '../../bench/stack.ts';
+import { type OpenWorkflows, openWorkflows } from '../../client/cli/temporal-connection.ts';
 import type { OrderIntent } from '../../domain/execution/intent.ts';
 import { px } from '../../domain/kernel/decimal.ts';
 import { accountWorkflowId, orderWorkflowId, sessionWorkflowId } from '../../domain/kernel/ids.ts';
@@ -12,7 +13,7 @@ import { checkWorkflows } from '../../workers/doctor/part-checks.ts';
 import { keepUnstuck, stuckRuns } from '../../workers/stuck-runs.ts';
 import { WORKFLOWS_PATH, workflowsOf } from '../../workers/workflow-bundle.ts';
 import { reconcileUpdate } from '../../workflows/account/account.messages.ts';
-import { cancelSignal, newOrder, submittedUpdate } from '../../workflows/order/order.messages.ts';
+import { newOrder, submittedUpdate } from '../../workflows/order/order.messages.ts';
 import type { order } from '../../workflows/order/order.workflow.ts';
 import { orderSearchAttributes } from '../../workflows/support/search-attributes.ts';
 import {
@@ -30,12 +31,15 @@ const STUCK_WITHIN_MS = 60_000;
 
 let stack: BenchStack;
 let connection: NativeConnection;
+let workflows: OpenWorkflows;
 beforeAll(async () => {
   // The tape hardly moves, so that no stop is reached meanwhile.
   stack = await startBenchStack(0.1);
   connection = await NativeConnection.connect({ address: stack.endpoints.temporalAddress });
+  workflows = await openWorkflows(stack.endpoints);
 }, 150_000);
 afterAll(async () => {
+  await workflows.close();
   await connection.close();
   await stack.close();
 }, 60_000);
@@ -118,7 +122,9 @@ describe('a workflow that no worker can replay', () => {
     expect(placed).toHaveLength(1);
     await under(WORKFLOWS_PATH, async () => {
       const now = stack.client.workflow.getHandle(workflowId);
-      await now.signal(cancelSignal, { reason: 'stuck' });
+      // Nobody can answer: the request has to last until somebody can.
+      const answer = await workflows.cancelOrder(workflowId, 'no longer wanted', 1_000);
+      expect(answer).toEqual({ kind: 'stillOpen' });
       await unstuck(workflowId);
       const view = await now.result();
       expect(view).toMatchObject({ status: 'CANCELLED', oid: placed[0]?.oid });
