@@ -77,6 +77,7 @@ function replaceMarket(step: Step, update: ReadUpdate, marketTimeMs: number): Ma
 
 function applyMarket(step: Step, input: MarketInput): void {
   const updates = input.updates.map((update) => readUpdate(step.terms, update));
+  step.state.marketTimeMs = Math.max(step.state.marketTimeMs, input.marketTimeMs);
   const markets = updates.map((update) => replaceMarket(step, update, input.marketTimeMs));
   for (const market of markets) fireTriggers(step, market);
   for (const market of markets) watchTwaps(step, market);

@@ -3,7 +3,7 @@
  *
  * Two clocks. The exchange's own, which is the wall clock or, on request, the tape's, stamps nonces,
  * expiries, orders, fills, funding payments and `exchangeStatus`; the market's clock stamps candles,
- * books, public trades and funding hours.
+ * books, public trades, funding hours and the days of fee tiers.
  * Every input is journalled before it is applied, so the state is a function of the journal. It has
  * no physics of its own and judges no signature.
  */

@@ -1,6 +1,7 @@
 /**
  * What an account pays: its volumes by UTC day, the tier that the last 14 full days earn, discounts,
  * and the fee on one trade. Rates are looked up once a day and account, so a trade only multiplies.
+ * A day is one of the market: a tape that plays a month in minutes has a month's tiers.
  *
  * fee = notional x rate, truncated toward zero to 6 decimals; rebates are negative and bear no
  * discount. Sub-accounts share the volume of their master. Assumed: a maker's share is of all that
@@ -33,11 +34,11 @@ const RATE_ONE = 10 ** 12;
 /** A referral's discount ends with this volume; source: the venue's documentation, "Referrals". */
 const REFERRED_VOLUME: WideMicro = 25_000_000_000_000n;
 
-const dayOf = (atMs: number): number => Math.floor(atMs / DAY_MS);
+/** The market's day, in days since 1970: see `docs/decisions/0032`. */
+const dayOf = ({ marketTimeMs }: VenueState): number => Math.floor(marketTimeMs / DAY_MS);
 
 /** Adds to the volume of the day; both kinds where nobody made a market for us. */
-function countOn(days: DayVolume[], atMs: number, usd: WideMicro, isTaker: boolean): void {
-  const day = dayOf(atMs);
+function countOn(days: DayVolume[], day: number, usd: WideMicro, isTaker: boolean): void {
   let today = days.at(-1);
   if (today?.day !== day) {
     today = { day, taker: 0n, maker: 0n };
@@ -54,11 +55,11 @@ export const countVolume = (
   account: AccountState,
   usd: WideMicro,
   isTaker: boolean,
-): void => countOn(account.standing.days, step.atMs, usd, isTaker);
+): void => countOn(account.standing.days, dayOf(step.state), usd, isTaker);
 
 /** Notes a trade of the venue, whoever traded. */
 export const countTrade = (step: Step, usd: WideMicro): void =>
-  countOn(step.state.days, step.atMs, usd, true);
+  countOn(step.state.days, dayOf(step.state), usd, true);
 
 interface Volume {
   taker: WideMicro;
@@ -114,7 +115,7 @@ function ratesOn(books: Books, account: AccountState, day: number): FeeRates {
 /** The fee on a trade of the account, without a builder's; negative for a rebate. */
 export function feeOn(step: Step, account: AccountState, usd: Micro, isTaker: boolean): Micro {
   const { rates } = account.standing;
-  const day = dayOf(step.atMs);
+  const day = dayOf(step.state);
   if (rates.day !== day) Object.assign(rates, ratesOn(step, account, day));
   return applyRate(usd, isTaker ? rates.chargedTakerRate : rates.chargedMakerRate);
 }
@@ -162,7 +163,7 @@ export function applyAccountSettings(step: Step, input: AccountSettingsInput): v
 /** What the account has traded each day, and what it pays now. */
 export function feesView(books: Books, account: AccountState): FeesView {
   const family = familyOf(books.state, account).flatMap(({ standing }) => standing.days);
-  const today = dayOf(books.state.atMs);
+  const today = dayOf(books.state);
   const rates = ratesOn(books, account, today);
   const days = [...new Set(family.map(({ day }) => day))].filter((day) => day > today - KEPT_DAYS);
   return {

@@ -51,7 +51,7 @@ export interface AccountSettingsInput {
   readonly referralDiscount?: string;
 }
 
-/** `atMs` is the venue's clock (nonces, orders, fills); `marketTimeMs` is the tape's. */
+/** `atMs` is the venue's clock (nonces, orders, fills); `marketTimeMs` is the tape's (and its days' fees). */
 export type VenueInput =
   | {
       readonly kind: 'market';

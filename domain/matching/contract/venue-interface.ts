@@ -23,7 +23,7 @@ import type {
 
 /** Plain JSON; restores exactly. Treat as opaque. */
 export interface VenueSnapshot {
-  readonly version: 3;
+  readonly version: 3 | 4;
   readonly state: unknown;
 }
 

@@ -187,6 +187,8 @@ export interface Twap {
 
 export interface VenueState {
   atMs: number;
+  /** The newest moment that any market has been shown: the market's clock, which only goes forward. */
+  marketTimeMs: number;
   /** Counts inputs; names transactions (hashes). */
   inputs: number;
   nextOid: number;
@@ -261,6 +263,7 @@ export const NEVER_MS = Number.MAX_SAFE_INTEGER;
 export function emptyState(): VenueState {
   return {
     atMs: 0,
+    marketTimeMs: 0,
     inputs: 0,
     nextOid: 1_000_000_001,
     nextTrade: 1,

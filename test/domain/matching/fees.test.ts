@@ -6,7 +6,17 @@ import {
 } from '../../../domain/matching/accounts/fee-schedule.ts';
 import type { VenueConfig } from '../../../domain/matching/contract/venue-config.ts';
 import type { AccountSettingsInput } from '../../../domain/matching/contract/venue-inputs.ts';
-import { ALICE, BOB, bookAt, CONFIG, type Desk, openDesk, order } from './venue-fixture.ts';
+import { restoreVenue } from '../../../domain/matching/venue.ts';
+import {
+  ALICE,
+  BOB,
+  bookAt,
+  CONFIG,
+  type Desk,
+  openDesk,
+  order,
+  START_MS,
+} from './venue-fixture.ts';
 
 const DAY_MS = 86_400_000;
 const BUILDER = '0x00000000000000000000000000000000000000f1';
@@ -85,12 +95,67 @@ describe('fees', () => {
     expect(takeFee(desk)).toBe('45.00045');
   });
 
+  test("count the market's days, whatever the venue's own clock says", () => {
+    const desk = openDesk(SMALL);
+    const showAt = (marketTimeMs: number): void => {
+      const updates = [bookAt(100_000)];
+      desk.venue.apply({ kind: 'market', atMs: START_MS, marketTimeMs, updates });
+    };
+    const takeAt = (marketTimeMs: number): string | undefined => {
+      showAt(marketTimeMs);
+      desk.place(ALICE, order({ p: '100001', s: '1', tif: 'Ioc' }));
+      const fee = desk.venue.fills(ALICE)[0]?.fee;
+      desk.place(ALICE, order({ b: false, p: '99999', s: '1', r: true, tif: 'Ioc' }));
+      return fee;
+    };
+    expect(takeAt(START_MS)).toBe('45.00045');
+    // A day of the venue's clock is none of the market's.
+    desk.wait(DAY_MS);
+    expect(takeAt(START_MS)).toBe('45.00045');
+    const midnightMs = Math.ceil(START_MS / DAY_MS) * DAY_MS;
+    expect(takeAt(midnightMs - 1)).toBe('45.00045');
+    expect(takeAt(midnightMs)).toBe('40.0004');
+    expect(takeAt(midnightMs + 13.5 * DAY_MS)).toBe('40.0004');
+    // A market that is shown late turns no clock back.
+    showAt(START_MS);
+    expect(desk.venue.userFees(ALICE).dailyUserVlm.map(({ date }) => date)).toEqual([
+      '2025-06-15',
+      '2025-06-16',
+      '2025-06-29',
+    ]);
+    expect(takeAt(midnightMs + 29 * DAY_MS)).toBe('45.00045');
+  });
+
+  test('of a state from before the market had a clock count its days from now on', () => {
+    const desk = openDesk(SMALL);
+    const marketTimeMs = START_MS - 300 * DAY_MS;
+    const updates = [bookAt(100_000)];
+    const old = openDesk(SMALL);
+    takeFee(old);
+    const { state } = old.venue.snapshot();
+    const { marketTimeMs: _unknown, ...before } = state as Record<string, unknown>;
+    const played = JSON.stringify(before).replaceAll(
+      /"marketTimeMs":\d+/g,
+      `"marketTimeMs":${marketTimeMs}`,
+    );
+    desk.venue = restoreVenue(SMALL, { version: 3, state: JSON.parse(played) });
+    expect(desk.venue.userFees(ALICE).dailyUserVlm).toEqual([]);
+    desk.venue.apply({ kind: 'market', atMs: 0, marketTimeMs: marketTimeMs + 1, updates });
+    desk.place(ALICE, order({ b: false, p: '99999', s: '1', r: true, tif: 'Ioc' }));
+    expect(desk.venue.userFees(ALICE).dailyUserVlm).toMatchObject([{ date: '2024-08-19' }]);
+    expect(desk.venue.conservation().difference).toBe('0.0');
+    expect(() => restoreVenue(SMALL, { version: 2 as 3, state })).toThrow(
+      'snapshot.version 2: must be 3 or 4',
+    );
+  });
+
   test('count the volume of sub-accounts for the whole family', () => {
     const desk = openDesk(SMALL);
     takeFee(desk);
     endDay(desk);
     const created = desk.act(ALICE, { type: 'createSubAccount', name: 'sub' }).response;
     const sub = created?.status === 'ok' ? String(Object(created.response).data) : '';
+    desk.market(bookAt(100_000));
     expect(rates(desk, sub)).toEqual(['0.0004', '0.00012']);
     expect(rates(desk, BOB)).toEqual(['0.00045', '0.00015']);
   });
