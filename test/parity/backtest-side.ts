@@ -4,16 +4,30 @@ import { onFinerBars } from '../../domain/evolution/backtest/finer-bars.ts';
 import { decimal, plain, usd } from '../../domain/kernel/decimal.ts';
 import { INTERVALS_MS } from '../../domain/market/interval.ts';
 import type { Fill, FundingPayment } from '../../domain/matching/contract/venue-records.ts';
-import { evaluateSeries } from '../../domain/signals/evaluate.ts';
+import { evaluateSeries, type SignalSeries } from '../../domain/signals/evaluate.ts';
 import { WindowSources } from '../../domain/signals/trace-series.ts';
 import type { SideOutcome } from './outcome.ts';
 import { type ParityCase, readTerms } from './parity-case.ts';
 import { MINUTE_MS, type ParityTape } from './tape.ts';
 
+/** What a backtest can be given that is wrong, to see that it is noticed. */
+export interface Planted {
+  readonly takerFeeRate?: string;
+  /** Bars by which each signal comes too late. */
+  readonly delayBars?: number;
+}
+
+const late = ({ signalAt, ...rest }: SignalSeries, delayBars: number): SignalSeries => ({
+  ...rest,
+  signalAt: (index) => signalAt(Math.max(0, index - delayBars)),
+});
+
+/** With `everyStep` every bar's signal is asked for, so that `planted.delayBars` delays all of them. */
 export function runBacktestSide(
   parity: ParityCase,
   tape: ParityTape,
   pace: 'everyStep' | 'whenNeeded',
+  { takerFeeRate, delayBars = 0 }: Planted = {},
 ): SideOutcome {
   const { seed, genes, policy, limits } = readTerms(parity);
   const decisionMs = INTERVALS_MS[parity.interval];
@@ -23,7 +37,7 @@ export function runBacktestSide(
     const input = tape.inputOf(asset.name, decisionMs);
     const coarse = evaluateSeries(seed, genes, new WindowSources(input));
     const fine = { asset: asset.name, intervalMs: MINUTE_MS, openTimeMs: bars.openTimeMs };
-    return onFinerBars(coarse, input.bars, fine);
+    return onFinerBars(late(coarse, delayBars), input.bars, fine);
   });
   const backtest = new EventBacktest({
     markets: tape.markets,
@@ -35,6 +49,7 @@ export function runBacktestSide(
     seed: parity.bookSeed,
     stepsPerBar: parity.stepsPerBar,
     marginTables: tape.marginTables,
+    ...(takerFeeRate === undefined ? {} : { takerFeeRate }),
     fromMs: parity.fromMs,
     pace,
     hear: (event) => {

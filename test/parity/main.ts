@@ -6,12 +6,11 @@ import { appendFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { INTERVALS_MS, type Interval } from '../../domain/market/interval.ts';
 import { SEEDS } from '../../domain/signals/registry.ts';
+import { describeDifferences } from './outcome.ts';
 import { type ParityResult, runParity } from './parity-run.ts';
 import { shortGenes } from './short-memories.ts';
 import { startStack } from './stack.ts';
 import { makeTape } from './tape.ts';
-
-const SHOWN = 3;
 
 const { values } = parseArgs({
   options: {
@@ -84,10 +83,9 @@ try {
       const line = lineOf(result, seconds);
       process.stdout.write(`${line}\n`);
       if (values.record !== undefined) appendFileSync(values.record, `${line}\n`);
-      for (const each of result.differences.slice(0, SHOWN)) {
-        process.stdout.write(`${JSON.stringify(each)}\n`);
-      }
-      if (result.differences.length > 0) process.exitCode = 1;
+      if (result.differences.length === 0) continue;
+      process.stdout.write(`${describeDifferences(result.name, result.differences)}\n`);
+      process.exitCode = 1;
     }
   }
 } finally {

@@ -115,3 +115,38 @@ export function differencesOf(session: SideOutcome, backtest: SideOutcome): read
     ...differing('equity', equity.slice(0, 1), equity.slice(1)),
   ];
 }
+
+/** When and of what a record is, in words: those of fills, payments and trades are named alike nowhere. */
+function whereabouts(record: unknown): string {
+  const { time, exitTimeMs, coin, asset } = Object(record) as Record<string, unknown>;
+  const atMs = time ?? exitTimeMs;
+  const moment = typeof atMs === 'number' ? new Date(atMs).toISOString() : '';
+  return [moment, coin ?? asset].filter(Boolean).join(' ');
+}
+
+/** What of a record is not the same on the other side: `fee: session "4.5", backtest "4.0"`. */
+function contrast(session: unknown, backtest: unknown): string {
+  if (session === undefined) return `only in the backtest: ${JSON.stringify(backtest)}`;
+  if (backtest === undefined) return `only in the session: ${JSON.stringify(session)}`;
+  const [one, other] = [Object(session), Object(backtest)] as Record<string, unknown>[];
+  const fields = [...new Set([...Object.keys(one ?? {}), ...Object.keys(other ?? {})])];
+  return fields
+    .map((field) => [field, JSON.stringify(one?.[field]), JSON.stringify(other?.[field])])
+    .filter(([, ours, theirs]) => ours !== theirs)
+    .map(([field, ours, theirs]) => `${field}: session ${ours}, backtest ${theirs}`)
+    .join('; ');
+}
+
+/** How many differences of each kind there are, and the first in a form that one can act on; '' for none. */
+export function describeDifferences(name: string, differences: readonly Difference[]): string {
+  const [first] = differences;
+  if (first === undefined) return '';
+  const kinds = Object.groupBy(differences, ({ kind }) => kind);
+  const counts = Object.entries(kinds).map(([kind, some]) => `${some.length} of ${kind}`);
+  const { kind, index, session, backtest } = first;
+  const where = whereabouts(session ?? backtest);
+  return (
+    `${name}: differs in ${counts.join(', ')}; first in ${kind} ${index}` +
+    `${where === '' ? '' : ` (${where})`}: ${contrast(session, backtest)}`
+  );
+}

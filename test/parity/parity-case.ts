@@ -23,6 +23,8 @@ export interface ParityCase {
   readonly stepsPerBar: number;
   /** The first bar that is decided opens here or later; a whole bar of the interval. */
   readonly fromMs: number;
+  /** What the exchange charges takers in place of the venue's rate: a fault that is planted. */
+  readonly exchangeTakerFeeRate?: string;
 }
 
 export interface Terms {

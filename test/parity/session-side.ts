@@ -4,8 +4,7 @@
  * after a bar of the session has closed it is decided, and whatever a moment brings about, fills, stops,
  * their orders and records, has ended before the next moment comes. Nothing here sleeps.
  */
-import { planProtection } from '../../domain/execution/protection.ts';
-import { decimal, plain, px, sizeBase } from '../../domain/kernel/decimal.ts';
+import { decimal, plain } from '../../domain/kernel/decimal.ts';
 import { accountWorkflowId, sessionWorkflowId } from '../../domain/kernel/ids.ts';
 import { INTERVALS_MS } from '../../domain/market/interval.ts';
 import type { VenueEvent } from '../../domain/matching/contract/venue-events.ts';
@@ -25,6 +24,7 @@ import {
   stopUpdate,
 } from '../../workflows/trading-session/trading-session.messages.ts';
 import type { tradingSession } from '../../workflows/trading-session/trading-session.workflow.ts';
+import { isVenueAtRest } from './at-rest.ts';
 import { DeskWire, type ParityWire } from './desk-wire.ts';
 import { type OrderCause, type SeenFill, type SideOutcome, tradesOf } from './outcome.ts';
 import type { ParityCase } from './parity-case.ts';
@@ -63,9 +63,13 @@ function feedTerms({ bookSeed, stepsPerBar, fromMs }: ParityCase, { startMs }: P
 export const openFeed = (parity: ParityCase, tape: ParityTape): TapeFeed =>
   openTape(tape.dir, feedTerms(parity, tape));
 
-function openExchange(feed: TapeFeed, { bookSeed }: ParityCase): PaperExchange {
+function openExchange(feed: TapeFeed, parity: ParityCase): PaperExchange {
+  const { bookSeed, exchangeTakerFeeRate: takerFeeRate } = parity;
   return new PaperExchange({
-    config: configOf(feed.meta, bookSeed),
+    config: {
+      ...configOf(feed.meta, bookSeed),
+      ...(takerFeeRate === undefined ? {} : { takerFeeRate }),
+    },
     feed,
     recovered: forgetfulJournal(),
     hasAddressBudget: false,
@@ -209,35 +213,9 @@ export class ParitySession {
     }
   }
 
-  /** Whether the venue holds what a settled session leaves there: a stop for each position. */
-  #isVenueAtRest({ openOrders }: SessionView): boolean {
-    const { venue, feed } = this.exchange;
+  #isAtRest({ openOrders }: SessionView): boolean {
     const { account } = this.#worker;
-    const open = venue.openOrders(account);
-    if (open.length !== openOrders.length) return false;
-    const { assetPositions } = venue.accountSummary(account);
-    return this.#tape.coins.every((coin) => {
-      const spec = feed.meta.universe.findIndex(({ name }) => name === coin);
-      const { szDecimals = 0, maxLeverage = 1 } = feed.meta.universe[spec] ?? {};
-      const asset = { name: coin, index: spec, szDecimals, maxLeverage, isDelisted: false };
-      const held = assetPositions.find(({ position }) => position.coin === coin)?.position;
-      const markPx = px(venue.bestPrices(coin)?.markPx ?? '1');
-      const holding = held && {
-        sizeBase: sizeBase(held.szi),
-        entryPx: px(held.entryPx),
-        markPx,
-      };
-      const stops = open
-        .filter((order) => order.coin === coin)
-        .map(({ oid, side, sz }) => ({
-          intentId: String(oid),
-          side: side === 'B' ? ('buy' as const) : ('sell' as const),
-          sizeBase: sizeBase(sz),
-          resting: true,
-        }));
-      const { start, cancel } = planProtection(asset, holding, undefined, stops);
-      return start === undefined && cancel.length === 0;
-    });
+    return isVenueAtRest(this.exchange, account, this.#tape.coins, openOrders.length);
   }
 
   /**
@@ -280,7 +258,7 @@ export class ParitySession {
       const view = await this.#state();
       if (view.trouble !== undefined) throw new Error(view.trouble);
       const isDecided = view.lastBarOpenTimeMs >= decidedMs;
-      if (isDecided && view.settled && !this.#stirred && this.#isVenueAtRest(view)) return;
+      if (isDecided && view.settled && !this.#stirred && this.#isAtRest(view)) return;
       if (performance.now() < untilMs) continue;
       const open = this.exchange.venue.openOrders(this.#worker.account);
       throw new Error(`does not settle: ${JSON.stringify({ view, open })}`);

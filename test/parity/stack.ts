@@ -26,6 +26,7 @@ import { findTemporal } from '../../gateways/temporal/provision/find-server.ts';
 import { composeTrading, type TradingParts } from '../../workers/compose.ts';
 import { marketDir } from '../../workers/market-archive.ts';
 import { bundled } from '../../workers/workflow-bundle.ts';
+import { replaceWorkflowThreads } from '../../workers/workflow-threads.ts';
 import { startEmptyLedger, type TestLedger } from '../gateways/ledger/test-ledger.ts';
 import type { ParityWire } from './desk-wire.ts';
 
@@ -121,6 +122,10 @@ async function keepSentiment(dataDir: string, { timeMs, value }: SentimentSeries
 
 export async function startStack(): Promise<Stack> {
   silenceTemporal();
+  // As in production.
+  replaceWorkflowThreads(() => {
+    throw new Error('workflow code does not return');
+  });
   const dataDir = mkdtempSync(join(tmpdir(), 'perpetua-parity-'));
   const [env, ledger] = await Promise.all([startServer(), startEmptyLedger()]);
   await migrate(ledger.pool);

@@ -7,6 +7,8 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 
 import { costModel } from '../../domain/execution/cost-model/cost-model.ts';
+import { DEFAULT_UNIVERSE } from '../../domain/market/universe/facts.ts';
+import { createUniverseFiles } from '../../gateways/candle-store/universe-files.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'perpetua-backtest-'));
@@ -98,6 +100,29 @@ describe('a backtest', () => {
     expect(measured.resultHash).not.toBe(unmeasured.resultHash);
   });
 
+  test('of a universe trades its members from the moment it was chosen, and nothing before', async () => {
+    const atMs = Date.parse('2025-05-15T06:00Z');
+    const score = { asset: 'ETH', score: 0.7, parts: [], unknown: [], refusals: [] };
+    await createUniverseFiles(join(folder, 'market')).keep({
+      version: 1,
+      venue: 'paper',
+      policy: DEFAULT_UNIVERSE,
+      passedOver: 0,
+      universe: { atMs, members: [{ asset: 'ETH', score, value: 0.8, isNew: true }], left: [] },
+    });
+    const words = WEEK.filter((word) => !['--asset', 'BTC,ETH'].includes(word));
+    const { status, document } = backtest(...words, '--universe', 'paper');
+    expect(status).toBe(0);
+    expect(document.facts).toMatchObject({
+      assets: ['ETH'],
+      universe: { venue: 'paper', kept: 1 },
+    });
+    const entries = document.trades.map(({ entryTimeMs }: { entryTimeMs: number }) => entryTimeMs);
+    expect(entries.length).toBeGreaterThan(20);
+    expect(Math.min(...entries)).toBeGreaterThanOrEqual(atMs);
+    expect(Math.min(...entries)).toBeLessThan(atMs + 6 * 3_600_000);
+  });
+
   test('is shown on a page that needs nothing else', () => {
     expect(existsSync(page)).toBe(true);
     const html = readFileSync(page, 'utf8');
@@ -111,7 +136,13 @@ describe('what cannot be run is refused by name', () => {
     ['an asset that is not listed', ['--asset', 'NOSUCH'], 2, '--asset'],
     ['a strategy that does not exist', ['--strategy', 'nosuch'], 2, '--strategy'],
     ['a gene out of bounds', ['--gene', 'fast=900'], 2, 'fast'],
-    ['bars that are not stored', ['--interval', '4h'], 5, '4h candles of BTC'],
+    [
+      'bars that are not stored',
+      ['--interval', '4h'],
+      5,
+      '4h candles of BTC are stored, only of 1m',
+    ],
+    ['a universe that nobody kept', ['--universe', 'nowhere'], 5, 'no universe of nowhere'],
     ['an equity that is no number', ['--equity', 'much'], 2, '--equity'],
     ['an engine that does not exist', ['--engine', 'fast'], 2, '--engine'],
     ['every moment of the fast engine', ['--engine', 'vector', '--every-step'], 2, '--engine'],

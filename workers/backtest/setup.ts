@@ -100,17 +100,20 @@ function findSeries(
   venue: string | undefined,
 ): SeriesSummary {
   const names = NAMES.map((ending) => `${asset}${ending}`);
-  const found = stored.filter(
+  const ofAsset = stored.filter(
     ({ key }) =>
       key.kind === 'candles' &&
-      key.interval === interval &&
       names.includes(key.asset) &&
       (venue === undefined || key.venue === venue),
   );
+  const found = ofAsset.filter(({ key }) => key.interval === interval);
   const [only, ...others] = found;
   if (only === undefined) {
     const where = venue === undefined ? '' : ` of ${venue}`;
-    throw new CliFailure(EXIT.notFound, `no ${interval} candles of ${asset}${where} are stored`, {
+    const intervals = new Set(ofAsset.map(({ key }) => key.interval));
+    const instead = intervals.size === 0 ? '' : `, only of ${[...intervals].join(', ')}`;
+    const what = `no ${interval} candles of ${asset}${where} are stored${instead}`;
+    throw new CliFailure(EXIT.notFound, what, {
       mend: 'perpetua data list, then perpetua data import <files> or perpetua data sync',
     });
   }

@@ -8,7 +8,7 @@ import { createUniverseFiles } from '../../gateways/candle-store/universe-files.
 
 /**
  * The universe that stood at the first moment and all that were chosen until the last.
- * @throws CliFailure with exit code 5 when none was chosen by the last moment
+ * @throws CliFailure with exit code 5 when none was chosen by the last moment, or none has a member
  */
 export function loadUniverses(
   store: CandleStore,
@@ -25,7 +25,13 @@ export function loadUniverses(
     atMs,
     members: new Set(membersOf(files.read(venue, atMs))),
   }));
-  if (steps.length > 0) return steps;
+  if (everMembers(steps).length > 0) return steps;
+  if (steps.length > 0) {
+    const rule = `${steps.length} are kept for the time asked for`;
+    throw new CliFailure(EXIT.notFound, `no universe of ${venue} has a member: ${rule}`, {
+      mend: `perpetua data universe --stored --venue ${venue}`,
+    });
+  }
   throw new CliFailure(EXIT.notFound, `no universe of ${venue} is kept for the time asked for`, {
     mend: 'perpetua data universe --schedule',
   });

@@ -92,3 +92,19 @@ test('a backtest begins with the universe that stood then and hears of later one
   expect(() => from(0, 19_999 * DAY_MS)).toThrow(/no universe of paper is kept/);
   await context.store.close();
 });
+
+test('a backtest of universes that chose nothing is refused as such', async () => {
+  const context = await openContext(readDataFlags(['universe', '--data-dir', dataDir]));
+  const young = recordOf(19_000 * DAY_MS, 'BTC');
+  const universe = { ...young.universe, members: [] };
+  await createUniverseFiles(context.store.root).keep({ ...young, venue: 'new', universe });
+  const all = { fromMs: 0, toMs: Number.POSITIVE_INFINITY };
+  expect(() => loadUniverses(context.store, 'new', all)).toThrow(
+    expect.objectContaining({
+      exit: 5,
+      message: expect.stringMatching(/no universe of new has a member: 1 are kept/),
+      mend: 'perpetua data universe --stored --venue new',
+    }),
+  );
+  await context.store.close();
+});
