@@ -1,8 +1,10 @@
 /** One strategy over the tape in the backtest: decided at its interval, traded on the minutes. */
+import type { BacktestMarket } from '../../domain/evolution/backtest/backtest-market.ts';
 import { EventBacktest } from '../../domain/evolution/backtest/event-backtest.ts';
 import { onFinerBars } from '../../domain/evolution/backtest/finer-bars.ts';
 import { decimal, plain, usd } from '../../domain/kernel/decimal.ts';
 import { INTERVALS_MS } from '../../domain/market/interval.ts';
+import { HOUR_MS } from '../../domain/market/side-series.ts';
 import type { Fill, FundingPayment } from '../../domain/matching/contract/venue-records.ts';
 import { evaluateSeries, type SignalSeries } from '../../domain/signals/evaluate.ts';
 import { WindowSources } from '../../domain/signals/trace-series.ts';
@@ -22,6 +24,24 @@ const late = ({ signalAt, ...rest }: SignalSeries, delayBars: number): SignalSer
   signalAt: (index) => signalAt(Math.max(0, index - delayBars)),
 });
 
+/** A market from an hour before the first decision on: without a position nothing happens before it. */
+function lately(market: BacktestMarket, fromMs: number): BacktestMarket {
+  const { openTimeMs, open, high, low, close, volumeBase } = market.bars;
+  const first = openTimeMs.findIndex((timeMs) => timeMs >= fromMs - HOUR_MS);
+  const cut = (column: Float64Array): Float64Array => column.subarray(Math.max(0, first));
+  return {
+    ...market,
+    bars: {
+      openTimeMs: cut(openTimeMs),
+      open: cut(open),
+      high: cut(high),
+      low: cut(low),
+      close: cut(close),
+      volumeBase: cut(volumeBase),
+    },
+  };
+}
+
 /** With `everyStep` every bar's signal is asked for, so that `planted.delayBars` delays all of them. */
 export function runBacktestSide(
   parity: ParityCase,
@@ -33,14 +53,15 @@ export function runBacktestSide(
   const decisionMs = INTERVALS_MS[parity.interval];
   const fills: Fill[] = [];
   const payments: FundingPayment[] = [];
-  const signals = tape.markets.map(({ asset, bars }) => {
+  const markets = tape.markets.map((market) => lately(market, parity.fromMs));
+  const signals = markets.map(({ asset, bars }) => {
     const input = tape.inputOf(asset.name, decisionMs);
     const coarse = evaluateSeries(seed, genes, new WindowSources(input));
     const fine = { asset: asset.name, intervalMs: MINUTE_MS, openTimeMs: bars.openTimeMs };
     return onFinerBars(late(coarse, delayBars), input.bars, fine);
   });
   const backtest = new EventBacktest({
-    markets: tape.markets,
+    markets,
     signals,
     decisionMs,
     policy,

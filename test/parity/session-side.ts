@@ -33,14 +33,17 @@ import type { AccountWorker, Stack } from './stack.ts';
 import { MINUTE_MS, type ParityTape } from './tape.ts';
 
 const SESSION = 'parity';
-/** Of the wall clock: what does not settle within it never will. */
-const STANDSTILL_MS = 60_000;
 /** `WORKFLOW_TASK_FAILED_CAUSE_UNHANDLED_COMMAND`, as the server says it: something had come meanwhile. */
 const HANDED_OVER: readonly string[] = ['2', '2 UnhandledCommand'];
 const ATTEMPTS = 3;
 const STILL_LOOKS = 3;
 /** A task that a busy machine takes long for is not taken away. */
 const TASK_TIMEOUT_MS = 120_000;
+/**
+ * Of the wall clock: what does not settle within it never will. A server that is starved may lose a task on
+ * its way to the worker, and gives it again when its time is up.
+ */
+const STANDSTILL_MS = 3 * TASK_TIMEOUT_MS;
 /** `PENDING_ACTIVITY_STATE_STARTED`. */
 const STARTED = 2;
 const RECONCILE_EVERY_MS = 30_000;

@@ -46,8 +46,11 @@ export interface Stack {
   work(name: string, wire: ParityWire): Promise<AccountWorker>;
   /** Stores an index of fear and greed where workers look for it. */
   keepSentiment(series: SentimentSeries): Promise<void>;
-  /** Replays a history against the code that made it. */
-  replay(workflowId: string, runId?: string): Promise<void>;
+  /**
+   * Replays the newest run of each against the code that made it.
+   * @returns a line for each that does not replay
+   */
+  notReplaying(workflowIds: readonly string[]): Promise<readonly string[]>;
   close(): Promise<void>;
 }
 
@@ -120,6 +123,23 @@ async function keepSentiment(dataDir: string, { timeMs, value }: SentimentSeries
   await store.close();
 }
 
+async function notReplaying(
+  env: TestWorkflowEnvironment,
+  workflowBundle: WorkflowBundleWithSourceMap,
+  workflowIds: readonly string[],
+): Promise<readonly string[]> {
+  const histories = workflowIds.map(async (workflowId) => ({
+    workflowId,
+    history: await env.client.workflow.getHandle(workflowId).fetchHistory(),
+  }));
+  const results = Worker.runReplayHistories({ workflowBundle }, await Promise.all(histories));
+  const failed: string[] = [];
+  for await (const { workflowId, error } of results) {
+    if (error !== undefined) failed.push(`${workflowId}: ${error.message}`);
+  }
+  return failed;
+}
+
 export async function startStack(): Promise<Stack> {
   silenceTemporal();
   // As in production.
@@ -139,10 +159,7 @@ export async function startStack(): Promise<Stack> {
     keyOf,
     work: (name, wire) => work({ env, ledger, dataDir }, workflowBundle, name, wire),
     keepSentiment: (series) => keepSentiment(dataDir, series),
-    async replay(workflowId, runId) {
-      const history = await env.client.workflow.getHandle(workflowId, runId).fetchHistory();
-      await Worker.runReplayHistory({ workflowBundle }, history, workflowId);
-    },
+    notReplaying: (workflowIds) => notReplaying(env, workflowBundle, workflowIds),
     async close() {
       await env.teardown();
       await ledger.close();
