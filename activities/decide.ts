@@ -17,6 +17,7 @@ import { parseRiskLimits } from '../domain/risk/limits.ts';
 import { planBar } from '../domain/risk/plan.ts';
 import type { PortfolioView } from '../domain/risk/portfolio.ts';
 import { afterFill } from '../domain/risk/portfolio.ts';
+import { exitRulesOf } from '../domain/signals/exit-rules.ts';
 import type { Genes } from '../domain/signals/genes.ts';
 import { parseGenes } from '../domain/signals/genes.ts';
 import type { StrategySeed } from '../domain/signals/seed.ts';
@@ -49,9 +50,13 @@ function must<Value>(outcome: Outcome<Value, RuleViolation | RuleViolation[]>): 
 
 /** @throws RangeError naming every rule that the session's rules break */
 export function readRules(rules: SessionRules, seed: StrategySeed): ReadRules {
+  const genes = must(parseGenes(seed, rules.genes));
+  if (exitRulesOf(seed, genes) !== undefined) {
+    throw new RangeError('genes.targetR: must be 0 in a session: targets are for backtests so far');
+  }
   return {
     seed,
-    genes: must(parseGenes(seed, rules.genes)),
+    genes,
     policy: must(parseSizingPolicy(rules.sizing)),
     limits: must(parseRiskLimits(rules.limits)),
   };

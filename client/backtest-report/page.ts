@@ -4,7 +4,7 @@
  */
 import type { BacktestMarket } from '../../domain/evolution/backtest/backtest-market.ts';
 import type { BacktestRun } from '../../domain/evolution/backtest/backtest-run.ts';
-import type { Trade } from '../../domain/evolution/backtest/trade-book.ts';
+import { AT_TARGET, type Trade } from '../../domain/evolution/backtest/trade-book.ts';
 import { drawdownSeries } from '../../domain/evolution/metrics/drawdown.ts';
 import type { Performance } from '../../domain/evolution/metrics/performance.ts';
 import { returnsOf } from '../../domain/evolution/metrics/returns.ts';
@@ -148,6 +148,27 @@ function priceCards({ run, markets }: ReportInput): string {
     .join('');
 }
 
+const shortPx = (value: number): string => String(Number(value.toPrecision(7)));
+
+/** The price of what targets left: a trade's exit price is the average of all its exits. */
+export function lastExitPx({ exitPx, exitTimeMs, sizeBase, targets = [] }: Trade): number {
+  let [left, value] = [sizeBase, sizeBase * exitPx];
+  for (const taken of targets) {
+    if (taken.timeMs === exitTimeMs) continue;
+    left -= taken.sizeBase;
+    value -= taken.sizeBase * taken.px;
+  }
+  return value / left;
+}
+
+/** How a trade was left: `target 0.5 at 101.2, then stop`. */
+export function describeExits({ cause, exitTimeMs, targets = [] }: Trade): string {
+  const parts = targets
+    .filter(({ timeMs }) => timeMs !== exitTimeMs)
+    .map(({ sizeBase, px }) => `target ${shortPx(sizeBase)} at ${shortPx(px)}`);
+  return [...parts, cause].join(', then ');
+}
+
 const marksOf = (trade: Trade): readonly Mark[] => [
   {
     timeMs: trade.entryTimeMs,
@@ -156,9 +177,21 @@ const marksOf = (trade: Trade): readonly Mark[] => [
     shape: trade.side === 'long' ? 'up' : 'down',
     title: `${minute(trade.entryTimeMs)} ${trade.entryReason}`,
   },
+  // One that ended the trade has the mark of its end.
+  ...(trade.targets ?? [])
+    .filter(({ timeMs }) => timeMs !== trade.exitTimeMs)
+    .map(
+      ({ timeMs, px, sizeBase }): Mark => ({
+        timeMs,
+        value: px,
+        look: 'gain',
+        shape: 'dot',
+        title: `${minute(timeMs)} ${AT_TARGET}: ${sizeBase} of ${trade.sizeBase} at ${shortPx(px)}`,
+      }),
+    ),
   {
     timeMs: trade.exitTimeMs,
-    value: trade.exitPx,
+    value: lastExitPx(trade),
     look: trade.netUsd >= 0 ? 'gain' : 'loss',
     shape: 'dot',
     title: `${minute(trade.exitTimeMs)} ${trade.exitReason}: ${dollars(trade.netUsd)} USD`,
@@ -228,10 +261,10 @@ function tradeCard({ run }: ReportInput): string {
       trade.asset,
       trade.side,
       String(trade.sizeBase),
-      String(Number(trade.entryPx.toPrecision(7))),
-      String(Number(trade.exitPx.toPrecision(7))),
+      shortPx(trade.entryPx),
+      shortPx(trade.exitPx),
       dollars(trade.netUsd),
-      trade.cause,
+      describeExits(trade),
       trade.entryReason,
     ]);
   const note =

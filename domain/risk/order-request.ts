@@ -4,12 +4,13 @@
  */
 
 import type { Px, SizeBase } from '../kernel/decimal.ts';
-import { decimal, isDecimalText } from '../kernel/decimal.ts';
+import { decimal, isDecimalText, plain } from '../kernel/decimal.ts';
 import type { RuleViolation } from '../kernel/outcome.ts';
 import { shownValue } from '../kernel/outcome.ts';
 import type { AssetSpec } from '../market/asset.ts';
 import { checkNotional, checkPrice, checkSize } from '../market/asset.ts';
 import type { Side } from '../market/side.ts';
+import type { ExitTerms } from '../sizing/exit-terms.ts';
 
 export interface OrderRequest {
   readonly asset: AssetSpec;
@@ -24,6 +25,8 @@ export interface OrderRequest {
   readonly reduceOnly: boolean;
   /** Trigger of the protective stop that will rest once the order filled. */
   readonly stopPx?: Px;
+  /** That stop with the targets that will rest beside it. */
+  readonly exits?: ExitTerms;
 }
 
 /** The first thing that makes a request no order at all, or undefined. Total on any input. */
@@ -44,8 +47,31 @@ export function checkRequest(request: OrderRequest): RuleViolation | undefined {
   return (
     checkSize(asset, sizeBase, 'sizeBase') ??
     checkNotional(referencePx, sizeBase, reduceOnly) ??
-    checkStop(request)
+    checkStop(request) ??
+    checkTargets(request)
   );
+}
+
+/** Targets lie on the winning side, the nearest first, and take no more than there is. */
+function checkTargets({ asset, side, referencePx, exits }: OrderRequest) {
+  if (exits === undefined) return undefined;
+  let [before, upTo] = [decimal(referencePx), decimal(0)];
+  for (const [place, target] of exits.targets.entries()) {
+    const field = `exits.targets[${place}]`;
+    const illegal = checkPrice(asset, target.px, `${field}.px`);
+    if (illegal) return illegal;
+    const [value, part] = [decimal(target.px), decimal(target.upToFraction)];
+    if (side === 'buy' ? value.lte(before) : value.gte(before)) {
+      const rule = `must be ${side === 'buy' ? 'above' : 'below'} ${plain(before)}`;
+      return { field: `${field}.px`, value: target.px, rule };
+    }
+    if (part.lte(upTo) || part.gt(1)) {
+      const rule = `must be above ${plain(upTo)}, and 1 at most`;
+      return { field: `${field}.upToFraction`, value: target.upToFraction, rule };
+    }
+    [before, upTo] = [value, part];
+  }
+  return undefined;
 }
 
 function checkStop({ asset, side, referencePx, stopPx }: OrderRequest): RuleViolation | undefined {

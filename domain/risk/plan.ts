@@ -184,7 +184,10 @@ function openStep(
   sized: SizedIntent,
 ): PlannedStep {
   const request = marketRequest(input, signedSize, false);
-  return { kind, request: { ...request, stopPx: sized.stopPx } };
+  const { stopPx, exits } = sized;
+  // An addition to a position is not what its targets were decided for.
+  const exiting = exits === undefined || kind === 'increase' ? {} : { exits };
+  return { kind, request: { ...request, stopPx, ...exiting } };
 }
 
 function marketRequest(

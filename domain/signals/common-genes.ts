@@ -1,7 +1,9 @@
 /**
  * Genes and readings that directional seeds share: when to enter, whether to go short, how far the
- * protective stop is, and how volatile the market is. `traceOf` makes a seed's opinion a trace.
+ * protective stop is, where profit is taken, and how volatile the market is. `traceOf` makes a seed's
+ * opinion a trace.
  */
+import { TARGET_GENES } from './exit-rules.ts';
 import type { GeneSpec, Genes } from './genes.ts';
 import { categoryGene, numberGene } from './genes.ts';
 import type { SeedTrace } from './seed.ts';
@@ -44,6 +46,7 @@ export const COMMON_GENES: readonly GeneSpec[] = [
     [0.5, 2.5, 10],
   ),
   intGene('volatilityPeriod', 'bars over which volatility is measured', [10, 50, 200]),
+  ...TARGET_GENES,
 ];
 
 /** For seeds whose positions also end by time. */

@@ -7,6 +7,7 @@ import { describeViolation, err, ok, shownValue } from '../kernel/outcome.ts';
 import { createRng } from '../kernel/rng.ts';
 import type { BarArrays } from '../market/bar-arrays.ts';
 import { lookAheadFaults } from './checks.ts';
+import { exitRulesViolation } from './exit-rules.ts';
 import type { GeneSpec, Genes } from './genes.ts';
 import { parseGenes } from './genes.ts';
 import type { SeedTrace, StrategySeed } from './seed.ts';
@@ -149,6 +150,8 @@ function tryOut(seed: StrategySeed, genes: Genes): RuleViolation | undefined {
   if (!Number.isInteger(warmup) || warmup < 1 || warmup > MAX_WARMUP_BARS) {
     return violation('warmupBars', warmup, `must be a whole number from 1 to ${MAX_WARMUP_BARS}`);
   }
+  const exits = exitRulesViolation(seed.exits?.(genes));
+  if (exits !== undefined) return exits;
   const bars = madeUpBars(historyBars(seed, genes) + 200);
   const input = { bars };
   const trace = seed.trace(input, genes, new IndicatorSource(input));

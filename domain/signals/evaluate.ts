@@ -9,6 +9,7 @@ import { decimalFromFloat, fraction } from '../kernel/decimal.ts';
 import type { BarArrays } from '../market/bar-arrays.ts';
 import { barArrays } from '../market/bar-arrays.ts';
 import type { MarketSnapshot } from '../market/snapshot.ts';
+import { type ExitRules, exitRulesOf } from './exit-rules.ts';
 import type { Genes } from './genes.ts';
 import type { SeedTrace, StrategySeed } from './seed.ts';
 import { LONG, NO_VERDICT, SHORT } from './seed.ts';
@@ -47,17 +48,25 @@ export function evaluate(
   const index = window.bars.length - 1;
   const unusable = whyUnusable(window.bars, startMs, index);
   if (unusable !== undefined) return { kind: 'noSignal', ...about, reason: unusable };
-  return mintAt(seed.trace(window, genes, new IndicatorSource(window)), index, about);
+  const trace = seed.trace(window, genes, new IndicatorSource(window));
+  return mintAt(trace, exitRulesOf(seed, genes), index, about);
 }
 
 type About = Pick<SignalFacts, 'asset' | 'strategy' | 'barOpenTimeMs'>;
 
-function mintAt(trace: SeedTrace, index: number, about: About): StrategySignal | NoSignal {
+function mintAt(
+  trace: SeedTrace,
+  exits: ExitRules | undefined,
+  index: number,
+  about: About,
+): StrategySignal | NoSignal {
   const notFinite = whyNotFinite(trace, index);
   const reason = notFinite ?? trace.reasonAt(index);
   const isSilent = notFinite !== undefined || trace.stance[index] === NO_VERDICT;
   if (isSilent) return { kind: 'noSignal', ...about, reason };
-  return { kind: 'signal', ...about, ...factsAt(trace, index), reason } as StrategySignal;
+  const facts = factsAt(trace, index);
+  const exiting = exits === undefined || facts.stance === 'flat' ? {} : { exits };
+  return { kind: 'signal', ...about, ...facts, ...exiting, reason } as StrategySignal;
 }
 
 /** What a signal is minted from, by bar: its decimals are these, rounded to 12 places. */
@@ -71,6 +80,8 @@ export interface SignalNumbers {
 export interface SignalSeries {
   /** Known where a seed made the series; else the signals alone say it. */
   readonly numbers?: SignalNumbers;
+  /** Of every long and short signal; absent: they have none. */
+  readonly exits?: ExitRules;
   /** -1 short, 0 flat, 1 long, 2 no signal. */
   readonly stance: Int8Array;
   /** 1 where a position may be opened. */
@@ -87,12 +98,14 @@ export function evaluateSeries(
 ): SignalSeries {
   const trace = traceSeries(seed, genes, sources);
   const { bars } = sources.input;
+  const exits = exitRulesOf(seed, genes);
   return {
     stance: trace.stance,
     mayOpen: trace.mayOpen,
     numbers: trace,
+    ...(exits === undefined ? {} : { exits }),
     signalAt: (index) =>
-      mintAt(trace, index, {
+      mintAt(trace, exits, index, {
         asset: bars.asset,
         strategy: seed.name,
         barOpenTimeMs: bars.openTimeMs[index] as number,

@@ -13,6 +13,11 @@ interface GeneBase {
   readonly name: string;
   /** What the gene means, with its unit, for people. */
   readonly title: string;
+  /**
+   * While it has its default the gene is left out of the genes, so that hashes of genes that were there
+   * before it stay what they were.
+   */
+  readonly isLeftOut?: true;
 }
 
 /** A number with inclusive bounds; `int` genes take whole numbers only. */
@@ -45,7 +50,7 @@ export interface GeneConstraint {
   readonly than: string;
 }
 
-/** A complete, legal assignment of values to the genes of one list. */
+/** A complete, legal assignment of values to the genes of one list; absent ones have their default. */
 export type Genes = Readonly<Record<string, number | string>>;
 
 export interface GeneList {
@@ -65,8 +70,8 @@ export function parseGenes(list: GeneList, input: unknown): Outcome<Genes, RuleV
     const value = given.get(spec.name) ?? spec.default;
     given.delete(spec.name);
     const read = readGene(spec, value);
-    if (read.ok) genes[spec.name] = read.value;
-    else violations.push(read.error);
+    if (!read.ok) violations.push(read.error);
+    else if (!spec.isLeftOut || read.value !== spec.default) genes[spec.name] = read.value;
   }
   const known = list.genes.map((spec) => spec.name).join(', ');
   for (const [field, value] of given) {

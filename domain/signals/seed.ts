@@ -5,6 +5,7 @@
  * a signal: `evaluate` does, after checking what the seed returned. One seed is one file, and the
  * same trace serves live trading, paper, and both backtest engines.
  */
+import type { ExitRules } from './exit-rules.ts';
 import type { GeneList, Genes } from './genes.ts';
 import type { IndicatorSource, SeedInput } from './source.ts';
 
@@ -51,5 +52,7 @@ export interface StrategySeed extends GeneList {
   /** Closed bars that a value reads at most, up to what means have forgotten; at most 2,500. */
   warmupBars(genes: Genes): number;
   needs?(genes: Genes): SeedNeeds;
+  /** Where profit is taken; as the common target genes say, when left out. */
+  exits?(genes: Genes): ExitRules | undefined;
   trace(input: SeedInput, genes: Genes, source: IndicatorSource): SeedTrace;
 }

@@ -3,6 +3,7 @@
  * Both are plain JSON. Only `evaluate` mints a StrategySignal; a strategy returns a verdict.
  */
 import type { Fraction } from '../kernel/decimal.ts';
+import type { ExitRules } from './exit-rules.ts';
 
 declare const mint: unique symbol;
 
@@ -25,6 +26,8 @@ export interface StrategySignal {
   readonly stopDistanceFraction: Fraction;
   /** Standard deviation of the simple return of one bar. */
   readonly volatilityPerBar: Fraction;
+  /** Where profit is taken; absent: nowhere. */
+  readonly exits?: ExitRules;
   /** A sentence for people, with the numbers that decided. */
   readonly reason: string;
   readonly [mint]: 'StrategySignal';

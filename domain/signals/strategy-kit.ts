@@ -15,6 +15,7 @@ export {
   wilderWarmupBars,
 } from './common-genes.ts';
 export { defineSeed } from './define-seed.ts';
+export { type ExitRules, exitRulesOf, TARGET_GENES, type TargetRule } from './exit-rules.ts';
 export { type FundingColumns, fundingColumns } from './funding-columns.ts';
 export { categoryGene, type GeneSpec, type Genes, numberGene } from './genes.ts';
 export { type HoldEvents, type Holding, holdingOf, whenEntered } from './holding.ts';

@@ -19,6 +19,7 @@ import { checkNotional, roundPrice, roundSizeDown } from '../market/asset.ts';
 import { YEAR_MS } from '../market/interval.ts';
 import type { MarketSnapshot } from '../market/snapshot.ts';
 import type { StrategySignal } from '../signals/signal.ts';
+import { type ExitTerms, exitTermsOf } from './exit-terms.ts';
 import type { SizingPolicy } from './sizing-genes.ts';
 
 declare const mint: unique symbol;
@@ -35,6 +36,8 @@ export interface SizedIntent {
   readonly notionalUsd: Usd;
   /** Trigger of the protective stop: a legal price, never nearer than the signal's distance. */
   readonly stopPx: Px;
+  /** Stop and targets, when the signal has targets. */
+  readonly exits?: ExitTerms;
   /** What is lost when the stop fills at its trigger. */
   readonly lossAtStopUsd: Usd;
   readonly reason: string;
@@ -78,14 +81,17 @@ export function sizePosition(input: SizingInput): SizedIntent | NoSize {
   const tooSmall = checkNotional(snapshot.midPx, size, false);
   if (tooSmall) return noSize(`${wanted.reason}: ${tooSmall.value} ${tooSmall.rule}`);
   const magnitude = decimal(size);
+  const isLong = signal.stance === 'long';
+  const exits = signal.exits && exitTermsOf(signal.exits, asset, isLong, snapshot.midPx, stopPx);
   const facts: SizedFacts = {
     kind: 'sized',
     asset: asset.name,
     signal,
-    targetSizeBase: sizeBase(signal.stance === 'long' ? magnitude : magnitude.negated()),
+    targetSizeBase: sizeBase(isLong ? magnitude : magnitude.negated()),
     referencePx: snapshot.midPx,
     notionalUsd: usd(magnitude.times(price)),
     stopPx,
+    ...(exits === undefined ? {} : { exits }),
     lossAtStopUsd: usd(magnitude.times(stopDistancePx)),
     reason: capped
       ? `${wanted.reason}, capped at ${policy.maxPositionFraction} of equity (${cents(cap)} USD)`

@@ -57,7 +57,7 @@ function assumptionsOf(prepared: Prepared, run: BacktestRun): readonly string[] 
     run.fundingHoursAssumed === 0
       ? 'Funding is the recorded one.'
       : `Funding is recorded, but for ${run.fundingHoursAssumed} hours with a position: they pay the base rate of 0.00125 % an hour.`,
-    'Stops rest on the venue and trigger by the mark price, which is the path of the bar. Margin and liquidation follow the venue; auto-deleveraging is not modelled.',
+    'Stops and targets rest on the venue and trigger by the mark price, which is the path of the bar: of the two, the one that the path reaches first. Both then take what the book gives, for the fee of a taker. Margin and liquidation follow the venue; auto-deleveraging is not modelled.',
     'Listings, delistings and leverage limits are those of the recorded market list, not of the time traded.',
   ];
 }
@@ -93,6 +93,11 @@ function writePage(
   writeFileSync(file, page);
 }
 
+const causesOf = (byCause: Readonly<Record<string, number>>): string =>
+  Object.entries(byCause)
+    .map(([cause, count]) => `${cause} ${count}`)
+    .join(', ') || 'none ended';
+
 function fieldsOf(result: BacktestResult): readonly (readonly [string, string])[] {
   const { performance, facts, checks, refusals } = result;
   const { returns, drawdown, trades, costs, buyAndHold } = performance;
@@ -114,6 +119,7 @@ function fieldsOf(result: BacktestResult): readonly (readonly [string, string])[
       'trades',
       `${trades.count}, ${shownStatistic(trades.winRate, (rate) => percent(rate, 1))} won`,
     ],
+    ['ended by', causesOf(performance.byCause)],
     ['profit factor', shownStatistic(trades.profitFactor)],
     [
       'costs',

@@ -12,22 +12,27 @@ export interface Held {
   readonly sizeBase: number;
   /** Prices at which the venue's protective stops trigger. */
   readonly stopPx: readonly number[];
+  /** Those at which its targets do. */
+  readonly targetPx: readonly number[];
   /** Whether one of them covers the whole position. */
   readonly isCovered: boolean;
 }
 
-/** A stop this near to the bar's extremes may trigger: prices of the path are rounded to ticks. */
+/** A stop or a target this near to the bar's extremes may trigger: prices of the path are rounded to ticks. */
 const REACH_TICKS = 2;
 /** Equity below this many maintenance margins is looked at step by step. */
 const SAFE_MARGINS = 3;
 
-/** The price from which on one of the stops may trigger, tick rounding considered. */
-export function stopReach(pxStep: Micro, isLong: boolean, stopPx: readonly number[]): number {
-  const reaches = stopPx.map((stop) => {
-    const apart = (REACH_TICKS * tickAt({ pxStep }, Math.round(stop * MICRO))) / MICRO;
-    return isLong ? stop + apart : stop - apart;
+/**
+ * The price from which on one of the triggers may fire, tick rounding considered.
+ * @param isBelow whether they fire on the way down: stops of a long, targets of a short
+ */
+export function triggerReach(pxStep: Micro, isBelow: boolean, prices: readonly number[]): number {
+  const reaches = prices.map((price) => {
+    const apart = (REACH_TICKS * tickAt({ pxStep }, Math.round(price * MICRO))) / MICRO;
+    return isBelow ? price + apart : price - apart;
   });
-  return isLong ? Math.max(...reaches) : Math.min(...reaches);
+  return isBelow ? Math.max(...reaches) : Math.min(...reaches);
 }
 
 export class AccountWatch {
@@ -52,7 +57,8 @@ export class AccountWatch {
     this.#held = assetPositions.map(({ position: { coin, szi } }) => ({
       asset: coin,
       sizeBase: Number(szi),
-      stopPx: this.#desk.stopPrices(coin),
+      stopPx: this.#desk.triggerPrices(coin, false),
+      targetPx: this.#desk.triggerPrices(coin, true),
       isCovered: this.#desk.isCovered(coin, Number(szi)),
     }));
   }
@@ -85,11 +91,18 @@ export class AccountWatch {
     );
   }
 
-  /** Whether a stop of the asset can trigger between these prices. A position without one: yes. */
-  mayTrigger({ asset, sizeBase, stopPx }: Held, low: number, high: number): boolean {
+  /**
+   * Whether a stop or target of the asset can trigger between these prices. A position without a stop:
+   * yes.
+   */
+  mayTrigger({ asset, sizeBase, stopPx, targetPx }: Held, low: number, high: number): boolean {
     if (stopPx.length === 0) return true;
-    const reach = stopReach(this.#desk.pxStepOf(asset), sizeBase > 0, stopPx);
-    return sizeBase > 0 ? low <= reach : high >= reach;
+    const isLong = sizeBase > 0;
+    const pxStep = this.#desk.pxStepOf(asset);
+    const stop = triggerReach(pxStep, isLong, stopPx);
+    // Without targets there is nothing to reach: the reach is beyond all prices.
+    const target = triggerReach(pxStep, !isLong, targetPx);
+    return isLong ? low <= stop || high >= target : high >= stop || low <= target;
   }
 
   /** Whether the worst prices that the bars hold bring the account near its liquidation. */

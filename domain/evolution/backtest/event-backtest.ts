@@ -9,10 +9,9 @@
  * our advantage: a rising bar visits its low before its high.
  */
 
-import { planProtection } from '../../execution/protection.ts';
 import { assertInvariant } from '../../kernel/assert.ts';
-import type { Px, Usd } from '../../kernel/decimal.ts';
-import { px, sizeBase, usd } from '../../kernel/decimal.ts';
+import type { Usd } from '../../kernel/decimal.ts';
+import { sizeBase, usd } from '../../kernel/decimal.ts';
 import { describeViolation } from '../../kernel/outcome.ts';
 import { marketSnapshot } from '../../market/snapshot.ts';
 import type { VenueEvent } from '../../matching/contract/venue-events.ts';
@@ -27,14 +26,20 @@ import type { BacktestRun, BacktestSetup } from './backtest-run.ts';
 import { type OpeningBar, type Tick, ticksOf } from './bar-clock.ts';
 import { CandleModel } from './candle-model.ts';
 import { checkMarkets, checkSteps, stepTime } from './check-setup.ts';
+import { ExitKeeper } from './exit-keeper.ts';
 import { FundingHours } from './funding-hours.ts';
 import { wantsAnything } from './signal-source.ts';
-import { type ExitCause, LIQUIDATED, STOPPED, TradeBook, tradeFillOf } from './trade-book.ts';
+import {
+  AT_TARGET,
+  type ExitCause,
+  LIQUIDATED,
+  STOPPED,
+  TradeBook,
+  tradeFillOf,
+} from './trade-book.ts';
 import { VenueDesk } from './venue-desk.ts';
 
 const DAY_MS = 86_400_000;
-/** Protection converges in two looks; more means that the venue keeps refusing. */
-const MOST_LOOKS = 5;
 
 interface Wanted {
   readonly market: BacktestMarket;
@@ -48,6 +53,7 @@ interface Doing {
 }
 
 const ON_ITS_OWN: Doing = { cause: 'stop', reason: STOPPED };
+const TAKES_PROFIT: Doing = { cause: 'target', reason: AT_TARGET };
 
 export class EventBacktest {
   readonly #setup: BacktestSetup;
@@ -56,7 +62,7 @@ export class EventBacktest {
   readonly #model: CandleModel;
   readonly #funding: FundingHours;
   readonly #book = new TradeBook(LIQUIDATED);
-  readonly #stopPx = new Map<string, Px>();
+  readonly #exits: ExitKeeper;
   readonly #exposed = new Set<string>();
   readonly #refusals: Record<string, number> = {};
   /** The newest price known of each asset: the open of the bar under way, or the last close. */
@@ -91,6 +97,14 @@ export class EventBacktest {
       },
       (event) => this.#hear(event),
     );
+    this.#exits = new ExitKeeper(this.#desk, {
+      sends: (cause) => {
+        this.#counts.orders += 1;
+        this.#doing = cause === 'target' ? TAKES_PROFIT : ON_ITS_OWN;
+      },
+      refuse: (why) => this.#refuse(why),
+      isContent: (asset) => this.#exposed.delete(asset),
+    });
     this.#watch = new AccountWatch(this.#desk);
     this.#model = new CandleModel(setup);
     this.#funding = new FundingHours(markets, this.#desk, this.#watch, this.#lastPx, startMs);
@@ -170,7 +184,8 @@ export class EventBacktest {
       this.#counts.feesUsd += Number(fill.fee);
       const markPx = Number(this.#desk.prices(fill.coin)?.markPx ?? fill.px);
       const equityUsd = Number(this.#desk.summary().marginSummary.accountValue);
-      this.#book.fill(tradeFillOf(fill), { ...this.#doing, markPx, equityUsd });
+      const doing = this.#desk.isTarget(fill.oid) ? TAKES_PROFIT : this.#doing;
+      this.#book.fill(tradeFillOf(fill), { ...doing, markPx, equityUsd });
       this.#exposed.add(fill.coin);
     }
   }
@@ -208,9 +223,11 @@ export class EventBacktest {
     const signals = this.#setup.signals[bar.market];
     const { name } = this.#marketOf(bar).asset;
     if (signals === undefined) return false;
-    // A stop that the venue refused is tried again.
+    // A stop or a target that the venue refused is tried again.
     return (
-      wantsAnything(signals, bar.index - 1, this.#watch.signOf(name)) || this.#watch.isBare(name)
+      wantsAnything(signals, bar.index - 1, this.#watch.signOf(name)) ||
+      this.#watch.isBare(name) ||
+      this.#exits.isLacking(name)
     );
   }
 
@@ -261,7 +278,11 @@ export class EventBacktest {
     if (this.#watch.mayBeLiquidated(worst)) return bars;
     const touched = new Set(
       this.#watch.held
-        .filter((held) => this.#watch.mayTrigger(held, ...extremes(held.asset)))
+        .filter(
+          (held) =>
+            // Exits that the venue refused are tried again at the next moment.
+            this.#exposed.has(held.asset) || this.#watch.mayTrigger(held, ...extremes(held.asset)),
+        )
         .map(({ asset }) => byAsset.get(asset)),
     );
     return bars.filter((bar) => touched.has(bar));
@@ -344,7 +365,7 @@ export class EventBacktest {
         break;
       }
       const { request } = step;
-      if (request.stopPx !== undefined) this.#stopPx.set(asset, request.stopPx);
+      this.#exits.decide(asset, request);
       this.#doing = { cause: 'signal', reason };
       const { side, sizeBase, reduceOnly, referencePx } = request;
       const intent = { side, type: 'MARKET', sizeBase, reduceOnly } as const;
@@ -361,29 +382,10 @@ export class EventBacktest {
     this.#refusals[why] = (this.#refusals[why] ?? 0) + 1;
   }
 
-  /** Brings the stops of an asset in line with its position, as a session does after every fill. */
+  /** Brings stops and targets of an asset in line with its position, as a session does after a fill. */
   #protect(asset: string, atMs: number): void {
     this.#exposed.delete(asset);
     this.#doing = ON_ITS_OWN;
-    for (let look = 0; look < MOST_LOOKS; look += 1) {
-      const spec = this.#desk.assetOf(asset);
-      const holding = this.#desk.holding(asset);
-      const plan = planProtection(spec, holding, this.#stopPx.get(asset), this.#desk.stops(asset));
-      if (plan.cancel.length > 0) this.#desk.cancel(plan.cancel.map(Number), asset, atMs);
-      if (plan.start === undefined) {
-        if (holding === undefined) this.#stopPx.delete(asset);
-        this.#exposed.delete(asset);
-        return;
-      }
-      const { side, sizeBase, stopPx, atOnce } = plan.start;
-      const kind = atOnce
-        ? ({ type: 'MARKET' } as const)
-        : ({ type: 'STOP_LOSS', triggerPx: stopPx } as const);
-      this.#counts.orders += 1;
-      const midPx = px(this.#desk.prices(asset)?.midPx ?? holding?.markPx ?? stopPx);
-      const intent = { side, sizeBase, reduceOnly: true, ...kind };
-      const placed = this.#desk.place(asset, intent, midPx, atMs);
-      if (placed.kind === 'refused') this.#refuse(`venue: ${placed.words}`);
-    }
+    this.#exits.protect(asset, atMs);
   }
 }

@@ -36,6 +36,7 @@ export function onFinerBars(signals: AssetSignals, coarse: Grid, fine: Grid): As
   return {
     stance,
     mayOpen,
+    ...(signals.exits === undefined ? {} : { exits: signals.exits }),
     signalAt: (index) => {
       const bar = place[index] ?? -1;
       if (bar >= 0) return signals.signalAt(bar);

@@ -6,11 +6,20 @@
 import type { Fill } from '../../matching/contract/venue-records.ts';
 
 /** Why a trade ended. */
-export type ExitCause = 'signal' | 'stop' | 'liquidation';
+export type ExitCause = 'signal' | 'stop' | 'target' | 'liquidation';
 
 /** Why a trade ended that no signal ended. */
 export const STOPPED = 'the protective stop triggered';
+export const AT_TARGET = 'the target was reached';
 export const LIQUIDATED = 'liquidated by the venue';
+
+/** What was taken of a position at one of its targets. */
+export interface TargetExit {
+  readonly timeMs: number;
+  /** Average over the fills. */
+  readonly px: number;
+  readonly sizeBase: number;
+}
 
 /** @typeParam Reason a sentence, or what one is made from later */
 export interface Trade<Reason = string> {
@@ -37,6 +46,8 @@ export interface Trade<Reason = string> {
   readonly cause: ExitCause;
   readonly entryReason: Reason;
   readonly exitReason: Reason;
+  /** Oldest first; absent where no target was reached. The last may be what ended the trade. */
+  readonly targets?: readonly TargetExit[];
 }
 
 interface OpenTrade<Reason> {
@@ -54,6 +65,8 @@ interface OpenTrade<Reason> {
   fundingUsd: number;
   slippageUsd: number;
   entryReason: Reason;
+  /** Of what was taken at targets: moment, size and its value. */
+  targets: { timeMs: number; size: number; value: number }[];
 }
 
 /** A fill in numbers: units of the base asset, USD. */
@@ -92,6 +105,26 @@ export interface FillContext<Reason = string> {
 
 /** Sizes are multiples of a lot: what is left of their float sum below this is nothing. */
 const NOTHING = 1e-9;
+
+/** The fills of one moment are one exit. */
+function takeAtTarget(
+  targets: { timeMs: number; size: number; value: number }[],
+  { timeMs, px }: TradeFill,
+  size: number,
+): void {
+  const last = targets.at(-1);
+  if (last?.timeMs !== timeMs) targets.push({ timeMs, size, value: size * px });
+  else {
+    last.size += size;
+    last.value += size * px;
+  }
+}
+
+const targetExit = ({ timeMs, size, value }: OpenTrade<never>['targets'][number]): TargetExit => ({
+  timeMs,
+  px: value / size,
+  sizeBase: size,
+});
 
 export class TradeBook<Reason = string> {
   readonly closed: Trade<Reason>[] = [];
@@ -134,6 +167,7 @@ export class TradeBook<Reason = string> {
     const trade = this.#open.get(fill.asset);
     if (trade === undefined) return;
     trade.size -= size;
+    if (context.cause === 'target' && !fill.isLiquidation) takeAtTarget(trade.targets, fill, size);
     this.#count(trade, fill, size, share, context.markPx);
     if (trade.size <= NOTHING) this.#end(trade, fill, context);
   }
@@ -154,6 +188,7 @@ export class TradeBook<Reason = string> {
       fundingUsd: 0,
       slippageUsd: 0,
       entryReason: context.reason,
+      targets: [],
     };
     this.#open.set(fill.asset, trade);
     return trade;
@@ -201,6 +236,7 @@ export class TradeBook<Reason = string> {
       cause: fill.isLiquidation ? 'liquidation' : cause,
       entryReason: trade.entryReason,
       exitReason: fill.isLiquidation ? this.#liquidated : reason,
+      ...(trade.targets.length === 0 ? {} : { targets: trade.targets.map(targetExit) }),
     });
   }
 }

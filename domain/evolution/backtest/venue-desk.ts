@@ -2,9 +2,11 @@
  * The one account of a backtest on its own venue: the matching engine that the paper exchange runs,
  * called directly. Orders are priced as live ones are; an answer is known at once.
  */
+
+import type { ExitOrder } from '../../execution/exits.ts';
 import type { PricedIntent } from '../../execution/order-terms.ts';
 import { orderTerms } from '../../execution/order-terms.ts';
-import type { Holding, ProtectiveOrder } from '../../execution/protection.ts';
+import type { Holding } from '../../execution/protection.ts';
 import type { Px, Usd } from '../../kernel/decimal.ts';
 import { decimal, plain, px, sizeBase, usd } from '../../kernel/decimal.ts';
 import type { VenueAsset, VenueConfig } from '../../matching/contract/venue-config.ts';
@@ -40,6 +42,8 @@ export class VenueDesk {
   readonly #hear: (event: VenueEvent) => void;
   #nonce: number;
   #orders = 0;
+  /** Orders that take profit, by the venue's ids. */
+  readonly #targets = new Set<number>();
 
   constructor(options: DeskOptions, hear: (event: VenueEvent) => void) {
     const { assets, equityUsd, seed, startMs, marginTables, takerFeeRate, makerFeeRate } = options;
@@ -105,6 +109,9 @@ export class VenueDesk {
     const data =
       response.response.type === 'order' ? response.response.data.statuses[0] : undefined;
     if (typeof data === 'object' && 'error' in data) return { kind: 'refused', words: data.error };
+    if (intent.type === 'TAKE_PROFIT' && typeof data === 'object' && 'resting' in data) {
+      this.#targets.add(data.resting.oid);
+    }
     const filled = typeof data === 'object' && 'filled' in data;
     return { kind: filled ? 'filled' : 'resting' };
   }
@@ -128,8 +135,13 @@ export class VenueDesk {
     return { sizeBase: sizeBase(szi), entryPx: px(entryPx), markPx };
   }
 
-  /** Open protective orders of the asset, oldest first; their names are the venue's order ids. */
-  stops(asset: string): readonly ProtectiveOrder[] {
+  /** Whether an order with this id of the venue takes profit. */
+  isTarget(oid: number): boolean {
+    return this.#targets.has(oid);
+  }
+
+  /** Open stops and targets of the asset, oldest first; their names are the venue's order ids. */
+  exits(asset: string): readonly ExitOrder[] {
     return this.venue
       .openOrders(ACCOUNT)
       .filter((order) => order.coin === asset && order.isTrigger)
@@ -139,13 +151,18 @@ export class VenueDesk {
         side: order.side === 'B' ? 'buy' : 'sell',
         sizeBase: sizeBase(order.sz),
         resting: true,
+        ...(this.isTarget(order.oid) ? { targetPx: px(order.triggerPx) } : {}),
       }));
   }
 
-  stopPrices(asset: string): readonly number[] {
+  /** Where the asset's stops trigger, or its targets. */
+  triggerPrices(asset: string, ofTargets: boolean): readonly number[] {
     return this.venue
       .openOrders(ACCOUNT)
-      .filter((order) => order.coin === asset && order.isTrigger)
+      .filter(
+        ({ coin, isTrigger, oid }) =>
+          coin === asset && isTrigger && this.isTarget(oid) === ofTargets,
+      )
       .map((order) => Number(order.triggerPx));
   }
 
@@ -154,9 +171,10 @@ export class VenueDesk {
     return this.venue
       .openOrders(ACCOUNT)
       .some(
-        ({ coin, isTrigger, side, sz }) =>
+        ({ coin, isTrigger, oid, side, sz }) =>
           coin === asset &&
           isTrigger &&
+          !this.isTarget(oid) &&
           (side === 'B') === sizeBase < 0 &&
           Number(sz) >= Math.abs(sizeBase),
       );

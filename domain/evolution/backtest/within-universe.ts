@@ -38,6 +38,7 @@ export function withinUniverse(
   return {
     stance: signals.stance,
     ...(signals.numbers === undefined ? {} : { numbers: signals.numbers }),
+    ...(signals.exits === undefined ? {} : { exits: signals.exits }),
     mayOpen: signals.mayOpen.map((may, i) => (isMember[i] === 1 ? may : 0)),
     signalAt: (index) =>
       isMember[index] === 1 ? signals.signalAt(index) : heldBack(signals.signalAt(index)),

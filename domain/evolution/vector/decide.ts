@@ -13,6 +13,7 @@ import type { PortfolioView, PositionView } from '../../risk/portfolio.ts';
 import type { SizingPolicy } from '../../sizing/sizing-genes.ts';
 import { closedBar } from '../backtest/backtest-market.ts';
 import type { AssetSignals } from '../backtest/signal-source.ts';
+import { type ExitNumbers, exitNumbersOf } from './exit-numbers.ts';
 import type { MarketNumbers } from './market-numbers.ts';
 
 /** What one bar of one market is decided on. */
@@ -42,6 +43,8 @@ export interface WantedStep {
   readonly lots: number;
   /** Of an entry; NaN of a close. */
   readonly stopPx: Micro;
+  /** Of an entry with targets. */
+  readonly exits?: ExitNumbers;
 }
 
 export interface Verdict {
@@ -123,12 +126,13 @@ export function decideExactly(
   const steps: WantedStep[] = [];
   for (const { step, outcome } of decisions) {
     if (!outcome.ok) return { steps, refusedBy: outcome.error.check };
-    const { side, sizeBase: size, stopPx } = step.request;
+    const { side, sizeBase: size, stopPx, exits } = step.request;
     steps.push({
       kind: step.kind === 'close' ? 'close' : 'open',
       isBuy: side === 'buy',
       lots: toMicro(size) / numbers.terms.lot,
       stopPx: stopPx === undefined ? Number.NaN : toMicro(stopPx),
+      ...(exits === undefined ? {} : { exits: exitNumbersOf(exits) }),
     });
   }
   return { steps, refusedBy: null };

@@ -5,12 +5,13 @@
 import type { Micro } from '../../matching/state/fixed-point.ts';
 import type { BacktestSetup } from '../backtest/backtest-run.ts';
 import type { AssetSignals } from '../backtest/signal-source.ts';
-import { LIQUIDATED, STOPPED, type Trade } from '../backtest/trade-book.ts';
+import { AT_TARGET, LIQUIDATED, STOPPED, type Trade } from '../backtest/trade-book.ts';
 import { decideExactly, type Holdings, planOf, type Situation, type Verdict } from './decide.ts';
 import type { MarketNumbers } from './market-numbers.ts';
 import type { PreparedMarkets } from './prepared.ts';
 import { QuickDecider } from './quick-decide.ts';
-import { LIQUIDATED_ID, type ReasonId, STOPPED_ID, type VectorDesk } from './vector-desk.ts';
+import { AT_TARGET_ID, LIQUIDATED_ID, type ReasonId, STOPPED_ID } from './triggers.ts';
+import type { VectorDesk } from './vector-desk.ts';
 
 /** What one genome adds to the prepared markets. */
 export type GenomeSetup = Pick<
@@ -72,15 +73,15 @@ export class Decisions {
     const desk = this.#desk;
     const id = this.#decided.push(situation) - 1;
     let isBroken = false;
-    for (const { kind, isBuy, lots, stopPx } of steps) {
-      if (kind === 'open') desk.decidedStopPx[market] = stopPx;
+    for (const { kind, isBuy, lots, stopPx, exits } of steps) {
+      if (kind === 'open') desk.exits.decide(market, stopPx, exits);
       desk.doing('signal', id);
       const problem = desk.placeMarket(market, isBuy, lots, kind === 'close', midPx);
       isBroken = problem !== undefined || (kind === 'close' && desk.lots[market] !== 0);
       if (isBroken) break;
     }
     if (!isBroken && refusedBy !== null) desk.refuse(`risk: ${refusedBy}`);
-    desk.protect(market);
+    desk.exits.protect(market);
   }
 
   worded(trade: Trade<ReasonId>): Trade {
@@ -91,6 +92,7 @@ export class Decisions {
   #words(id: ReasonId): string {
     if (id === STOPPED_ID) return STOPPED;
     if (id === LIQUIDATED_ID) return LIQUIDATED;
+    if (id === AT_TARGET_ID) return AT_TARGET;
     const known = this.#sentences.get(id);
     if (known !== undefined) return known;
     const situation = this.#decided[id] as Situation;

@@ -1,7 +1,7 @@
 /**
  * Prices of a backtest's orders and the venue's refusals of them, in whole numbers: the rules of
  * `execution/order-terms` and `matching/orders/order-validation` for what a session sends, market
- * orders and protective stops.
+ * orders, stops and targets.
  */
 
 import { collarOf, TRIGGER_COLLAR_FRACTION } from '../../execution/intent.ts';
@@ -89,13 +89,18 @@ export function marketProblem(
   return trades ? undefined : text(numbers, WORDS.nothing);
 }
 
-/** Why the venue refuses a protective stop. */
-export function stopProblem(
+interface TriggerOrder {
+  readonly isBuy: boolean;
+  readonly isTarget: boolean;
+  readonly lots: number;
+  readonly triggerPx: Micro;
+  readonly limitPx: Micro;
+}
+
+/** Why the venue refuses a stop or a target. */
+export function triggerProblem(
   numbers: MarketNumbers,
-  isBuy: boolean,
-  triggerPx: Micro,
-  limitPx: Micro,
-  lots: number,
+  { isBuy, isTarget, lots, triggerPx, limitPx }: TriggerOrder,
   markPx: Micro,
   midPx: Micro,
 ): string | undefined {
@@ -105,6 +110,7 @@ export function stopProblem(
   const tooDear = valueProblem(terms, limitPx, lots * terms.lot, true);
   if (tooDear !== undefined) return text(numbers, tooDear);
   const from = midPx === 0 ? markPx : midPx;
-  const isBeyond = isBuy ? triggerPx > from : triggerPx < from;
+  const isAbove = isBuy !== isTarget;
+  const isBeyond = isAbove ? triggerPx > from : triggerPx < from;
   return isBeyond ? undefined : text(numbers, WORDS.triggerSide);
 }

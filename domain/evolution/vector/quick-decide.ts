@@ -11,8 +11,10 @@ import { tickAt } from '../../matching/orders/order-validation.ts';
 import { MICRO, type Micro } from '../../matching/state/fixed-point.ts';
 import { parseRiskLimits } from '../../risk/limits.ts';
 import type { SignalNumbers } from '../../signals/evaluate.ts';
+import type { ExitRules } from '../../signals/exit-rules.ts';
 import type { AssetSignals } from '../backtest/signal-source.ts';
 import type { DecisionTerms, Holdings, Situation, Verdict, WantedStep } from './decide.ts';
+import { exitNumbers, type RuleNumbers, ruleNumbers } from './exit-numbers.ts';
 import type { MarketNumbers } from './market-numbers.ts';
 
 /** A rounding is not answered this near to a whole number of ticks or lots. */
@@ -48,6 +50,7 @@ export class QuickDecider {
   readonly #maxPosition: number;
   readonly #minStrength: number;
   readonly #barsPerYear: number;
+  readonly #rules = new Map<ExitRules, RuleNumbers>();
   readonly #limits: Readonly<
     Record<'order' | 'position' | 'gross' | 'dailyLoss' | 'positions' | 'leverage', number>
   >;
@@ -90,7 +93,8 @@ export class QuickDecider {
     if (stance === 0 || signals.mayOpen[bar] !== 1) return left;
     const { numbers } = signals;
     if (numbers === undefined || !this.#isReadable) return undefined;
-    const entry = this.#entry(numbers, situation, stance);
+    const sized = this.#entry(numbers, situation, stance);
+    const entry = sized && this.#withExits(sized, signals, situation);
     if (entry === undefined) return undefined;
     if (entry === null) return left;
     const refusedBy = this.#refusal(situation, entry, holdings, dayStartUsd);
@@ -130,6 +134,17 @@ export class QuickDecider {
     if (Number.isNaN(lots)) return undefined;
     if (midPx * (lots * lot) < MIN_NOTIONAL_USD * MICRO * MICRO) return null;
     return { kind: 'open', isBuy: stance > 0, lots, stopPx };
+  }
+
+  #withExits(entry: WantedStep, { exits }: AssetSignals, situation: Situation) {
+    if (exits === undefined) return entry;
+    const rules = this.#rules.get(exits) ?? ruleNumbers(exits);
+    this.#rules.set(exits, rules);
+    const { isBuy, stopPx } = entry;
+    const found = exitNumbers(this.#of(situation), rules, isBuy, situation.midPx, stopPx);
+    // None within reach: the stop alone.
+    if (found === null) return entry;
+    return found && { ...entry, exits: found };
   }
 
   #of({ market }: Situation): MarketNumbers {

@@ -10,7 +10,8 @@ import type { AssetSignals } from '../backtest/signal-source.ts';
 import type { TradeBook } from '../backtest/trade-book.ts';
 import type { MarketNumbers } from './market-numbers.ts';
 import type { PreparedMarkets } from './prepared.ts';
-import type { ReasonId, VectorDesk } from './vector-desk.ts';
+import type { ReasonId } from './triggers.ts';
+import type { VectorDesk } from './vector-desk.ts';
 
 const DAY_MS = 86_400_000;
 /** Equity below this many maintenance margins is looked at moment by moment. */
@@ -69,9 +70,10 @@ export class QuietWalk {
   /**
    * Walks from a tick on; a bar is a tick, there being one market.
    * @param reachPx where a stop comes within reach
+   * @param targetPx where a target does: beyond all prices when there is none
    * @returns the first tick that must be played
    */
-  pass(from: number, reachPx: number): number {
+  pass(from: number, reachPx: number, targetPx: number): number {
     const { openMs, intervalMs, firstTick } = this.#prepared;
     const { bars, terms, leastTierLeverage, mostRate } = this.#numbers;
     const { low, high, close } = bars;
@@ -96,6 +98,8 @@ export class QuietWalk {
       }
       const extreme = (isLong ? low : high)[tick] as number;
       if (isLong ? !(extreme > reachPx) : !(extreme < reachPx)) break;
+      if (isLong ? !((high[tick] as number) < targetPx) : !((low[tick] as number) > targetPx))
+        break;
       const top = Math.max(high[tick] as number, lastPx);
       const worst = isLong ? Math.min(extreme, lastPx) : top;
       const hours = hoursUntil(nowMs + intervalMs, nextHourMs - HOUR_MS);

@@ -6,7 +6,6 @@
  */
 import { HOUR_MS } from '../../market/side-series.ts';
 import { MICRO } from '../../matching/state/fixed-point.ts';
-import { stopReach } from '../backtest/account-watch.ts';
 import type { BacktestRun, BacktestSetup } from '../backtest/backtest-run.ts';
 import { stepTime } from '../backtest/check-setup.ts';
 import { type AssetSignals, wantsAnything } from '../backtest/signal-source.ts';
@@ -24,7 +23,8 @@ import {
   startOfNextDay,
 } from './quiet-walk.ts';
 import { StepBook } from './step-book.ts';
-import { LIQUIDATED_ID, type ReasonId, VectorDesk } from './vector-desk.ts';
+import { LIQUIDATED_ID, Reaches, type ReasonId } from './triggers.ts';
+import { VectorDesk } from './vector-desk.ts';
 
 /** An empty curve over the prepared markets; one may serve many runs that are looked at in turn. */
 export function newCurve({ closeMs: { length } }: PreparedMarkets): Curve {
@@ -44,8 +44,7 @@ export class VectorBacktest {
   /** By market: the newest price known, and the newest bar that was looked at. */
   readonly #lastPx: Float64Array;
   readonly #lastBar: Int32Array;
-  /** By market: a low (of a short: a high) at or beyond this may trigger a stop. */
-  readonly #reachPx: Float64Array;
+  readonly #reaches: Reaches;
   readonly #decisions: Decisions;
   readonly #clock: Clock;
   /** Of a backtest of one market. */
@@ -76,7 +75,7 @@ export class VectorBacktest {
     }
     this.#lastPx = new Float64Array(markets.length).fill(Number.NaN);
     this.#lastBar = new Int32Array(markets.length).fill(-1);
-    this.#reachPx = new Float64Array(markets.length).fill(Number.NaN);
+    this.#reaches = new Reaches(markets.length);
   }
 
   run(): BacktestRun {
@@ -121,8 +120,9 @@ export class VectorBacktest {
   #waitHeld(from: number): number {
     const { exposed, isSuspect } = this.#desk;
     if (this.#quiet !== undefined) {
-      if (exposed.length > 0 || isSuspect) return from;
-      const tick = this.#quiet.pass(from, this.#reachPx[0] as number);
+      if (exposed.length > 0 || isSuspect || this.#desk.exits.isLacking(0)) return from;
+      const { stop, target } = this.#reaches;
+      const tick = this.#quiet.pass(from, stop[0] as number, target[0] as number);
       this.#lastBar[0] = tick - 1;
       this.#lastPx[0] = this.#numbers(0).bars.close[tick - 1] as number;
       return tick;
@@ -275,10 +275,11 @@ export class VectorBacktest {
     if (signals === undefined || !this.#follows(market, bar)) return false;
     const lots = this.#desk.lots[market] as number;
     if (wantsAnything(signals, bar - 1, Math.sign(lots))) return true;
-    return lots !== 0 && !this.#desk.isCovered(market);
+    const { exits } = this.#desk;
+    return lots !== 0 && (!exits.isCovered(market) || exits.isLacking(market));
   }
 
-  /** Whether no stop and no liquidation is within reach of the tick's bars. */
+  /** Whether no stop, no target and no liquidation is within reach of the tick's bars. */
   #isSafe(tick: number): boolean {
     const { held, lots, cash, exposed, isSuspect } = this.#desk;
     if (exposed.length > 0 || isSuspect) return false;
@@ -295,8 +296,11 @@ export class VectorBacktest {
       if (bar >= 0) {
         top = Math.max(top, numbers.bars.high[bar] as number);
         const extreme = (size > 0 ? numbers.bars.low : numbers.bars.high)[bar] as number;
-        const reach = this.#reachPx[market] as number;
+        const reach = this.#reaches.stop[market] as number;
         if (size > 0 ? !(extreme > reach) : !(extreme < reach)) return false;
+        const best = (size > 0 ? numbers.bars.high : numbers.bars.low)[bar] as number;
+        const target = this.#reaches.target[market] as number;
+        if (size > 0 ? best >= target : best <= target) return false;
         if (size > 0 ? extreme < worst : extreme > worst) worst = extreme;
       }
       const value = (size / MICRO) * worst;
@@ -338,11 +342,20 @@ export class VectorBacktest {
       const bar = this.#barAt(market, tick);
       if (bar >= 0) this.#lastPx[market] = this.#numbers(market).bars.close[bar] as number;
     }
-    for (const market of desk.held) this.#reachPx[market] = this.#reachOf(market);
+    this.#findReaches();
+  }
+
+  #findReaches(): void {
+    const { held, lots, triggers } = this.#desk;
+    for (const market of held) {
+      const { pxStep } = this.#numbers(market).terms;
+      const isLong = (lots[market] as number) > 0;
+      this.#reaches.find(market, pxStep, isLong, triggers[market] ?? []);
+    }
   }
 
   #playOn(tick: number, nowMs: number): void {
-    for (const market of this.#desk.held) this.#reachPx[market] = this.#reachOf(market);
+    this.#findReaches();
     if (this.#isSafe(tick)) {
       this.#payUntil(this.#lastStepMs(nowMs));
       return;
@@ -363,21 +376,6 @@ export class VectorBacktest {
       if (desk.lots[market] !== 0) desk.showMoment(market, bar, step);
       else if (desk.isSuspect) desk.endInput(false);
     }
-  }
-
-  /** The price at which a stop of the asset comes within reach; beyond all prices without one. */
-  #reachOf(market: number): number {
-    const desk = this.#desk;
-    const isLong = (desk.lots[market] as number) > 0;
-    const beyond = isLong ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY;
-    const stops = desk.stops[market] ?? [];
-    if (stops.length === 0 || stops.some(({ isBuy }) => isBuy === isLong)) return beyond;
-    const { pxStep } = this.#numbers(market).terms;
-    return stopReach(
-      pxStep,
-      isLong,
-      stops.map(({ triggerPx }) => triggerPx / MICRO),
-    );
   }
 }
 

@@ -1,15 +1,15 @@
 /**
- * The one account of a vector backtest: what `matching` does with a session's orders (market orders
- * and protective stops, all takers, cross margin), in whole numbers and without its records. Prices
- * are millionths, sizes lots; a price over its step times lots is exact in millionths of a USD.
+ * The one account of a vector backtest: what `matching` does with a session's orders (market orders,
+ * stops and targets, all takers, cross margin), in whole numbers and without its records. Prices are
+ * millionths, sizes lots; a price over its step times lots is exact in millionths of a USD.
  *
  * Every public call but `protect` is one input of the venue: after it the margin is looked at, and
  * only then is told what happened.
  */
-import { assertInvariant } from '../../kernel/assert.ts';
 import { methodFor, partToSell, WHOLE_AFTER_PART_MS } from '../../matching/margin/liquidation.ts';
 import { applyRate, MICRO, type Micro } from '../../matching/state/fixed-point.ts';
 import type { ExitCause, TradeBook, TradeFill } from '../backtest/trade-book.ts';
+import { ExitKeeper } from './exit-keeper.ts';
 import type { FeeRate } from './fee-rate.ts';
 import type { MarketNumbers } from './market-numbers.ts';
 import {
@@ -17,22 +17,14 @@ import {
   collared,
   marketProblem,
   type Standing,
-  stopProblem,
   TRIGGER_COLLAR_PER_MILLE,
+  triggerProblem,
 } from './order-checks.ts';
 import type { StepBook } from './step-book.ts';
+import { AT_TARGET_ID, type ReasonId, STOPPED_ID, type Trigger } from './triggers.ts';
 
-/** Protection converges in two looks; more means that the venue keeps refusing. */
-const MOST_LOOKS = 5;
 /** A liquidation order has no limit. */
 const ANY_PRICE: Micro = 10 ** 15;
-
-export interface Stop {
-  readonly isBuy: boolean;
-  readonly lots: number;
-  readonly triggerPx: Micro;
-  readonly limitPx: Micro;
-}
 
 export interface Counts {
   orders: number;
@@ -42,10 +34,12 @@ export interface Counts {
   liquidations: number;
 }
 
-/** Why a trade was made: a number that stands for a sentence. */
-export type ReasonId = number;
-export const STOPPED_ID: ReasonId = -1;
-export const LIQUIDATED_ID: ReasonId = -2;
+interface UntoldFill {
+  readonly market: number;
+  readonly fill: TradeFill;
+  readonly cause: ExitCause;
+  readonly reason: ReasonId;
+}
 
 export class VectorDesk {
   readonly #numbers: readonly MarketNumbers[];
@@ -60,17 +54,17 @@ export class VectorDesk {
   readonly markPx: Float64Array;
   /** Markets with a position, in the order in which they were entered. */
   readonly held: number[] = [];
-  readonly stops: readonly Stop[][];
-  /** The decided stop of each market; NaN: none. */
-  readonly decidedStopPx: Float64Array;
-  /** Markets with a fill since their stops were looked at, oldest first. */
+  /** By market, oldest first. */
+  readonly triggers: readonly Trigger[][];
+  readonly exits: ExitKeeper;
+  /** Markets with a fill since their exits were looked at, oldest first. */
   readonly exposed: number[] = [];
   atMs = 0;
   isSuspect = false;
   #cause: ExitCause = 'stop';
   #reason: ReasonId = STOPPED_ID;
   #wholeUntilMs = 0;
-  readonly #untold: { readonly market: number; readonly fill: TradeFill }[] = [];
+  readonly #untold: UntoldFill[] = [];
 
   constructor(
     numbers: readonly MarketNumbers[],
@@ -86,8 +80,8 @@ export class VectorDesk {
     this.cash = cash;
     this.lots = new Float64Array(numbers.length);
     this.markPx = new Float64Array(numbers.length).fill(Number.NaN);
-    this.decidedStopPx = new Float64Array(numbers.length).fill(Number.NaN);
-    this.stops = numbers.map(() => []);
+    this.triggers = numbers.map(() => []);
+    this.exits = new ExitKeeper(this, numbers.length);
   }
 
   of(market: number): MarketNumbers {
@@ -137,31 +131,16 @@ export class VectorDesk {
     this.refusals[why] = (this.refusals[why] ?? 0) + 1;
   }
 
-  /** The venue is shown a moment of a bar: stops fire on the mark, oldest first. */
+  /** The venue is shown a moment of a bar: triggers fire on the mark, oldest first. */
   showMoment(market: number, bar: number, step: number): void {
     this.doing('stop', STOPPED_ID);
     const book = this.book(market);
     book.show(bar, step);
     this.markPx[market] = book.markPx;
-    const stops = this.stops[market] as Stop[];
-    if (stops.length > 0) this.#fire(market, stops, book.markPx);
+    const triggers = this.triggers[market] as Trigger[];
+    if (triggers.length > 0) this.#fire(market, triggers, book.markPx);
     this.endInput(this.lots[market] !== 0);
-    if (this.exposed.includes(market)) this.protect(market);
-  }
-
-  /** Whether a stop covers the whole position. */
-  isCovered(market: number): boolean {
-    return this.#coveringStop(market) !== undefined;
-  }
-
-  #coveringStop(market: number): Stop | undefined {
-    const lots = this.lots[market] as number;
-    const stops = this.stops[market] as Stop[];
-    for (let place = stops.length - 1; place >= 0; place -= 1) {
-      const stop = stops[place];
-      if (stop?.isBuy === lots < 0 && stop.lots >= Math.abs(lots)) return stop;
-    }
-    return undefined;
+    if (this.exposed.includes(market)) this.exits.protect(market);
   }
 
   /** The mark that an asset was left at, where nothing could happen since. */
@@ -172,12 +151,15 @@ export class VectorDesk {
     this.markPx[market] = book.markPx;
   }
 
-  #fire(market: number, stops: Stop[], markPx: Micro): void {
-    for (const stop of [...stops]) {
-      const isReached = stop.isBuy ? markPx >= stop.triggerPx : markPx <= stop.triggerPx;
-      if (!isReached) continue;
-      stops.splice(stops.indexOf(stop), 1);
-      this.#take(market, stop.isBuy, stop.lots, stop.limitPx, true, false);
+  #fire(market: number, triggers: Trigger[], markPx: Micro): void {
+    for (const trigger of [...triggers]) {
+      const { isBuy, isTarget, lots, triggerPx, limitPx } = trigger;
+      const isAbove = isBuy !== isTarget;
+      if (isAbove ? markPx < triggerPx : markPx > triggerPx) continue;
+      triggers.splice(triggers.indexOf(trigger), 1);
+      if (isTarget) this.doing('target', AT_TARGET_ID);
+      this.#take(market, isBuy, lots, limitPx, true, false);
+      if (isTarget) this.doing('stop', STOPPED_ID);
     }
   }
 
@@ -238,7 +220,7 @@ export class VectorDesk {
       timeMs: this.atMs,
       isLiquidation,
     };
-    this.#untold.push({ market, fill });
+    this.#untold.push({ market, fill, cause: this.#cause, reason: this.#reason });
   }
 
   /** Margin is looked at when the account was touched, or after a liquidation; then fills are told. */
@@ -249,12 +231,12 @@ export class VectorDesk {
     }
     if (this.#untold.length === 0) return;
     const equityUsd = this.equity() / MICRO;
-    for (const { market, fill } of this.#untold) {
+    for (const { market, fill, cause, reason } of this.#untold) {
       const hasBothSides = this.book(market).midPx() !== 0;
       const markPx = hasBothSides ? (this.markPx[market] as number) / MICRO : fill.px;
       this.counts.fills += 1;
       this.counts.feesUsd += fill.feeUsd;
-      this.#trades.fill(fill, { cause: this.#cause, reason: this.#reason, markPx, equityUsd });
+      this.#trades.fill(fill, { cause, reason, markPx, equityUsd });
       if (!this.exposed.includes(market)) this.exposed.push(market);
     }
     this.#untold.length = 0;
@@ -265,7 +247,7 @@ export class VectorDesk {
     const method = methodFor(equity, this.#maintenance());
     if (method === undefined) return;
     this.counts.liquidations += 1;
-    for (const stops of this.stops) stops.length = 0;
+    for (const triggers of this.triggers) triggers.length = 0;
     const markets = [...this.held];
     if (method === 'backstop') for (const market of markets) this.#handOver(market);
     else this.#sellToBook(markets);
@@ -319,53 +301,39 @@ export class VectorDesk {
     return problem;
   }
 
-  #placeStop(market: number, isBuy: boolean, lots: number, triggerPx: Micro): void {
+  /** Sends a stop or a target. */
+  placeTrigger(
+    market: number,
+    isBuy: boolean,
+    lots: number,
+    triggerPx: Micro,
+    isTarget: boolean,
+  ): void {
     const numbers = this.of(market);
     this.counts.orders += 1;
     const limitPx = collared(numbers, isBuy, triggerPx, TRIGGER_COLLAR_PER_MILLE);
     const markPx = this.markPx[market] as number;
     const midPx = this.book(market).midPx();
-    const problem = stopProblem(numbers, isBuy, triggerPx, limitPx, lots, markPx, midPx);
-    if (problem === undefined) this.stops[market]?.push({ isBuy, lots, triggerPx, limitPx });
+    const trigger: Trigger = { isBuy, isTarget, lots, triggerPx, limitPx };
+    const problem = triggerProblem(numbers, trigger, markPx, midPx);
+    if (problem === undefined) this.triggers[market]?.push(trigger);
     this.endInput(false);
     if (problem !== undefined) this.refuse(`venue: ${problem}`);
   }
 
-  #cancelAllBut(market: number, keep: Stop | undefined): void {
-    const stops = this.stops[market] as Stop[];
-    if (stops.length === (keep === undefined ? 0 : 1)) return;
-    stops.length = 0;
-    if (keep !== undefined) stops.push(keep);
+  /** Whether anything was to be cancelled. */
+  cancelAllBut(market: number, keeps: (trigger: Trigger) => boolean): boolean {
+    const triggers = this.triggers[market] as Trigger[];
+    const kept = triggers.filter(keeps);
+    if (kept.length === triggers.length) return false;
+    triggers.splice(0, triggers.length, ...kept);
     this.endInput(false);
+    return true;
   }
 
-  #forgetExposed(market: number): void {
+  forgetExposed(market: number): void {
     const place = this.exposed.indexOf(market);
     if (place >= 0) this.exposed.splice(place, 1);
-  }
-
-  /** Brings the stops of an asset in line with its position: `planProtection` until it is content. */
-  protect(market: number): void {
-    this.#forgetExposed(market);
-    this.doing('stop', STOPPED_ID);
-    for (let look = 0; look < MOST_LOOKS; look += 1) {
-      const lots = this.lots[market] as number;
-      const size = Math.abs(lots);
-      const isBuy = lots < 0;
-      const keep = this.#coveringStop(market);
-      if (lots === 0 || keep !== undefined) {
-        this.#cancelAllBut(market, lots === 0 ? undefined : keep);
-        if (lots === 0) this.decidedStopPx[market] = Number.NaN;
-        this.#forgetExposed(market);
-        return;
-      }
-      const stopPx = this.decidedStopPx[market] as number;
-      assertInvariant(stopPx > 0, `a position in ${this.of(market).name} without a decided stop`);
-      const markPx = this.markPx[market] as number;
-      const isPast = isBuy ? markPx >= stopPx : markPx <= stopPx;
-      if (!isPast) this.#placeStop(market, isBuy, size, stopPx);
-      else this.placeMarket(market, isBuy, size, true, this.book(market).midPx() || markPx);
-    }
   }
 
   /**

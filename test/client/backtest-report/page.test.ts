@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { backtestPage } from '../../../client/backtest-report/page.ts';
+import { backtestPage, describeExits, lastExitPx } from '../../../client/backtest-report/page.ts';
 import { chartSvg } from '../../../client/backtest-report/svg-chart.ts';
 import { EventBacktest } from '../../../domain/evolution/backtest/event-backtest.ts';
 import { performanceOf } from '../../../domain/evolution/metrics/performance.ts';
@@ -31,6 +31,36 @@ describe('the page of a backtest', () => {
   test('needs nothing from anywhere else', () => {
     expect(page).not.toMatch(/(src|href)=/);
     expect(page).not.toContain('url(');
+  });
+
+  test('says how each trade was left, and what of it a target took', () => {
+    const [trade] = run.trades;
+    if (trade === undefined) throw new Error('no trades');
+    const half = { timeMs: trade.exitTimeMs - 1, px: 101.2, sizeBase: 0.5 };
+    // Half at 101.2 and half at 99.5 are 100.35 on average.
+    const partly = {
+      ...trade,
+      cause: 'stop',
+      sizeBase: 1,
+      exitPx: 100.35,
+      targets: [half],
+    } as const;
+    expect(describeExits(partly)).toBe('target 0.5 at 101.2, then stop');
+    expect(lastExitPx(partly)).toBeCloseTo(99.5, 9);
+    const whole = { ...half, timeMs: trade.exitTimeMs, sizeBase: 1, px: 100.35 };
+    const ended = { ...partly, cause: 'target', targets: [whole] } as const;
+    expect(describeExits(ended)).toBe('target');
+    expect(lastExitPx(ended)).toBeCloseTo(100.35, 9);
+    const marked = { ...run, trades: [partly, ...run.trades.slice(1)] };
+    const shown = backtestPage({
+      title: 't',
+      facts: [],
+      assumptions: [],
+      run: marked,
+      markets: [market],
+      performance: performanceOf(marked, [market], 100_000),
+    });
+    expect(shown).toContain('the target was reached: 0.5 of 1 at 101.2');
   });
 
   test('shows every month of the run and no number that is none', () => {

@@ -10,6 +10,7 @@ import type { CandleSeries } from '../../../domain/market/candles.ts';
 import { sliceBars } from '../../../domain/market/candles.ts';
 import { lookAheadFaults, repaintFaults, warmupFaults } from '../../../domain/signals/checks.ts';
 import { evaluate, evaluateSeries, type SignalSeries } from '../../../domain/signals/evaluate.ts';
+import { exitRulesOf, TARGET_GENES } from '../../../domain/signals/exit-rules.ts';
 import type { Genes } from '../../../domain/signals/genes.ts';
 import { parseGenes } from '../../../domain/signals/genes.ts';
 import type { StrategySeed } from '../../../domain/signals/seed.ts';
@@ -143,9 +144,19 @@ export function wholeRules(seed: StrategySeed): void {
     expect(seen.opened).toBeLessThan(seen.judged / 2);
   });
 
+  test('has no target gene without effect', () => {
+    const base = genesOf(seed, { targetR: 1, targetFraction: 0.5, restTargetR: 1 });
+    const rules = JSON.stringify(exitRulesOf(seed, base));
+    for (const spec of TARGET_GENES) {
+      const other = { ...base, [spec.name]: otherValue(spec, base[spec.name] ?? spec.default) };
+      const changed = JSON.stringify(exitRulesOf(seed, genesOf(seed, other)));
+      expect(`${spec.name} ${changed !== rules}`).toBe(`${spec.name} true`);
+    }
+  });
+
   test('has no gene without effect', () => {
     const base = series(seed, genes, firstBars(6_000));
-    for (const spec of seed.genes) {
+    for (const spec of seed.genes.filter((gene) => !TARGET_GENES.includes(gene))) {
       const ends =
         spec.kind === 'category' ? spec.options : spec.kind === 'text' ? [] : [spec.min, spec.max];
       const tried = [otherValue(spec, genes[spec.name] ?? ''), ...ends]

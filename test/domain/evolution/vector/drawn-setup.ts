@@ -10,6 +10,7 @@ import { vectorBacktest } from '../../../../domain/evolution/vector/vector-backt
 import { decimalFromFloat, fraction, usd } from '../../../../domain/kernel/decimal.ts';
 import { createRng, type Rng } from '../../../../domain/kernel/rng.ts';
 import { HOUR_MS } from '../../../../domain/market/side-series.ts';
+import type { ExitRules } from '../../../../domain/signals/exit-rules.ts';
 import { marketOf, setupOf, signalsOf, walk } from '../backtest/made-market.ts';
 
 const oneOf = <Value>(rng: Rng, values: readonly [Value, ...Value[]]): Value =>
@@ -130,6 +131,41 @@ export function drawnSetup(number: number): BacktestSetup {
     },
   };
 }
+
+/** Targets near and far, of dust and of all, with stops that stay or move. */
+function drawnRules(rng: Rng): ExitRules {
+  const count = 1 + rng.int(3);
+  let [distance, left] = [0, 1_000];
+  const targets = Array.from({ length: count }, (_, place) => {
+    distance += oneOf(rng, [1, 40, 300, 1_000, 2_500]);
+    const isLast = place === count - 1;
+    const part = isLast && rng.int(2) === 0 ? left : 1 + rng.int(Math.max(1, left - count));
+    left -= part;
+    const thousandths = (value: number) => fraction(decimalFromFloat(value / 1_000));
+    return { distanceR: thousandths(distance), fraction: thousandths(part) };
+  });
+  return { targets, stopAfterTarget: oneOf(rng, ['stays', 'entry']) };
+}
+
+/** The same setup, its positions with targets. */
+export function withExits(setup: BacktestSetup, exits: ExitRules): BacktestSetup {
+  const signals = setup.signals.map(
+    (each): AssetSignals => ({
+      ...each,
+      exits,
+      signalAt: (index) => {
+        const signal = each.signalAt(index);
+        const isSided = signal.kind === 'signal' && signal.stance !== 'flat';
+        return isSided ? { ...signal, exits } : signal;
+      },
+    }),
+  );
+  return { ...setup, signals };
+}
+
+/** The same setup with targets drawn at random. */
+export const withTargets = (setup: BacktestSetup, number: number): BacktestSetup =>
+  withExits(setup, drawnRules(createRng(number)));
 
 export const runEvents = (setup: BacktestSetup): BacktestRun => new EventBacktest(setup).run();
 export const runVector = (setup: BacktestSetup): BacktestRun => vectorBacktest(setup);

@@ -4,8 +4,8 @@
  */
 import { describe, expect, test } from '@jest/globals';
 import { SEEDS } from '../../../../domain/signals/registry.ts';
-import { drawnSetup, runEvents, runVector } from './drawn-setup.ts';
-import { realSetup } from './real-setup.ts';
+import { drawnSetup, runEvents, runVector, withTargets } from './drawn-setup.ts';
+import { realSetup, WITH_TARGETS } from './real-setup.ts';
 
 const REAL_BARS = 43_190;
 const DRAWN = 300;
@@ -19,6 +19,17 @@ describe('on a month of real bars', () => {
   });
 });
 
+describe('on a month of real bars, with two targets and a stop that moves', () => {
+  test.each(SEEDS.map((seed) => [seed.name, seed] as const))('%s', (_name, seed) => {
+    const setup = realSetup(seed, REAL_BARS, WITH_TARGETS);
+    const events = runEvents(setup);
+    expect(runVector(setup)).toEqual(events);
+    const partly = events.trades.filter(({ targets, cause }) => targets && cause !== 'target');
+    expect(partly.length).toBeGreaterThan(2);
+    expect(events.trades.some(({ cause }) => cause === 'target')).toBe(true);
+  });
+});
+
 test(`${DRAWN} drawn setups are equal at every moment, and liquidations are among them`, () => {
   let liquidations = 0;
   for (let number = 1; number <= DRAWN; number += 1) {
@@ -28,4 +39,17 @@ test(`${DRAWN} drawn setups are equal at every moment, and liquidations are amon
     liquidations += events.liquidations;
   }
   expect(liquidations).toBeGreaterThan(10);
+});
+
+test(`${DRAWN} drawn setups with drawn targets are equal at every moment`, () => {
+  const causes = new Map<string, number>();
+  for (let number = 1; number <= DRAWN; number += 1) {
+    const setup = withTargets(drawnSetup(number), number);
+    const events = runEvents({ ...setup, pace: 'everyStep' });
+    expect(runVector(setup)).toEqual(events);
+    for (const { cause } of events.trades) causes.set(cause, (causes.get(cause) ?? 0) + 1);
+  }
+  for (const cause of ['target', 'stop', 'signal', 'liquidation']) {
+    expect(causes.get(cause) ?? 0).toBeGreaterThan(5);
+  }
 });

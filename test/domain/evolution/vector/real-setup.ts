@@ -29,13 +29,24 @@ function marketOf(name: keyof typeof ASSETS, { bars, funding }: SeedInput): Back
   };
 }
 
-/** Genes are the defaults, entering wherever the state allows it, so that there is much to compare. */
-export function realSetup(seed: StrategySeed, count: number): BacktestSetup {
+/** Half is taken at one stop distance, the rest at two and a half; the stop moves to the entry. */
+export const WITH_TARGETS = {
+  targetR: 1,
+  targetFraction: 0.5,
+  restTargetR: 1.5,
+  stopAfterTarget: 'entry',
+};
+
+/**
+ * Genes are the defaults, entering wherever the state allows it, so that there is much to compare.
+ * @param more genes beside these
+ */
+export function realSetup(seed: StrategySeed, count: number, more: object = {}): BacktestSetup {
   const series = (['BTC', 'ETH'] as const).map((name) => sampleBars(0, count, name));
   const others = Object.fromEntries(series.map((each) => [each.asset, each]));
   const inputs = series.map((each) => inputFrom(each, others));
   const hasChoice = seed.genes.some(({ name }) => name === 'enterOn');
-  const genes = genesOf(seed, hasChoice ? { enterOn: 'state' } : {});
+  const genes = genesOf(seed, hasChoice ? { enterOn: 'state', ...more } : more);
   const markets = inputs.map((input) => marketOf(input.bars.asset as 'BTC' | 'ETH', input));
   const signals = inputs.map((input) => evaluateSeries(seed, genes, new WindowSources(input)));
   const setup = setupOf(markets, signals);

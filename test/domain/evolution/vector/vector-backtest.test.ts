@@ -9,7 +9,7 @@ import { VectorBacktest } from '../../../../domain/evolution/vector/vector-backt
 import { fraction, usd } from '../../../../domain/kernel/decimal.ts';
 import { SEEDS } from '../../../../domain/signals/registry.ts';
 import { type Bar, marketOf, setupOf, signalsOf } from '../backtest/made-market.ts';
-import { drawnSetup, runEvents, runVector } from './drawn-setup.ts';
+import { drawnSetup, runEvents, runVector, withTargets } from './drawn-setup.ts';
 import { realSetup } from './real-setup.ts';
 
 const flat = (price: number, count: number): Bar[] =>
@@ -36,6 +36,20 @@ describe('of a setup drawn at random, both engines', () => {
       }),
       { numRuns: RUNS },
     );
+  });
+
+  test('give the same where positions have targets', () => {
+    let taken = 0;
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 1e6 }), (number) => {
+        const setup = withTargets(drawnSetup(number), number);
+        const events = runEvents(setup);
+        expect(runVector(setup)).toEqual(events);
+        taken += events.trades.filter(({ targets }) => targets !== undefined).length;
+      }),
+      { numRuns: 2 * RUNS, seed: 5 },
+    );
+    expect(taken).toBeGreaterThan(20);
   });
 
   test('give the same of a setup that trades shared markets again', () => {
