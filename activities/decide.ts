@@ -17,10 +17,10 @@ import { parseRiskLimits } from '../domain/risk/limits.ts';
 import { planBar } from '../domain/risk/plan.ts';
 import type { PortfolioView } from '../domain/risk/portfolio.ts';
 import { afterFill } from '../domain/risk/portfolio.ts';
-import { exitRulesOf } from '../domain/signals/exit-rules.ts';
 import type { Genes } from '../domain/signals/genes.ts';
 import { parseGenes } from '../domain/signals/genes.ts';
 import type { StrategySeed } from '../domain/signals/seed.ts';
+import type { ExitTerms } from '../domain/sizing/exit-terms.ts';
 import type { SizingPolicy } from '../domain/sizing/sizing-genes.ts';
 import { parseSizingPolicy } from '../domain/sizing/sizing-genes.ts';
 import type { DecideRequest, SessionRules } from './interfaces/session.ts';
@@ -41,6 +41,8 @@ export interface DecidedPlan {
   /** In order: each starts when the one before it has filled. */
   readonly intents: readonly OrderIntent[];
   readonly stopPx?: Px;
+  /** That stop with the targets beside it. */
+  readonly exits?: ExitTerms;
 }
 
 function must<Value>(outcome: Outcome<Value, RuleViolation | RuleViolation[]>): Value {
@@ -50,13 +52,9 @@ function must<Value>(outcome: Outcome<Value, RuleViolation | RuleViolation[]>): 
 
 /** @throws RangeError naming every rule that the session's rules break */
 export function readRules(rules: SessionRules, seed: StrategySeed): ReadRules {
-  const genes = must(parseGenes(seed, rules.genes));
-  if (exitRulesOf(seed, genes) !== undefined) {
-    throw new RangeError('genes.targetR: must be 0 in a session: targets are for backtests so far');
-  }
   return {
     seed,
-    genes,
+    genes: must(parseGenes(seed, rules.genes)),
     policy: must(parseSizingPolicy(rules.sizing)),
     limits: must(parseRiskLimits(rules.limits)),
   };
@@ -101,6 +99,7 @@ function decideAsset(
   let after = portfolio;
   let refused = '';
   let stopPx: Px | undefined;
+  let exits: ExitTerms | undefined;
   for (const { step, outcome } of decisions) {
     if (!outcome.ok) {
       refused = `; refused by risk: ${describeRefusal(outcome.error)}`;
@@ -109,12 +108,14 @@ function decideAsset(
     intents.push(stepIntent(session, rules.seed.name, step, outcome.value, identity));
     after = afterFill(after, step.request);
     stopPx = step.request.stopPx ?? stopPx;
+    exits = step.request.exits ?? exits;
   }
   const decided: DecidedPlan = {
     reason: plan.reason,
     summary: `${plan.reason}${refused}`,
     intents,
     ...(stopPx === undefined ? {} : { stopPx }),
+    ...(exits === undefined ? {} : { exits }),
   };
   const record: DecisionRecord = {
     decisionId,

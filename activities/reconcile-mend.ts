@@ -8,7 +8,13 @@ import { isOpenParent } from '../domain/execution/parents/parent-view.ts';
 import type { AccountAddress } from '../domain/kernel/ids.ts';
 import type { Difference } from './interfaces/account.ts';
 import type { Look, ReconcilePorts } from './reconcile-look.ts';
-import { guardIntent, protectsSomething, spentGuards, wantsGuard } from './reconcile-positions.ts';
+import {
+  guardIntent,
+  protectsSomething,
+  spentGuards,
+  spentTargets,
+  wantsGuard,
+} from './reconcile-positions.ts';
 import { reviveOrder } from './reconcile-revive.ts';
 
 async function revive(
@@ -105,8 +111,11 @@ export async function mend(
   }
 }
 
-/** Cancels guards that have nothing left to guard. */
-export async function retireGuards(ports: ReconcilePorts, seen: Look): Promise<void> {
+/** Cancels guards that have nothing left to guard, and targets that have nothing left to take. */
+export async function retireSpent(ports: ReconcilePorts, seen: Look): Promise<void> {
+  for (const { workflowId } of spentTargets(seen)) {
+    await ports.workflows.cancelOrder(workflowId, 'takes profit of nothing any more');
+  }
   for (const { workflowId } of spentGuards(seen)) {
     await ports.workflows.cancelOrder(workflowId, 'no longer protects anything');
   }

@@ -96,6 +96,16 @@ export async function guardIntent(
   };
 }
 
+/** Targets of positions that are gone, and that no session which runs looks after. */
+export function spentTargets(seen: Look): readonly OpenOrderRow[] {
+  const running = liveSessions(seen).filter(({ workflowId }) => seen.running.has(workflowId));
+  return seen.ledgerOrders.filter(({ intent: { leg, asset, side } }) => {
+    if (leg !== 'target' || running.some(({ assets }) => assets.includes(asset))) return false;
+    const held = seen.account.positions.find((position) => position.asset === asset);
+    return held === undefined || (side === 'sell') !== decimal(held.sizeBase).gt(0);
+  });
+}
+
 /** Guards that are no longer needed: nothing is held, or other stops cover all of it. */
 export function spentGuards(seen: Look): readonly OpenOrderRow[] {
   const guards = seen.ledgerOrders.filter(({ intent }) => intent.strategy === GUARD_STRATEGY);

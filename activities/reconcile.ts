@@ -10,7 +10,7 @@ import type { BalanceMark } from './ports/recovery.ts';
 import { BALANCE_TOLERANCE_USD, balanceOf, differencesOf } from './reconcile-differences.ts';
 import type { Look, ReconcilePorts } from './reconcile-look.ts';
 import { look } from './reconcile-look.ts';
-import { mend, retireGuards } from './reconcile-mend.ts';
+import { mend, retireSpent } from './reconcile-mend.ts';
 
 const SECOND_LOOK_MS = 1_500;
 
@@ -81,7 +81,7 @@ export async function reconcileAccount(
   const before = await ports.recovery.lastBalance(account, BALANCE_TOLERANCE_USD);
   const { fills, added } = await catchUp(ports, account);
   const { seen, differences } = await compare(ports, account, before);
-  await retireGuards(ports, seen);
+  await retireSpent(ports, seen);
   const statement = {
     account,
     atMs: Date.now(),

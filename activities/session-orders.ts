@@ -1,4 +1,10 @@
 /** The orders that a session's decisions become: identities, intents, and starting them. */
+import {
+  type ExitOrder,
+  type TargetStart,
+  targetName,
+  targetPxOf,
+} from '../domain/execution/exits.ts';
 import type { OrderIntent, OrderLeg } from '../domain/execution/intent.ts';
 import type { ProtectionPlan } from '../domain/execution/protection.ts';
 import type { Px, SizeBase } from '../domain/kernel/decimal.ts';
@@ -83,6 +89,28 @@ export function protectIntent(
     reduceOnly: true,
     ...(start.atOnce ? { type: 'MARKET' } : { type: 'STOP_LOSS', triggerPx: start.stopPx }),
   };
+}
+
+/** A target; a market order when the mark has reached it already. */
+export function targetIntent(
+  session: SessionIdentity,
+  strategy: string,
+  asset: string,
+  { side, sizeBase, targetPx, atOnce }: TargetStart,
+  number: number,
+): OrderIntent {
+  const order: Order = { asset, leg: 'target', side, sizeBase };
+  return {
+    ...base(session, strategy, order, targetName(number, targetPx)),
+    reduceOnly: true,
+    ...(atOnce ? { type: 'MARKET' } : { type: 'TAKE_PROFIT', triggerPx: targetPx }),
+  };
+}
+
+/** An order that stands by a position, as its exits are planned with. */
+export function exitOrderOf(order: StartedOrder & { readonly resting: boolean }): ExitOrder {
+  const targetPx = order.leg === 'target' ? targetPxOf(order.intentId) : undefined;
+  return targetPx === undefined ? order : { ...order, targetPx };
 }
 
 /** Closes a whole position when the session stops. */

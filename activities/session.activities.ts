@@ -2,9 +2,8 @@
  * The session's dealings with the world: hear of closed bars, decide and start orders, keep every
  * position protected, close positions. Recorded decisions make all of it safe to repeat.
  */
+import { type DecidedExits, type HeldExits, planExits } from '../domain/execution/exits.ts';
 import type { OrderIntent } from '../domain/execution/intent.ts';
-import { planProtection } from '../domain/execution/protection.ts';
-import type { Px } from '../domain/kernel/decimal.ts';
 import { decimal, sizeBase } from '../domain/kernel/decimal.ts';
 import type { DeploymentTag } from '../domain/kernel/ids.ts';
 import { intentId, orderWorkflowId } from '../domain/kernel/ids.ts';
@@ -31,7 +30,13 @@ import type { MarketDataPort } from './ports/market-data.ts';
 import type { StrategiesPort } from './ports/strategies.ts';
 import type { VenueAccount, VenuePort } from './ports/venue.ts';
 import type { WorkflowsPort } from './ports/workflows.ts';
-import { closeIntent, protectIntent, startedOrder } from './session-orders.ts';
+import {
+  closeIntent,
+  exitOrderOf,
+  protectIntent,
+  startedOrder,
+  targetIntent,
+} from './session-orders.ts';
 
 /** Bars of several assets that close together are told together, if they come within this time. */
 const BATCH_MS = 40;
@@ -105,13 +110,14 @@ async function startDecided(
 ): Promise<Pick<DecideResult, 'started' | 'deferred' | 'stopPx' | 'summaries'>> {
   const started: StartedOrder[] = [];
   const deferred: DeferredOrder[] = [];
-  const stopPx: Record<string, Px> = {};
+  const stopPx: Record<string, DecidedExits> = {};
   const summaries: Record<string, string> = {};
   const first: OrderIntent[] = [];
   for (const record of records) {
-    const { intents, summary, stopPx: stop } = decidedPlan(record);
+    const { intents, summary, stopPx: stop, exits } = decidedPlan(record);
     summaries[record.asset] = summary;
-    if (stop !== undefined) stopPx[record.asset] = stop;
+    const decided = exits ?? stop;
+    if (decided !== undefined) stopPx[record.asset] = decided;
     const [intent, ...later] = intents;
     if (intent === undefined) continue;
     first.push(intent);
@@ -166,7 +172,7 @@ async function lookWithBar(
   }
 }
 
-/** Starts the stops that positions lack, and cancels those that protect nothing any more. */
+/** Starts the stops and targets that positions lack, and cancels those that belong to none any more. */
 async function protectHeld(
   ports: SessionPorts,
   request: ProtectRequest,
@@ -176,26 +182,33 @@ async function protectHeld(
   const assets = await ports.venue.assets();
   const started: StartedOrder[] = [];
   const open: string[] = [];
+  const exits: Record<string, HeldExits> = {};
   for (const name of request.assets) {
     const asset = assets.get(name);
     if (asset === undefined) throw new RangeError(`asset ${name} is not listed`);
     const held = account.positions.find((position) => position.asset === name);
     const holding = held && { ...held, markPx: markPxOf(held) };
     if (held !== undefined) open.push(name);
-    const mine = request.orders.filter((order) => order.asset === name);
-    const plan = planProtection(asset, holding, request.stopPx[name], mine);
-    if (plan.start !== undefined) {
-      const number = request.nextNumber + started.length;
-      const intent = protectIntent(session, strategy, name, plan.start, number);
+    const mine = request.orders.filter((order) => order.asset === name).map(exitOrderOf);
+    const plan = planExits(asset, holding, request.stopPx[name], mine);
+    if (plan.terms !== undefined) exits[name] = plan.terms;
+    const begin = async (intent: OrderIntent): Promise<void> => {
       await ports.workflows.startOrder(intent);
       started.push(startedOrder(intent));
+    };
+    const number = (): number => request.nextNumber + started.length;
+    if (plan.stop !== undefined) {
+      await begin(protectIntent(session, strategy, name, plan.stop, number()));
+    }
+    for (const target of plan.targets) {
+      await begin(targetIntent(session, strategy, name, target, number()));
     }
     for (const id of plan.cancel) {
       const workflowId = orderWorkflowId(session.account, intentId(id));
       await ports.workflows.cancelOrder(workflowId, 'no longer protects anything');
     }
   }
-  return { started, open };
+  return { started, open, ...(Object.keys(exits).length === 0 ? {} : { exits }) };
 }
 
 /** @param ports the outside world, built in `workers/compose.ts` */

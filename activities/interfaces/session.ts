@@ -1,6 +1,7 @@
 /** What the trading session may ask of the world. Types over domain, nothing else. */
+import type { DecidedExits, HeldExits } from '../../domain/execution/exits.ts';
 import type { OrderLeg } from '../../domain/execution/intent.ts';
-import type { Px, SizeBase } from '../../domain/kernel/decimal.ts';
+import type { SizeBase } from '../../domain/kernel/decimal.ts';
 import type { AccountAddress, Network } from '../../domain/kernel/ids.ts';
 import type { Side } from '../../domain/market/side.ts';
 
@@ -57,8 +58,8 @@ export interface DecideResult {
   readonly dayStart: { readonly day: number; readonly equityUsd: string };
   readonly started: readonly StartedOrder[];
   readonly deferred: readonly DeferredOrder[];
-  /** Where the stop of each newly opened position belongs. */
-  readonly stopPx: Readonly<Record<string, Px>>;
+  /** Where the stop of each newly opened position belongs, with its targets, if it has any. */
+  readonly stopPx: Readonly<Record<string, DecidedExits>>;
   readonly summaries: Readonly<Record<string, string>>;
   /** What came of the look, which saw the positions as they were before the decisions. Absent: it failed. */
   readonly looked?: ProtectResult;
@@ -67,10 +68,10 @@ export interface DecideResult {
 /** What a look at the protection of positions goes by. */
 export interface PositionsLook {
   readonly assets: readonly string[];
-  readonly stopPx: Readonly<Record<string, Px>>;
-  /** The session's protective orders that have not ended, oldest first. */
+  readonly stopPx: Readonly<Record<string, DecidedExits>>;
+  /** The session's stops and targets that have not ended, oldest first. */
   readonly orders: readonly (StartedOrder & { readonly resting: boolean })[];
-  /** First number of the stops that may be started: part of their identity. */
+  /** First number of the stops and targets that may be started: part of their identity. */
   readonly nextNumber: number;
 }
 
@@ -83,6 +84,8 @@ export interface ProtectResult {
   readonly started: readonly StartedOrder[];
   /** Assets that have a position. */
   readonly open: readonly string[];
+  /** What was seen of positions with targets. */
+  readonly exits?: Readonly<Record<string, HeldExits>>;
 }
 
 export interface SessionActivities {

@@ -3,6 +3,7 @@
  * steps, fills, result. Each chapter is a title and lines; a missing fact is left out, not guessed.
  */
 
+import type { OrderIntent } from '../../domain/execution/intent.ts';
 import { newOrderFacts } from '../../domain/execution/order-facts.ts';
 import { viewOrder } from '../../domain/execution/order-view.ts';
 import type { LedgerReader } from '../../gateways/ledger/reader.ts';
@@ -37,9 +38,31 @@ function sizingLines(sizing: Loose): readonly string[] {
     `target ${textOf(sizing.targetSizeBase)} at ${textOf(sizing.referencePx)} ` +
       `(${textOf(sizing.notionalUsd)} USD), stop ${textOf(sizing.stopPx)}, ` +
       `loss at the stop ${textOf(sizing.lossAtStopUsd)} USD`,
+    ...targetLines(looseOf(sizing.exits)),
     textOf(sizing.reason),
   ];
 }
+
+/** `targets: 0.5 of the position gone at 61000, all of it at 62000; then the stop moves to 60000`. */
+function targetLines({ targets, stopAfterPx }: Loose): readonly string[] {
+  if (!Array.isArray(targets)) return [];
+  const parts = targets.map((each: unknown) => {
+    const { px, upToFraction } = looseOf(each);
+    const part = upToFraction === '1' ? 'all of it' : `${textOf(upToFraction)} of it`;
+    return `${part} gone at ${textOf(px)}`;
+  });
+  const moved =
+    stopAfterPx === undefined ? '' : `; after the first the stop moves to ${textOf(stopAfterPx)}`;
+  return [`targets: ${parts.join(', ')}${moved}`];
+}
+
+/** What an order of a session is for: how a position was left, when it is filled. */
+const PURPOSES: Readonly<Partial<Record<OrderIntent['leg'], string>>> = {
+  entry: 'opens the position that the signal asked for',
+  exit: 'leaves the position: its signal is over, or its session ended',
+  protect: 'leaves the position at its protective stop',
+  target: 'leaves the position, or a part of it, at a target',
+};
 
 function checkLine(check: Loose): string {
   const limit = textOf(check.limit);
@@ -130,12 +153,18 @@ const fillLines = ({ fills }: OrderStory): readonly string[] =>
 const viewOf = (story: OrderStory) =>
   story.view ?? viewOrder(story.intent, newOrderFacts(story.intent.sizeBase));
 
+const purposeOf = ({ session, leg }: OrderIntent): readonly string[] => {
+  const purpose = session === undefined ? undefined : PURPOSES[leg];
+  return purpose === undefined ? [] : [purpose];
+};
+
 /** The chapters, without those that have nothing to tell. */
 export function chaptersOf(story: OrderStory): readonly Chapter[] {
   const view = viewOf(story);
   const intent = [
     `${describeOrder(view)}, leg ${story.intent.leg}, strategy ${story.intent.strategy}`,
     `intent key ${story.intentId}`,
+    ...purposeOf(story.intent),
     ...(story.intent.parent === undefined ? [] : [`leg of ${story.intent.parent}`]),
     story.workflowId,
   ];

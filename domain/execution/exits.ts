@@ -7,7 +7,7 @@
  * is cancelled before its successor starts, since two of them would take twice.
  */
 import type { Px, SizeBase } from '../kernel/decimal.ts';
-import { decimal, sizeBase } from '../kernel/decimal.ts';
+import { type Decimal, decimal, px, sizeBase, ZERO } from '../kernel/decimal.ts';
 import type { AssetSpec } from '../market/asset.ts';
 import { MIN_NOTIONAL_USD } from '../market/asset.ts';
 import type { Side } from '../market/side.ts';
@@ -20,9 +20,12 @@ import {
 } from './protection.ts';
 import { type TargetLevels, targetLevels } from './target-levels.ts';
 
-/** Terms of a position, and the most that was seen of it: what the parts of its targets are of. */
+/** Terms of a position, and what became known of it since. */
 export interface HeldExits extends ExitTerms {
+  /** The most that was seen of it: what the parts of its targets are of. */
   readonly fullBase?: SizeBase;
+  /** What each of its targets' orders has filled, by intent: known before the account shows it. */
+  readonly taken?: Readonly<Record<string, SizeBase>>;
 }
 
 /** What the decision that opened a position left for its exits: a stop alone, or targets beside it. */
@@ -51,12 +54,39 @@ export interface ExitPlan {
 }
 
 const THOUSAND = 1_000;
+
+/** The end of a target's name says which of the targets it is, where a name is all that is known. */
+const AT_PRICE = /\/target\/\d+@(\d+(?:\.\d+)?)$/;
+export const targetName = (number: number, targetPx: Px): string => `target/${number}@${targetPx}`;
+
+/** The price of the target that an order with this name takes, or undefined. */
+export function targetPxOf(intentId: string): Px | undefined {
+  const [, price] = AT_PRICE.exec(intentId) ?? [];
+  return price === undefined ? undefined : px(price);
+}
+
 const isTarget = (order: ExitOrder): boolean => order.targetPx !== undefined;
 const idsOf = (orders: readonly ExitOrder[]): string[] => orders.map((order) => order.intentId);
 
 /** The terms, should they be of a position on this side. */
 function termsFor(decided: DecidedExits | undefined, side: Side): HeldExits | undefined {
   return typeof decided === 'object' && decided.side === side ? decided : undefined;
+}
+
+const larger = (one: SizeBase, other: SizeBase): SizeBase =>
+  decimal(one).gt(decimal(other)) ? one : other;
+
+/**
+ * What is held, or less where orders of targets have filled that the account does not show yet: a
+ * target must not be taken twice for want of news.
+ */
+function leftOf({ taken = {} }: HeldExits, fullBase: SizeBase, held: Decimal): SizeBase {
+  const left = Object.values(taken).reduce(
+    (rest, filled) => rest.minus(decimal(filled)),
+    decimal(fullBase),
+  );
+  if (left.gt(held)) return sizeBase(held);
+  return sizeBase(left.isNegative() ? ZERO : left);
 }
 
 function levelsOf(asset: AssetSpec, terms: ExitTerms, fullBase: SizeBase, held: SizeBase) {
@@ -100,19 +130,19 @@ function planTargets(
   const start: TargetStart[] = [];
   const kept = new Set<ExitOrder>();
   for (const { place, lots } of open) {
-    const px = terms.targets[place]?.px;
-    if (px === undefined) continue;
+    const targetPx = terms.targets[place]?.px;
+    if (targetPx === undefined) continue;
     const size = sizeBase(decimal(lots).div(decimal(10).pow(asset.szDecimals)));
-    const mine = orders.filter((order) => order.targetPx === px);
+    const mine = orders.filter((order) => order.targetPx === targetPx);
     const right = mine.filter(
       (order) => order.side === terms.side && decimal(order.sizeBase).eq(decimal(size)),
     );
     const keep = right.findLast((order) => order.resting) ?? right.at(-1);
     if (keep !== undefined) kept.add(keep);
     if (mine.length > 0) continue;
-    const [mark, target] = [decimal(markPx), decimal(px)];
+    const [mark, target] = [decimal(markPx), decimal(targetPx)];
     const atOnce = terms.side === 'sell' ? mark.gte(target) : mark.lte(target);
-    start.push({ side: terms.side, sizeBase: size, targetPx: px, atOnce });
+    start.push({ side: terms.side, sizeBase: size, targetPx, atOnce });
   }
   return { start, cancel: idsOf(orders.filter((order) => !kept.has(order))) };
 }
@@ -139,10 +169,8 @@ export function planExits(
     const plan = { targets: [], cancel: [...cancel, ...idsOf(targets)] };
     return start === undefined ? plan : { ...plan, stop: start };
   }
-  const held = sizeBase(size.abs());
-  const seen = decimal(terms.fullBase ?? '0');
-  const fullBase = seen.gt(size.abs()) ? sizeBase(seen) : held;
-  const levels = levelsOf(asset, terms, fullBase, held);
+  const fullBase = larger(terms.fullBase ?? sizeBase(0), sizeBase(size.abs()));
+  const levels = levelsOf(asset, terms, fullBase, leftOf(terms, fullBase, size.abs()));
   const stopPx = levels.isFirstTaken ? (terms.stopAfterPx ?? terms.stopPx) : terms.stopPx;
   const stop = planStop(asset, holding, stopPx, stops, side);
   const profit = planTargets(asset, holding, terms, levels, targets);
@@ -152,6 +180,20 @@ export function planExits(
     cancel: [...stop.cancel, ...profit.cancel],
     terms: { ...terms, fullBase },
   };
+}
+
+/** What is known once an order of one of the targets has filled so much, in all. */
+export function exitsAfterFill(
+  known: DecidedExits | undefined,
+  { intentId, side }: Pick<ExitOrder, 'intentId' | 'side'>,
+  filledBase: SizeBase,
+): DecidedExits | undefined {
+  if (typeof known !== 'object' || decimal(filledBase).isZero()) return known;
+  const targetPx = targetPxOf(intentId);
+  // An order of the position before this one.
+  const isOther = known.side !== side || !known.targets.some(({ px }) => px === targetPx);
+  if (isOther) return known;
+  return { ...known, taken: { ...known.taken, [intentId]: filledBase } };
 }
 
 /**
@@ -168,6 +210,6 @@ export function exitsAfterLook(
     known.stopPx === seen.stopPx &&
     known.targets.length === seen.targets.length &&
     known.targets.every(({ px }, place) => px === seen.targets[place]?.px);
-  if (!sameDecision) return known;
-  return decimal(known.fullBase ?? '0').gt(decimal(seen.fullBase ?? '0')) ? known : seen;
+  if (!sameDecision || seen.fullBase === undefined) return known;
+  return { ...known, fullBase: larger(known.fullBase ?? sizeBase(0), seen.fullBase) };
 }

@@ -23,8 +23,11 @@ export const TIMES_IN_FORCE = ['GTC', 'IOC', 'ALO'] as const;
 export type TimeInForce = (typeof TIMES_IN_FORCE)[number];
 
 /** What the order is for; part of its identity and of its priority. */
-export const LEGS = ['main', 'entry', 'exit', 'protect'] as const;
+export const LEGS = ['main', 'entry', 'exit', 'protect', 'target'] as const;
 export type OrderLeg = (typeof LEGS)[number];
+
+/** Whether orders of the leg stand by a position and end with it: its stop, its targets. */
+export const standsBy = (leg: OrderLeg): boolean => leg === 'protect' || leg === 'target';
 
 /** How much it matters that the order is executed: sets the price collar and the retry budget. */
 export const URGENCIES = ['normal', 'high', 'emergency'] as const;

@@ -205,6 +205,53 @@ describe('a guard', () => {
   });
 });
 
+describe('a target', () => {
+  const intent: OrderIntent = {
+    ...guardIntent,
+    intentId: intentId('demo-1/BTC/target/4@110'),
+    strategy: 'ema-crossover',
+    leg: 'target',
+    type: 'TAKE_PROFIT',
+    triggerPx: px('110'),
+    session: 'demo',
+  };
+  const left = () => {
+    const all = bare();
+    all.ledger.open = [{ ...guardRow, intent, workflowId: 'order:target' }];
+    all.workflows.alive.add('order:target');
+    all.venue.orders = [
+      { ...venueStop('1', '110'), cloid: CLOID },
+      { ...venueStop('1', '95'), oid: 9 },
+    ];
+    return all;
+  };
+
+  test('of a session that was lost stays while there is a position for it', async () => {
+    const { reconcile, workflows } = left();
+    await reconcile();
+    expect(workflows.cancelled).toEqual([]);
+  });
+
+  test.each([
+    ['nothing is held any more', []],
+    ['the position has turned round', [positionOf('BTC', '-1')]],
+  ])('is cancelled when %s', async (_when, positions) => {
+    const { reconcile, venue, workflows } = left();
+    venue.positions = positions;
+    await reconcile();
+    expect(workflows.cancelled).toEqual(['order:target']);
+  });
+
+  test('is left to its session, if that runs', async () => {
+    const { reconcile, recovery, venue, workflows } = left();
+    recovery.known = [session('running')];
+    workflows.alive.add('session:demo');
+    venue.positions = [];
+    await reconcile();
+    expect(workflows.cancelled).toEqual([]);
+  });
+});
+
 describe('a leg whose parent has ended', () => {
   const leg = (changes: Partial<OrderIntent> = {}): OpenOrderRow => {
     const { triggerPx: _none, ...rest } = guardIntent;

@@ -3,7 +3,8 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import type { ProtectRequest, StartedOrder } from '../../activities/interfaces/session.ts';
 import { createSessionActivities } from '../../activities/session.activities.ts';
-import { type Px, px, sizeBase } from '../../domain/kernel/decimal.ts';
+import type { HeldExits } from '../../domain/execution/exits.ts';
+import { fraction, type Px, px, sizeBase } from '../../domain/kernel/decimal.ts';
 import { intentId, orderWorkflowId } from '../../domain/kernel/ids.ts';
 import { BTC } from '../domain/market/samples.ts';
 import { ETH, positionOf } from './support/fake-venue.ts';
@@ -226,6 +227,129 @@ describe('protecting positions', () => {
     const result = await activities.protectPositions(protect({ orders }));
     expect(result).toEqual({ started: [], open: [] });
     expect(workflows.cancelled).toEqual([workflowOf('a')]);
+  });
+});
+
+describe('targets of positions', () => {
+  const genes = { fast: 2, slow: 5, targetR: 1, targetFraction: 0.5, restTargetR: 1 };
+  const rules = rulesOf({ genes: { ...genes, stopAfterTarget: 'entry' } });
+
+  /** Long 2 BTC at 100 with a stop at 95: half is taken at 105, the rest at 110. */
+  const terms: HeldExits = {
+    side: 'sell',
+    stopPx: px('95'),
+    targets: [
+      { px: px('105'), upToFraction: fraction('0.5') },
+      { px: px('110'), upToFraction: fraction('1') },
+    ],
+    stopAfterPx: px('100'),
+  };
+  const order = (id: string, leg: 'protect' | 'target', size: string, resting = true) => ({
+    intentId: `demo-10000/BTC/${id}`,
+    asset: 'BTC',
+    leg,
+    side: 'sell' as const,
+    sizeBase: sizeBase(size),
+    resting,
+  });
+  const look = (changes: Partial<ProtectRequest> = {}): ProtectRequest => ({
+    session,
+    strategy: 'ema-crossover',
+    assets: ['BTC'],
+    stopPx: { BTC: terms },
+    orders: [],
+    nextNumber: 3,
+    ...changes,
+  });
+
+  test('are decided with the position, and recorded before anything starts', async () => {
+    const { activities, ledger } = desk();
+    const result = await activities.decideBars(decideRequest({ rules, assets: ['BTC'] }));
+    const decided = result.stopPx.BTC;
+    if (typeof decided !== 'object') throw new Error('no targets were decided');
+    expect(decided.side).toBe('sell');
+    const [first, second] = decided.targets.map(({ px: at }) => Number(at));
+    const stopPx = Number(decided.stopPx);
+    expect(first).toBeCloseTo(100 + (100 - stopPx), 2);
+    expect(second).toBeCloseTo(100 + 2 * (100 - stopPx), 2);
+    expect(decided.stopAfterPx).toBe('100');
+    const [record] = [...ledger.decisions.values()];
+    expect(record?.plan).toMatchObject({ stopPx: decided.stopPx, exits: decided });
+  });
+
+  test('rest beside the stop as reduce-only orders of their own', async () => {
+    const { activities, workflows, venue } = desk();
+    venue.positions = [positionOf('BTC', '2')];
+    const result = await activities.protectPositions(look());
+    const shown = { side: 'sell', reduceOnly: true, asset: 'BTC', session: 'demo' };
+    expect(workflows.started.map(({ intent }) => intent)).toEqual([
+      expect.objectContaining({ ...shown, leg: 'protect', type: 'STOP_LOSS', sizeBase: '2' }),
+      expect.objectContaining({
+        ...shown,
+        intentId: 'demo-10000/BTC/target/4@105',
+        leg: 'target',
+        type: 'TAKE_PROFIT',
+        triggerPx: '105',
+        sizeBase: '1',
+      }),
+      expect.objectContaining({
+        ...shown,
+        intentId: 'demo-10000/BTC/target/5@110',
+        triggerPx: '110',
+        sizeBase: '1',
+      }),
+    ]);
+    expect(result.exits).toEqual({ BTC: { ...terms, fullBase: '2' } });
+    expect(result.started.map(({ leg }) => leg)).toEqual(['protect', 'target', 'target']);
+  });
+
+  test('looked at again, also after a restart, are the very same orders', async () => {
+    const { activities, workflows, venue } = desk();
+    venue.positions = [positionOf('BTC', '2')];
+    const first = await activities.protectPositions(look());
+    expect(await activities.protectPositions(look())).toEqual(first);
+    const names = workflows.started.map(({ intent }) => intent.intentId);
+    expect(names.slice(3)).toEqual(names.slice(0, 3));
+    const orders = first.started.map((each) => ({ ...each, resting: false }));
+    const again = await activities.protectPositions(look({ orders, nextNumber: 6 }));
+    expect(again.started).toEqual([]);
+    expect(workflows.cancelled).toEqual([]);
+  });
+
+  test('once the first has filled the stop is of the rest, at the entry', async () => {
+    const { activities, workflows, venue } = desk();
+    venue.positions = [positionOf('BTC', '1', '105')];
+    const orders = [order('protect/3', 'protect', '2'), order('target/5@110', 'target', '1')];
+    const stopPx = { BTC: { ...terms, fullBase: sizeBase('2') } };
+    await activities.protectPositions(look({ orders, stopPx, nextNumber: 6 }));
+    expect(workflows.started.map(({ intent }) => intent)).toEqual([
+      expect.objectContaining({ leg: 'protect', sizeBase: '1', triggerPx: '100' }),
+    ]);
+    expect(workflows.cancelled).toEqual([]);
+    const rests = [...orders, order('protect/6', 'protect', '1')];
+    await activities.protectPositions(look({ orders: rests, stopPx, nextNumber: 7 }));
+    expect(workflows.cancelled).toEqual([workflowOf('demo-10000/BTC/protect/3')]);
+  });
+
+  test('none is left when the position has ended', async () => {
+    const { activities, workflows } = desk();
+    const orders = [
+      order('protect/3', 'protect', '2'),
+      order('target/4@105', 'target', '1', false),
+      order('target/5@110', 'target', '1'),
+    ];
+    const result = await activities.protectPositions(look({ orders }));
+    expect(result).toEqual({ started: [], open: [] });
+    expect(workflows.cancelled).toEqual(orders.map(({ intentId: id }) => workflowOf(id)));
+  });
+
+  test('what has passed its target already is sold at the market', async () => {
+    const { activities, workflows, venue } = desk();
+    venue.positions = [positionOf('BTC', '2', '106')];
+    await activities.protectPositions(look());
+    const [, first] = workflows.started.map(({ intent }) => intent);
+    expect(first).toMatchObject({ leg: 'target', type: 'MARKET', reduceOnly: true, sizeBase: '1' });
+    expect(first).not.toHaveProperty('triggerPx');
   });
 });
 

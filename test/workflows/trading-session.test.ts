@@ -2,7 +2,8 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { WorkflowHandle } from '@temporalio/client';
 import { WorkflowUpdateFailedError } from '@temporalio/client';
-import { sizeBase } from '../../domain/kernel/decimal.ts';
+import type { HeldExits } from '../../domain/execution/exits.ts';
+import { fraction, px, sizeBase } from '../../domain/kernel/decimal.ts';
 import { sessionWorkflowId } from '../../domain/kernel/ids.ts';
 import type { SessionView } from '../../workflows/trading-session/trading-session.messages.ts';
 import {
@@ -286,6 +287,76 @@ describe('orders', () => {
       await eventually(async () => desk.protectedWith.some(({ orders }) => orders.length > 0));
       expect(desk.protectedWith.at(-1)?.orders).toEqual([{ ...stray, resting: true }]);
       await stop(handle);
+    });
+  });
+});
+
+describe('targets', () => {
+  const terms: HeldExits = {
+    side: 'sell',
+    stopPx: STOP_PX,
+    targets: [{ px: px('99000'), upToFraction: fraction('0.5') }],
+  };
+  const target = order('demo/BTC/target/1@99000', { leg: 'target', side: 'sell' });
+  const tell = (handle: Handle, status: string, filledBase = '0') =>
+    handle.signal(orderSettledSignal, { ...target, status, filledBase });
+
+  /** Opens a position with a target that rests beside its stop. */
+  async function openWithTarget(desk: ScriptedDesk, handle: Handle): Promise<void> {
+    desk.decision = { started: [order('entry-1')], stopPx: { BTC: terms } };
+    await handle.executeUpdate(decideUpdate, { args: [bar(0)] });
+    desk.open = ['BTC'];
+    desk.seen = { BTC: { ...terms, fullBase: sizeBase('0.02') } };
+    await settled(handle, 'entry-1', 'FILLED', '0.02');
+    await eventually(async () => (await view(handle)).protections === 1);
+    await tell(handle, 'SUBMITTED');
+    await eventually(async () =>
+      (desk.protectedWith.at(-1)?.orders ?? []).some(({ leg }) => leg === 'target'),
+    );
+  }
+
+  test('are looked at with what was seen and taken of the position before', async () => {
+    await play('target', async (desk, handle) => {
+      await openWithTarget(desk, handle);
+      expect(desk.protectedWith.at(-1)).toMatchObject({
+        stopPx: { BTC: { ...terms, fullBase: '0.02' } },
+        orders: [{ leg: 'protect' }, { ...target, resting: true }],
+      });
+      await tell(handle, 'FILLED', '0.01');
+      await eventually(async () => (desk.protectedWith.at(-1)?.orders.length ?? 2) === 1);
+      const taken = { [target.intentId]: '0.01' };
+      expect(desk.protectedWith.at(-1)?.stopPx).toEqual({
+        BTC: { ...terms, fullBase: '0.02', taken },
+      });
+      await stop(handle);
+    });
+  });
+
+  test('in doubt are waited for: another would take twice', async () => {
+    await play('target-doubt', async (desk, handle) => {
+      await openWithTarget(desk, handle);
+      await tell(handle, 'IN_DOUBT');
+      await eventually(async () =>
+        (desk.protectedWith.at(-1)?.orders ?? []).some(
+          ({ leg, resting }) => leg === 'target' && !resting,
+        ),
+      );
+      await tell(handle, 'SUBMITTED');
+      const stopping = stop(handle);
+      await eventually(async () => desk.cancelled.length > 0);
+      await tell(handle, 'CANCELLED');
+      await stopping;
+    });
+  });
+
+  test('do not outlive their session, also when the position and its stop are kept', async () => {
+    await play('target-keep', async (desk, handle) => {
+      await openWithTarget(desk, handle);
+      const stopping = stop(handle, 'keep');
+      await eventually(async () => desk.cancelled.length > 0);
+      expect(desk.cancelled).toEqual([target.intentId]);
+      await tell(handle, 'CANCELLED');
+      expect((await stopping).openOrders).toEqual(['protect/0']);
     });
   });
 });

@@ -11,8 +11,10 @@ import type {
   SessionIdentity,
   StartedOrder,
 } from '../../activities/interfaces/session.ts';
+import { type DecidedExits, exitsAfterFill, exitsAfterLook } from '../../domain/execution/exits.ts';
+import { standsBy } from '../../domain/execution/intent.ts';
 import { TERMINAL_STATUSES } from '../../domain/execution/order-view.ts';
-import type { Px } from '../../domain/kernel/decimal.ts';
+import { sizeBase } from '../../domain/kernel/decimal.ts';
 import { Turns } from '../support/turns.ts';
 import type {
   BarsClosed,
@@ -58,7 +60,7 @@ export class SessionRun {
   turning = false;
   readonly lastBars: Record<string, number>;
   readonly orders: Record<string, SessionOrder>;
-  readonly stopPx: Record<string, Px>;
+  readonly stopPx: Record<string, DecidedExits>;
   readonly lastDecisions: Record<string, string>;
   /** Closed bars that were not decided yet. */
   closed: BarsClosed[] = [];
@@ -162,20 +164,28 @@ export class SessionRun {
   /** What a look at the protection of these assets goes by. */
   lookAt(assets: readonly string[]): PositionsLook {
     const orders = this.openOrders
-      // A stop in doubt protects nothing: another is started, and one too many is cancelled later.
-      .filter((order) => order.leg === 'protect' && order.status !== 'IN_DOUBT')
+      // A stop in doubt protects nothing: another is started, and one too many is cancelled later. Two
+      // targets would take twice: one in doubt is waited for.
+      .filter(({ leg, status }) => standsBy(leg) && (leg === 'target' || status !== 'IN_DOUBT'))
       .map(({ status, ...order }) => ({ ...order, resting: status === 'SUBMITTED' }));
     return { assets, stopPx: this.stopPx, orders, nextNumber: this.protections };
   }
 
   /** Takes in what a look at these assets found and started. */
-  looked(assets: readonly string[], { started, open }: ProtectResult): void {
+  looked(assets: readonly string[], { started, open, exits = {} }: ProtectResult): void {
     if (started.length === 0) this.rested();
     this.protections += started.length;
     this.track(started);
+    for (const [asset, seen] of Object.entries(exits)) {
+      this.know(asset, exitsAfterLook(this.stopPx[asset], seen));
+    }
     // The stop of an entry that is still to come must outlive the position that it replaces.
     const over = assets.filter((asset) => !open.includes(asset) && !this.expectsEntry(asset));
     for (const asset of over) delete this.stopPx[asset];
+  }
+
+  private know(asset: string, exits: DecidedExits | undefined): void {
+    if (exits !== undefined) this.stopPx[asset] = exits;
   }
 
   /** Nothing was heard, and all positions are looked at in case there was something to hear. */
@@ -214,8 +224,11 @@ export class SessionRun {
   settle({ filledBase, ...order }: OrderSettled): void {
     const { intentId, asset, status, leg } = order;
     this.quietLooks = 0;
-    if (leg === 'protect' && REFUSED.includes(status) && patched(LOOKS_REST)) this.rest();
-    else if (leg === 'protect' && status === 'SUBMITTED') this.rested();
+    if (standsBy(leg) && REFUSED.includes(status) && patched(LOOKS_REST)) this.rest();
+    else if (standsBy(leg) && status === 'SUBMITTED') this.rested();
+    if (leg === 'target') {
+      this.know(asset, exitsAfterFill(this.stopPx[asset], order, sizeBase(filledBase)));
+    }
     if (!isTerminal(status)) {
       this.orders[intentId] = order;
     } else {
@@ -225,7 +238,7 @@ export class SessionRun {
       this.deferred = this.deferred.filter((step) => step.after !== intentId);
       if (status === 'FILLED') this.ready.push(...waiting);
     }
-    const matters = filledBase !== '0' || isTerminal(status) || leg === 'protect';
+    const matters = filledBase !== '0' || isTerminal(status) || standsBy(leg);
     if (matters && !this.exposed.includes(asset)) this.exposed.push(asset);
   }
 
@@ -234,7 +247,7 @@ export class SessionRun {
     return (
       !this.turning &&
       waiting.every((queue) => queue.length === 0) &&
-      this.openOrders.every(({ leg, status }) => leg === 'protect' && status === 'SUBMITTED')
+      this.openOrders.every(({ leg, status }) => standsBy(leg) && status === 'SUBMITTED')
     );
   }
 

@@ -159,10 +159,12 @@ export async function windDown(run: SessionRun): Promise<void> {
     await closeAll(run);
     run.exposed = [...run.input.config.assets];
     const open = await protect(run);
-    if (open.length === 0) await cancelAll(run, ['protect'], 'the session stopped flat');
+    if (open.length === 0) await cancelAll(run, ['protect', 'target'], 'the session stopped flat');
   } else {
     run.exposed = [...run.input.config.assets];
     await protect(run);
+    // A stop is all that may be left to itself: a target would outlive the position.
+    await cancelAll(run, ['target'], 'the session stopped');
   }
   run.status = 'stopped';
   await record(run, run.turns.take);

@@ -3,8 +3,9 @@
  * on the venue for every open position. Its id is `session:<account>:<name>`.
  */
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import type { DecidedExits } from '../../domain/execution/exits.ts';
 import type { OrderLeg } from '../../domain/execution/intent.ts';
-import type { Px, SizeBase } from '../../domain/kernel/decimal.ts';
+import type { SizeBase } from '../../domain/kernel/decimal.ts';
 import type { AccountAddress, Network } from '../../domain/kernel/ids.ts';
 import type { Side } from '../../domain/market/side.ts';
 
@@ -44,11 +45,11 @@ export interface SessionCarried {
   readonly lastBars: Readonly<Record<string, number>>;
   readonly bars: number;
   readonly ordersStarted: number;
-  /** Numbers the protective stops, so that each has its own identity. */
+  /** Numbers the stops and targets, so that each has its own identity. */
   readonly protections: number;
   readonly orders: Readonly<Record<string, SessionOrder>>;
-  /** Where each asset's protective stop belongs, from the decision that opened the position. */
-  readonly stopPx: Readonly<Record<string, Px>>;
+  /** Where each asset's stop and targets belong, from the decision that opened the position. */
+  readonly stopPx: Readonly<Record<string, DecidedExits>>;
   readonly lastDecisions: Readonly<Record<string, string>>;
   readonly dayStart?: DayStart;
   readonly trouble?: string;
@@ -107,7 +108,7 @@ export interface SessionView {
   readonly ordersStarted: number;
   readonly protections: number;
   readonly openOrders: readonly string[];
-  /** Nothing of it is on its way: all that is open are stops that rest. */
+  /** Nothing of it is on its way: all that is open are stops and targets that rest. */
   readonly settled: boolean;
   /** The last decision round, one line per asset. */
   readonly lastDecisions: readonly { readonly asset: string; readonly summary: string }[];

@@ -14,6 +14,7 @@ import {
   setHandler,
 } from '@temporalio/workflow';
 import type { SessionActivities } from '../../activities/interfaces/session.ts';
+import { standsBy } from '../../domain/execution/intent.ts';
 import { historyIsLong } from '../support/history.ts';
 import { keepOpen } from '../support/stream.ts';
 import { SessionRun } from './session-run.ts';
@@ -170,7 +171,7 @@ async function isDrained(run: SessionRun): Promise<boolean> {
   if (run.status !== 'draining') return false;
   run.exposeAll();
   const open = await protect(run);
-  return open.length === 0 && run.openOrders.every(({ leg }) => leg === 'protect');
+  return open.length === 0 && run.openOrders.every(({ leg }) => standsBy(leg));
 }
 
 export async function tradingSession(input: SessionInput): Promise<SessionView> {

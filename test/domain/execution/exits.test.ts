@@ -2,9 +2,12 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import {
   type ExitOrder,
+  exitsAfterFill,
   exitsAfterLook,
   type HeldExits,
   planExits,
+  targetName,
+  targetPxOf,
 } from '../../../domain/execution/exits.ts';
 import type { Holding } from '../../../domain/execution/protection.ts';
 import { targetLevels } from '../../../domain/execution/target-levels.ts';
@@ -118,7 +121,7 @@ describe('the exits of a position with targets', () => {
 
 describe('what a look saw', () => {
   test('is remembered for the decision that it saw, and for no other', () => {
-    expect(exitsAfterLook(TERMS, SEEN)).toBe(SEEN);
+    expect(exitsAfterLook(TERMS, SEEN)).toEqual(SEEN);
     const later = { ...TERMS, stopPx: px('59500') };
     expect(exitsAfterLook(later, SEEN)).toBe(later);
     expect(exitsAfterLook(px('59000'), SEEN)).toBe('59000');
@@ -127,7 +130,42 @@ describe('what a look saw', () => {
 
   test('never makes the position smaller than it was', () => {
     const less = { ...TERMS, fullBase: sizeBase('1') };
-    expect(exitsAfterLook(SEEN, less)).toBe(SEEN);
+    expect(exitsAfterLook(SEEN, less)).toEqual(SEEN);
+  });
+});
+
+describe('an order of a target that has filled', () => {
+  const order = { intentId: 'demo-1/BTC/target/4@61000', side: 'sell' } as const;
+  const known = exitsAfterFill(SEEN, order, sizeBase('1'));
+
+  test('is not sent again while the account does not show it yet', () => {
+    const orders = [stop('s', '2'), target('t2', '1', '62000')];
+    const plan = planExits(BTC, holding('2', '61005'), known, orders);
+    expect(plan).toMatchObject({ targets: [], cancel: [] });
+    // Without that news it would be, at once.
+    expect(planExits(BTC, holding('2', '61005'), SEEN, orders).targets).toMatchObject([
+      { sizeBase: '1', atOnce: true },
+    ]);
+  });
+
+  test('counts once, however often it is told, and with its newest fill', () => {
+    const half = exitsAfterFill(SEEN, order, sizeBase('0.5'));
+    expect(exitsAfterFill(half, order, sizeBase('1'))).toEqual(known);
+    expect(exitsAfterFill(known, order, sizeBase('1'))).toEqual(known);
+    expect(exitsAfterLook(known, SEEN)).toEqual(known);
+  });
+
+  test('of another position counts for nothing', () => {
+    expect(exitsAfterFill(SEEN, { ...order, side: 'buy' }, sizeBase('1'))).toBe(SEEN);
+    const other = { ...order, intentId: 'demo-1/BTC/target/4@61001' };
+    expect(exitsAfterFill(SEEN, other, sizeBase('1'))).toBe(SEEN);
+    expect(exitsAfterFill(px('59000'), order, sizeBase('1'))).toBe('59000');
+    expect(exitsAfterFill(SEEN, order, sizeBase('0'))).toBe(SEEN);
+  });
+
+  test('is known by its name', () => {
+    expect(targetPxOf(`demo-1/BTC/${targetName(12, px('0.00123'))}`)).toBe('0.00123');
+    expect(targetPxOf('demo-1/BTC/protect/12')).toBeUndefined();
   });
 });
 

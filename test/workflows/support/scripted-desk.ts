@@ -7,6 +7,7 @@ import type {
   DecideRequest,
   DecideResult,
   ProtectRequest,
+  ProtectResult,
   SessionActivities,
   StartedOrder,
 } from '../../../activities/interfaces/session.ts';
@@ -32,6 +33,8 @@ export class ScriptedDesk {
   closes = 0;
   /** Assets with an open position. */
   open: string[] = [];
+  /** What looks see of positions with targets. */
+  seen: NonNullable<ProtectResult['exits']> | undefined;
   /** Protective stops are started for open positions that have none. */
   decision: Partial<DecideResult> = {};
   failNextDecision = false;
@@ -39,7 +42,7 @@ export class ScriptedDesk {
   failNextLook = false;
   watching = 0;
 
-  private protect(request: ProtectRequest): { started: StartedOrder[]; open: string[] } {
+  private protect(request: ProtectRequest): ProtectResult {
     this.protectedWith.push(request);
     const open = request.assets.filter((asset) => this.open.includes(asset));
     const bare = open.filter((asset) => !request.orders.some((held) => held.asset === asset));
@@ -47,7 +50,7 @@ export class ScriptedDesk {
       order(`protect/${request.nextNumber + index}`, { asset, leg: 'protect', side: 'sell' }),
     );
     this.stops.push(...started.map(({ intentId }) => intentId));
-    return { started, open };
+    return { started, open, ...(this.seen === undefined ? {} : { exits: this.seen }) };
   }
 
   activities(): SessionActivities {
