@@ -131,7 +131,7 @@ describe('committed histories cover', () => {
     expect(of('parent').map(({ input }) => input.intent?.spec?.kind)).toContain(kind);
   });
 
-  test.each([undefined, 2])('an order of edition %s', (edition) => {
+  test.each([undefined, 2, 3])('an order of edition %s', (edition) => {
     expect(of('order').some(({ input }) => input.edition === edition)).toBe(true);
   });
 

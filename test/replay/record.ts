@@ -245,6 +245,26 @@ const SCENES: Readonly<Record<string, Scene>> = {
     await handle.executeUpdate(stopUpdate, { args: [{ positions: 'close' }] });
     return handle;
   },
+  async 'order-hears-in-waits'(stage) {
+    const handle = await started(stage, resting(stage, 'rec-waits'));
+    await handle.executeUpdate(amendUpdate, {
+      args: [{ limitPx: px(Math.round(stage.mid * 0.75)) }],
+    });
+    await handle.executeUpdate(cancelUpdate, { args: [{ reason: 'recorded' }] });
+    return handle;
+  },
+  async 'order-filled-in-turn'(stage) {
+    const intent = resting(stage, 'rec-filled', { limitPx: px(Math.round(stage.mid * 1.05)) });
+    const handle = await started(stage, intent);
+    await handle.result();
+    return handle;
+  },
+  async 'order-until-in-turn'(stage) {
+    const intent = resting(stage, 'rec-until', { cancelAtMs: Date.now() + 1_500 });
+    const handle = await started(stage, intent);
+    await handle.result();
+    return handle;
+  },
   async 'parent-ladder'(stage) {
     const [fromPx, toPx] = [0.8, 0.7].map((part) => px(Math.round(stage.mid * part)));
     if (fromPx === undefined || toPx === undefined) throw new RangeError('two prices');

@@ -4,15 +4,13 @@
  * and stalls the workflow task visibly instead of trading on.
  */
 import {
+  condition,
   getExternalWorkflowHandle,
   log,
   patched,
-  proxyActivities,
-  proxyLocalActivities,
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { OrderActivities } from '../../activities/interfaces/order.ts';
 import type { OrderIntent } from '../../domain/execution/intent.ts';
 import {
   type Amendment,
@@ -35,60 +33,19 @@ import { decimal } from '../../domain/kernel/decimal.ts';
 import { type Cloid, parentWorkflowId, sessionWorkflowId } from '../../domain/kernel/ids.ts';
 import type { RuleViolation } from '../../domain/kernel/outcome.ts';
 import { legChangedSignal } from '../parent/parent.messages.ts';
-import { LOCALLY_ONCE, lasting, UNTIL_DONE } from '../support/lasting.ts';
+import { Inbox } from '../support/inbox.ts';
 import { orderStatusKey } from '../support/search-attributes.ts';
-import { inTurn } from '../support/turns.ts';
 import { orderSettledSignal } from '../trading-session/trading-session.messages.ts';
 import type { OrderCarried, OrderInput, VenueFactsMessage } from './order.messages.ts';
-
-/**
- * Short dealings with the world. They run once: the workflow itself decides what follows. Longer
- * than one request to the venue may take (5 s); together with the preparation they fit into one
- * workflow task without heartbeats (8 s). What does not fit gives way: see `support/turns.ts`.
- */
-const once = proxyLocalActivities<OrderActivities>({
-  startToCloseTimeout: '5500ms',
-  retry: { maximumAttempts: 1 },
-});
-const { prepareOrder } = proxyLocalActivities<OrderActivities>({
-  startToCloseTimeout: '2500ms',
-  retry: { maximumAttempts: 1 },
-});
-
-/** The projection is written until the ledger is back: nothing depends on when. */
-const recordOrder = lasting(
-  proxyLocalActivities<OrderActivities>(LOCALLY_ONCE).recordOrder,
-  proxyActivities<OrderActivities>(UNTIL_DONE).recordOrder,
-);
-
-/** Whether an earlier run got further, and that none ever will. Asked until there is an answer. */
-const sealOrder = lasting(
-  proxyLocalActivities<OrderActivities>(LOCALLY_ONCE).sealOrder,
-  proxyActivities<OrderActivities>(UNTIL_DONE).sealOrder,
-);
-
-/** Preparing and one request to the venue, in one go. */
-const { placeOrder } = proxyLocalActivities<OrderActivities>({
-  startToCloseTimeout: '7500ms',
-  retry: { maximumAttempts: 1 },
-});
-
-export type OrderWorld = Omit<OrderActivities, 'recordOrder'>;
-const WORLD: OrderWorld = {
-  prepareOrder: inTurn(prepareOrder),
-  placeOrder: inTurn(placeOrder),
-  submitOrder: inTurn(once.submitOrder),
-  lookUpOrder: inTurn(once.lookUpOrder),
-  burnOrderNonce: inTurn(once.burnOrderNonce),
-  cancelOnVenue: inTurn(once.cancelOnVenue),
-  checkOrder: inTurn(once.checkOrder),
-  sealOrder,
-};
+import { type OrderWorld, recordOrder, WORLD } from './order-world.ts';
 
 /** Since then an order that is amended is not told as ended between its epochs. */
 const ONE_END = 'one-end-per-order';
 /** Since then an order is told as ended when all of its executions are known. */
 const COMPLETE_END = 'end-when-complete';
+
+/** Why an amendment is refused that meets another. */
+export const UNDER_WAY = 'an amendment is already under way';
 
 interface Step {
   readonly atMs: number;
@@ -114,8 +71,11 @@ export class OrderRun {
   amending: AmendTicket | undefined;
   /** When the order first came to rest, for the partial-fill policy. */
   restingSinceMs: number | undefined;
+  readonly edition: OrderInput['edition'];
   /** Whether preparing and sending are one activity. */
   readonly placesAtOnce: boolean;
+  /** Whether the run follows the present order of events, with nothing in its history that says so. */
+  readonly isPresent: boolean;
   readonly world: OrderWorld = WORLD;
   facts: OrderFacts;
   cancelRequested: string | undefined;
@@ -128,6 +88,9 @@ export class OrderRun {
   expiresAfterMs = 0;
   readonly startedMs: number;
   private readonly early: VenueFactsMessage[] = [];
+  private readonly inbox = new Inbox();
+  /** Somebody's amendment that was not taken in yet. */
+  private asked: AmendTicket | undefined;
   private version: number;
   private steps: Step[] = [];
   private flushedState = '';
@@ -138,7 +101,9 @@ export class OrderRun {
   constructor(input: OrderInput) {
     const { intent, carried } = input;
     this.intent = intent;
+    this.edition = input.edition;
     this.placesAtOnce = input.edition !== undefined;
+    this.isPresent = input.edition === 3;
     this.facts = carried?.facts ?? newOrderFacts(intent.sizeBase);
     this.placedAs = carried?.placedAs;
     this.past = carried?.past ?? [];
@@ -230,6 +195,23 @@ export class OrderRun {
     for (const message of this.early.splice(0)) this.hear(message);
   }
 
+  /** What is told by signals and updates: each of them comes in here. */
+  whenHeard(takeIn: () => void): void {
+    if (this.isPresent) this.inbox.hear(takeIn);
+    else takeIn();
+  }
+
+  /** Waits, and takes in what was heard and is heard meanwhile. @returns whether the rule was met */
+  wait(isMet: () => boolean, forMs: number): Promise<boolean> {
+    if (!this.isPresent) return condition(isMet, forMs);
+    return this.inbox.during(() => condition(isMet, forMs));
+  }
+
+  /** Ends the present wait, of a run that takes in what it hears in its waits. */
+  stir(): void {
+    if (this.isPresent) this.stirred = true;
+  }
+
   requestCancel(reason: string): void {
     if (this.cancelRequested !== undefined) return;
     this.cancelRequested = reason;
@@ -237,12 +219,41 @@ export class OrderRun {
     this.note('cancelRequested', { reason });
   }
 
+  /** Our own amendment, of the policy for what does not fill. */
+  amend(change: Amendment): void {
+    this.takeUp({ change, checked: false, done: false });
+  }
+
+  /** Somebody's, who waits for the ticket to be done. */
   requestAmend(change: Amendment): AmendTicket {
     const ticket: AmendTicket = { change, checked: false, done: false };
-    this.amending = ticket;
-    this.stirred = true;
-    this.note('amendRequested', { ...change });
+    this.asked = ticket;
+    this.whenHeard(() => {
+      this.asked = undefined;
+      this.takeUp(ticket);
+    });
     return ticket;
+  }
+
+  get isAmending(): boolean {
+    return this.amending !== undefined || this.asked !== undefined;
+  }
+
+  private takeUp(ticket: AmendTicket): void {
+    this.stirred = true;
+    if (this.amending !== undefined) {
+      // Our own came first, after this one had been let in.
+      ticket.refusal = { field: 'amend', value: '', rule: UNDER_WAY };
+      ticket.done = true;
+      return;
+    }
+    this.amending = ticket;
+    this.note('amendRequested', { ...ticket.change });
+  }
+
+  /** Before the order ends: whoever asked for an amendment is answered first. */
+  hearLast(): void {
+    if (this.asked !== undefined) this.inbox.takeIn();
   }
 
   /** Ends the amendment under way, if there is one. */
@@ -259,7 +270,7 @@ export class OrderRun {
   /** Tells ledger, search attributes, session and parent what changed since the last time. */
   async flush(): Promise<void> {
     // The end of an epoch is not the end of an order that is being amended.
-    if (this.amending !== undefined && isTerminal(this.facts) && patched(ONE_END)) return;
+    if (this.amending !== undefined && isTerminal(this.facts) && this.endsOnce()) return;
     if (this.isFlushed()) return;
     const view = this.toldView();
     const state = `${view.status}|${view.filledBase}|${view.oid ?? ''}|${view.fills.length}`;
@@ -282,6 +293,10 @@ export class OrderRun {
     await this.tellParent(view);
   }
 
+  private endsOnce(): boolean {
+    return this.isPresent || patched(ONE_END);
+  }
+
   /**
    * The view as others are told of it: an order has ended for them when everything that it executed
    * is known. Who was told of an end first, and of its executions later, would plan without them.
@@ -289,7 +304,7 @@ export class OrderRun {
   private toldView(): OrderView {
     const view = this.view();
     const lacksFills = isTerminal(this.facts) && !isComplete(this.facts) && !this.settled;
-    if (!lacksFills || !patched(COMPLETE_END)) return view;
+    if (!lacksFills || !(this.isPresent || patched(COMPLETE_END))) return view;
     return {
       ...view,
       status: decimal(view.filledBase).isZero() ? 'SUBMITTED' : 'PARTIALLY_FILLED',
@@ -338,7 +353,14 @@ export class OrderRun {
     }
   }
 
-  carry(): OrderCarried {
+  /** What the next run begins with. It hears of nothing that lies here untaken. */
+  handOver(): OrderInput {
+    this.inbox.takeIn();
+    const { intent, edition } = this;
+    return { intent, ...(edition === undefined ? {} : { edition }), carried: this.carry() };
+  }
+
+  private carry(): OrderCarried {
     return {
       facts: this.facts,
       version: this.version,

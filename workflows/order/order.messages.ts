@@ -10,7 +10,7 @@ import type { OrderView } from '../../domain/execution/order-view.ts';
 import type { Cloid } from '../../domain/kernel/ids.ts';
 
 export const ORDER_WORKFLOW = 'order';
-const EDITION = 2;
+const EDITION = 3;
 
 /** What an order is started with. */
 export const newOrder = (intent: OrderIntent): OrderInput => ({ intent, edition: EDITION });
@@ -19,9 +19,10 @@ export interface OrderInput {
   readonly intent: OrderIntent;
   /**
    * The order of events that the run follows. Absent: preparing and sending are two activities, as in
-   * histories from before they became one.
+   * histories from before they became one. 2: they are one. 3: what the run hears is taken in where it
+   * waits (decision 14), and every earlier change is followed without a mark in the history.
    */
-  readonly edition?: typeof EDITION;
+  readonly edition?: 2 | typeof EDITION;
   /** Present after continue-as-new only. */
   readonly carried?: OrderCarried;
 }

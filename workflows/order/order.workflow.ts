@@ -33,7 +33,7 @@ import {
   submittedUpdate,
   venueFactsSignal,
 } from './order.messages.ts';
-import { OrderRun } from './order-run.ts';
+import { OrderRun, UNDER_WAY } from './order-run.ts';
 import { place } from './place.ts';
 import { resolveDoubt } from './resolve-doubt.ts';
 import { attend, capsCancels, isSettled, newAttention } from './settle.ts';
@@ -48,9 +48,12 @@ const SEALED_END = 'sealed-end';
 
 function listen(run: OrderRun): void {
   setHandler(orderStateQuery, () => run.view());
-  setHandler(venueFactsSignal, (message) => run.hear(message));
-  setHandler(cancelSignal, (request) => run.requestCancel(request?.reason ?? DEFAULT_REASON));
+  setHandler(venueFactsSignal, (message) => run.whenHeard(() => run.hear(message)));
+  const cancel = (reason = DEFAULT_REASON): void => run.whenHeard(() => run.requestCancel(reason));
+  setHandler(cancelSignal, (request) => cancel(request?.reason));
   setHandler(submittedUpdate, async () => {
+    // As any other news, so that the answer stands before the timer of the wait in which it is given.
+    run.whenHeard(() => run.stir());
     await condition(() => run.submitted);
     return run.view();
   });
@@ -67,7 +70,7 @@ function listen(run: OrderRun): void {
     {
       validator: (change: Amendment) => {
         if (isTerminal(run.facts)) throw new Error(`the order has already ended: ${run.status}`);
-        if (run.amending !== undefined) throw new Error('an amendment is already under way');
+        if (run.isAmending) throw new Error(UNDER_WAY);
         const violation = checkAmendment(run.intent, change);
         if (violation !== undefined) throw new Error(describeViolation(violation));
       },
@@ -76,7 +79,7 @@ function listen(run: OrderRun): void {
   setHandler(
     cancelUpdate,
     async (request) => {
-      run.requestCancel(request.reason ?? DEFAULT_REASON);
+      cancel(request.reason);
       await condition(() => isTerminal(run.facts));
       return run.view();
     },
@@ -110,7 +113,7 @@ async function openNextEpoch(run: OrderRun): Promise<boolean> {
   run.note('amended', { ...change, epoch: next.epoch, leftBase: next.sizeBase });
   // What is placed next follows from how this epoch ended: were both lost with one task, the next
   // execution might end the order here, and what was placed would belong to nobody.
-  const checks = patched(EPOCH_CHECKPOINT);
+  const checks = run.isPresent || patched(EPOCH_CHECKPOINT);
   if (checks) await sleep(CHECKPOINT_MS);
   await place(run, workflowInfo().workflowId);
   if (checks && isTerminal(run.facts) && run.facts.venue === undefined) await sleep(CHECKPOINT_MS);
@@ -128,7 +131,8 @@ async function openNextEpoch(run: OrderRun): Promise<boolean> {
 async function goOn(run: OrderRun): Promise<boolean> {
   const { facts, past, intent } = run;
   const isSimple = past.length === 0 && run.phase === 'filled';
-  if (facts.cloid === undefined || isSimple || !patched(SEALED_END)) return false;
+  if (facts.cloid === undefined || isSimple) return false;
+  if (!run.isPresent && !patched(SEALED_END)) return false;
   const { workflowId } = workflowInfo();
   const standing = await run.world.sealOrder({ intent, epoch: facts.epoch, workflowId });
   if (standing === undefined) return false;
@@ -152,11 +156,12 @@ export async function order(input: OrderInput): Promise<OrderView> {
     if (run.amending !== undefined && isSettled(run, attention)) {
       const wentOn = await openNextEpoch(run);
       // What was waited for in vain is not waited for again because of an amendment that came late.
-      if (wentOn || isComplete(run.facts) || !capsCancels()) attention = newAttention();
+      if (wentOn || isComplete(run.facts) || !capsCancels(run)) attention = newAttention();
       await run.flush();
     }
     if (isSettled(run, attention)) {
       // An amendment may have come while the last news were told: it is answered first.
+      run.hearLast();
       if (run.amending !== undefined) continue;
       if (!(await goOn(run))) break;
       attention = newAttention();
@@ -166,7 +171,7 @@ export async function order(input: OrderInput): Promise<OrderView> {
     else await attend(run, attention);
     // A handler may be waiting for the very end that this loop brings about: it is never waited for.
     if (historyIsLong() && allHandlersFinished() && !isSettled(run, attention)) {
-      await continueAsNew<typeof order>({ intent: run.intent, carried: run.carry() });
+      await continueAsNew<typeof order>(run.handOver());
     }
   }
   run.settled = true;

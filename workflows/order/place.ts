@@ -1,5 +1,4 @@
 /** From intent to the first outcome: check and store the envelope, then send it once. */
-import { condition } from '@temporalio/workflow';
 import type { PlaceResult, SubmitResult } from '../../activities/interfaces/order.ts';
 import { assertInvariant } from '../../domain/kernel/assert.ts';
 import type { Cloid } from '../../domain/kernel/ids.ts';
@@ -30,7 +29,7 @@ async function prepare(run: OrderRun, workflowId: string): Promise<PlaceResult> 
     } catch (fault) {
       run.note('notPrepared', { reason: reasonOf(fault) });
       const waitMs = PREPARE_RETRY_MS[attempt] ?? 5_000;
-      await condition(() => run.cancelRequested !== undefined && !withdrawn, waitMs);
+      await run.wait(() => run.cancelRequested !== undefined && !withdrawn, waitMs);
     }
   }
 }

@@ -3,7 +3,7 @@
  * again, or burn the nonce when it is to be cancelled. After a fence (nonce burnt, or expiry passed
  * on the venue's clock): several reads over some seconds; still absent is proof.
  */
-import { allHandlersFinished, condition } from '@temporalio/workflow';
+import { allHandlersFinished } from '@temporalio/workflow';
 import type { LookUpResult } from '../../activities/interfaces/order.ts';
 import { URGENCY_TERMS } from '../../domain/execution/intent.ts';
 import { filledBase } from '../../domain/execution/order-facts.ts';
@@ -109,6 +109,9 @@ export async function resolveDoubt(run: OrderRun): Promise<void> {
   do {
     const waitMs = await step(run, doubt);
     await run.flush();
-    await condition(() => run.phase !== 'inDoubt', waitMs);
+    // A cancel that comes while the venue is asked is taken in here, and seen to at once.
+    const { isUnwanted } = run;
+    const isWithdrawn = (): boolean => run.isPresent && run.isUnwanted !== isUnwanted;
+    await run.wait(() => run.phase !== 'inDoubt' || isWithdrawn(), waitMs);
   } while (run.phase === 'inDoubt' && !(historyIsLong() && allHandlersFinished()));
 }

@@ -2,7 +2,7 @@
  * A placed order until its end: listens to the stream, polls slowly in case the stream is silent,
  * cancels when asked, and stays until every execution that the venue counts was seen.
  */
-import { condition, patched } from '@temporalio/workflow';
+import { patched } from '@temporalio/workflow';
 import { amended, filledOverall } from '../../domain/execution/order-epochs.ts';
 import { isComplete, isTerminal } from '../../domain/execution/order-facts.ts';
 import { decimal, sizeBase } from '../../domain/kernel/decimal.ts';
@@ -33,16 +33,23 @@ const CANCEL_RETRY_MS = 1_000;
 /** Since then an order that the venue says it cancelled is looked up only if the stream is silent. */
 const CANCEL_HEARD = 'cancel-is-heard';
 
+/** While a cancel is on its way, so many news are taken in before it is sent once more. */
+const CANCEL_RESTS = 3;
+
 export interface Attention {
   polls: number;
   missingFillPolls: number;
+  /** Of older runs; how long ago it was depends on when a split task heard of its end. */
   cancelSentMs: number;
+  /** How many more news may come before a cancel that was sent is sent again. */
+  cancelRests: number;
 }
 
 export const newAttention = (): Attention => ({
   polls: 0,
   missingFillPolls: 0,
   cancelSentMs: Number.NEGATIVE_INFINITY,
+  cancelRests: 0,
 });
 
 const pick = (waits: readonly number[], index: number): number =>
@@ -52,17 +59,25 @@ const pick = (waits: readonly number[], index: number): number =>
  * Sends one cancel. Only the venue's status proves it: after a cancel that it confirmed the stream
  * tells it, or else the next turn asks; in every other case a look-up follows at once. Of thousands
  * of orders that are cancelled together, a look-up each would use up the venue's weight for minutes.
+ * @returns whether the stream is left to tell it
  */
-async function cancelOnce(run: OrderRun): Promise<void> {
+async function cancelOnce(run: OrderRun): Promise<boolean> {
   const request = { asset: run.intent.asset, cloid: cloidOf(run) };
   try {
     const outcome = await run.world.cancelOnVenue(request);
     run.note('cancelSent', { ...outcome });
-    if (outcome.kind === 'cancelled' && patched(CANCEL_HEARD)) return;
+    if (outcome.kind === 'cancelled' && (run.isPresent || patched(CANCEL_HEARD))) return true;
   } catch (fault) {
     run.note('cancelSent', { kind: 'unknown', reason: reasonOf(fault) });
   }
   await lookUp(run);
+  return false;
+}
+
+/** Whether a cancel is wanted, and none was sent just now. */
+function isCancelDue(run: OrderRun, { cancelSentMs, cancelRests }: Attention): boolean {
+  if (!run.isUnwanted || isTerminal(run.facts)) return false;
+  return run.isPresent ? cancelRests === 0 : Date.now() - cancelSentMs >= CANCEL_RETRY_MS;
 }
 
 /** Whether nothing is left to wait for. */
@@ -71,30 +86,36 @@ export function isSettled(run: OrderRun, attention: Attention): boolean {
   const { missingFillPolls } = attention;
   if (!isTerminal(run.facts) || missingFillPolls < CAPPED_FILLS_POLLS) return false;
   if (missingFillPolls >= MISSING_FILLS_POLLS) return true;
-  return run.intent.reduceOnly && (run.phase === 'filled' || capsCancels());
+  return run.intent.reduceOnly && (run.phase === 'filled' || capsCancels(run));
 }
 
 /** Asked only where it decides, so that no other history gets a mark of it. */
-export const capsCancels = (): boolean => patched(CAPPED_CANCELS);
+export const capsCancels = ({ isPresent }: OrderRun): boolean =>
+  isPresent || patched(CAPPED_CANCELS);
 
-/**
- * Does what is due by the clock: good til date, and the policy for what does not fill.
- * @returns when to look again
- */
-function attendClock(run: OrderRun): number {
-  const { cancelAtMs, onPartial } = run.intent;
+/** When the clock has something to say: good til date, and the policy for what does not fill. */
+function clockDueMs(run: OrderRun): number {
+  const { cancelAtMs = Number.POSITIVE_INFINITY, onPartial } = run.intent;
   // An amendment that somebody waits for comes first: it must not be put aside for the policy's own.
   const isBusy = run.isUnwanted || run.amending !== undefined;
   if (isBusy || isTerminal(run.facts)) return Number.POSITIVE_INFINITY;
-  run.restingSinceMs ??= onPartial === undefined ? undefined : Date.now();
-  const untilMs = cancelAtMs ?? Number.POSITIVE_INFINITY;
-  const filledByMs =
-    onPartial === undefined || run.restingSinceMs === undefined
-      ? Number.POSITIVE_INFINITY
-      : run.restingSinceMs + onPartial.afterMs;
-  if (Date.now() >= untilMs) run.requestCancel('good til date reached');
-  else if (Date.now() < filledByMs) return Math.min(untilMs, filledByMs);
-  else if (onPartial?.rest === 'market') run.requestAmend({ type: 'MARKET' });
+  if (onPartial === undefined) return cancelAtMs;
+  run.restingSinceMs ??= Date.now();
+  return Math.min(cancelAtMs, run.restingSinceMs + onPartial.afterMs);
+}
+
+/**
+ * Does what is due by the clock. Runs that take in what they hear where they wait ask only behind a
+ * wait: there the clock is the same on replay.
+ * @returns when to look again
+ */
+function attendClock(run: OrderRun): number {
+  const dueMs = clockDueMs(run);
+  if (Date.now() < dueMs) return dueMs;
+  const { cancelAtMs, onPartial } = run.intent;
+  if (cancelAtMs !== undefined && Date.now() >= cancelAtMs) {
+    run.requestCancel('good til date reached');
+  } else if (onPartial?.rest === 'market') run.amend({ type: 'MARKET' });
   else run.requestCancel(`not filled within ${onPartial?.afterMs} ms`);
   return Date.now();
 }
@@ -118,31 +139,38 @@ async function judgeAmendment(run: OrderRun): Promise<void> {
   }
 }
 
+/** Asks the venue, since nobody told anything. */
+async function poll(run: OrderRun, attention: Attention): Promise<void> {
+  const ended = isTerminal(run.facts);
+  const seen = await lookUp(run);
+  if (!ended) attention.polls += 1;
+  // A read that failed has seen nothing, so it does not count as one that brought nothing more.
+  else if (seen !== undefined) attention.missingFillPolls += 1;
+}
+
 /** One turn of the loop: act on a cancel, or wait for news and poll when there is none. */
 export async function attend(run: OrderRun, attention: Attention): Promise<void> {
-  const lookMs = attendClock(run);
+  const lookMs = run.isPresent ? clockDueMs(run) : attendClock(run);
   await judgeAmendment(run);
-  const ended = isTerminal(run.facts);
-  const wantsCancel = run.isUnwanted && !ended;
-  if (wantsCancel && Date.now() - attention.cancelSentMs >= CANCEL_RETRY_MS) {
+  if (isCancelDue(run, attention)) {
     attention.cancelSentMs = Date.now();
-    await cancelOnce(run);
-    await run.flush();
+    attention.cancelRests = CANCEL_RESTS;
+    const isTold = await cancelOnce(run);
+    // The order's end comes in a moment: both are written down together.
+    if (!(isTold && run.isPresent)) await run.flush();
     return;
   }
-  const waitMs = ended
+  const waitMs = isTerminal(run.facts)
     ? pick(MISSING_FILLS_POLL_MS, attention.missingFillPolls)
-    : wantsCancel
+    : run.isUnwanted
       ? CANCEL_RETRY_MS
       : pick(POLL_MS, attention.polls);
   run.stirred = false;
   const dueMs = Math.max(1, Math.min(waitMs, lookMs - Date.now()));
-  const stirred = await condition(() => run.stirred, dueMs);
-  if (!stirred) {
-    const seen = await lookUp(run);
-    if (!ended) attention.polls += 1;
-    // A read that failed has seen nothing, so it does not count as one that brought nothing more.
-    else if (seen !== undefined) attention.missingFillPolls += 1;
-  }
-  await run.flush();
+  const stirred = await run.wait(() => run.stirred, dueMs);
+  attention.cancelRests = stirred ? Math.max(0, attention.cancelRests - 1) : 0;
+  if (run.isPresent) attendClock(run);
+  if (!stirred && !(run.isPresent && run.stirred)) await poll(run, attention);
+  // First things first: the cancel goes out before anybody is told that it was asked for.
+  if (!(run.isPresent && isCancelDue(run, attention))) await run.flush();
 }
