@@ -40,8 +40,8 @@ const bugs: readonly (readonly [string, PlantedBug])[] = [
       changes: [
         {
           file: PLACE,
-          find: "import { condition } from '@temporalio/workflow';",
-          put: "import { condition, workflowInfo } from '@temporalio/workflow';",
+          find: "import type { OrderRun } from './order-run.ts';",
+          put: "import { workflowInfo } from '@temporalio/workflow';\nimport type { OrderRun } from './order-run.ts';",
         },
         {
           file: PLACE,
