@@ -42,8 +42,9 @@ async function play(
   key: string,
   script: SendScript[],
   scene: (scene: Scene) => Promise<void>,
+  fields: Partial<OrderIntent> = {},
 ): Promise<void> {
-  const wanted = intent(key);
+  const wanted = intent(key, fields);
   const venue = new ScriptedVenue(() => rig.env.currentTimeMs(), script);
   const workflowId = orderWorkflowId(wanted.account, wanted.intentId);
   const start = (): Promise<Handle> =>
@@ -101,6 +102,56 @@ describe('an answer that is lost', () => {
       expect(told).not.toContain('REJECTED');
       expect(new Set(venue.sentNonces).size).toBe(1);
     });
+  });
+});
+
+describe('the post-only window after an upgrade', () => {
+  const statuses = ({ recorded }: ScriptedVenue): ReadonlySet<string> =>
+    new Set(recorded.map(({ status }) => status));
+
+  test('HB-6800: an entry waits it out, under a new name each time, and rests at last', async () => {
+    await play('HB-6800', ['window', 'window', 'accept'], async ({ venue, handle, wanted }) => {
+      await rig.env.sleep('5s');
+      await until(handle, isResting);
+      expect(statuses(venue)).toEqual(new Set(['PENDING', 'SUBMITTED']));
+      expect(new Set(venue.sentNonces).size).toBe(3);
+      expect([...venue.orders.keys()]).toEqual([venue.cloid(wanted, 2)]);
+      await venue.trade(venue.cloid(wanted, 2), '0.02', 1);
+      const end = await handle.result();
+      expect(end).toMatchObject({ status: 'FILLED', filledBase: '0.02' });
+    });
+  });
+
+  test('HB-6800: who cancels meanwhile is obeyed, and nothing is placed', async () => {
+    await play('HB-6800-cancelled', ['window', 'accept'], async ({ venue, handle }) => {
+      await eventually(async () => venue.recorded.length > 0);
+      const end = await handle.executeUpdate(cancelUpdate, { args: [{ reason: 'enough' }] });
+      expect(end).toMatchObject({ status: 'CANCELLED', reason: 'enough' });
+      expect(accepted(venue)).toBe(0);
+      await handle.result();
+    });
+  });
+
+  test('HB-6800: its good-til-date ends the wait, in the words of the venue', async () => {
+    const nowMs = await rig.env.currentTimeMs();
+    const fields = { cancelAtMs: nowMs + 20_000 };
+    const refused: SendScript[] = Array.from({ length: 9 }, () => 'window');
+    const scene = async ({ venue, handle }: Scene): Promise<void> => {
+      const { status, reason } = await handle.result();
+      expect(status).toBe('REJECTED');
+      expect(reason).toMatch(/^Only post-only orders allowed/);
+      // At once, and after 1, 3, 8 and 18 s.
+      expect(venue.sentNonces).toHaveLength(5);
+    };
+    await play('HB-6800-dated', refused, scene, fields);
+  });
+
+  test('HB-6730: an exit is told at once: whoever needs it decides anew', async () => {
+    const scene = async ({ venue, handle }: Scene): Promise<void> => {
+      expect((await handle.result()).status).toBe('REJECTED');
+      expect(venue.sentNonces).toHaveLength(1);
+    };
+    await play('HB-6730-exit', ['window', 'accept'], scene, { reduceOnly: true });
   });
 });
 

@@ -130,6 +130,14 @@ export class OrderRun {
     this.intent = intent;
   }
 
+  /** The same order under its next epoch: the venue refused this one, and will not always. */
+  tryAgain(): void {
+    const { facts } = this;
+    this.past = [...this.past, facts];
+    this.facts = { ...newOrderFacts(facts.sizeBase), epoch: facts.epoch + 1 };
+    this.note('waits', { reason: facts.rejected, epoch: this.facts.epoch });
+  }
+
   /** Goes on from a newer epoch, which an earlier run had opened; see `activities/newest-epoch.ts`. */
   resumeAt({ facts, past, expiresAfterMs }: Resumption): void {
     this.past = withHeard(past, [...this.past, this.facts]);

@@ -1,5 +1,6 @@
 /** From intent to the first outcome: check and store the envelope, then send it once. */
 import type { PlaceResult, SubmitResult } from '../../activities/interfaces/order.ts';
+import { NOT_WAITED, windowWaitMs } from '../../domain/execution/venue-window.ts';
 import { assertInvariant } from '../../domain/kernel/assert.ts';
 import type { Cloid } from '../../domain/kernel/ids.ts';
 import { reasonOf } from '../support/fault-text.ts';
@@ -21,7 +22,7 @@ export function cloidOf(run: OrderRun): Cloid {
 async function prepare(run: OrderRun, workflowId: string): Promise<PlaceResult> {
   const { epochIntent: intent, facts, world } = run;
   for (let attempt = 0; ; attempt += 1) {
-    const withdrawn = attempt > 0 && run.cancelRequested !== undefined;
+    const withdrawn = (attempt > 0 || run.isPresent) && run.cancelRequested !== undefined;
     const request = { intent, epoch: facts.epoch, workflowId, withdrawn };
     try {
       const atOnce = run.placesAtOnce && !withdrawn;
@@ -66,8 +67,27 @@ export async function send(run: OrderRun): Promise<void> {
   wasSent(run, result);
 }
 
-/** Ends with the order denied, withdrawn, or sent with whatever outcome that had. */
+/**
+ * Ends with the order denied, withdrawn, or sent with whatever outcome that had. What the venue refuses
+ * because it takes post-only orders alone is tried again when it may have ended.
+ */
 export async function place(run: OrderRun, workflowId: string): Promise<void> {
+  await placeOnce(run, workflowId);
+  let waited = NOT_WAITED;
+  for (;;) {
+    const waitMs = run.isPresent
+      ? windowWaitMs(run.intent, run.facts, run.startedMs, waited)
+      : undefined;
+    if (waitMs === undefined) return;
+    run.tryAgain();
+    await run.flush();
+    await run.wait(() => run.cancelRequested !== undefined, waitMs);
+    waited = { tries: waited.tries + 1, waitedMs: waited.waitedMs + waitMs };
+    await placeOnce(run, workflowId);
+  }
+}
+
+async function placeOnce(run: OrderRun, workflowId: string): Promise<void> {
   const prepared = await prepare(run, workflowId);
   if (prepared.kind === 'unsent') {
     run.apply({ type: 'withdrawn', reason: run.cancelRequested ?? 'withdrawn by an earlier run' });

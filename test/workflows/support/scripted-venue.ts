@@ -37,7 +37,19 @@ export function intent(id: string, fields: Partial<OrderIntent> = {}): OrderInte
 }
 
 /** What one send meets. `lostRequest`: it never arrives. `lostReply`: it takes effect unheard. */
-export type SendScript = 'accept' | 'fill' | 'reject' | 'lostRequest' | 'lostReply' | 'throw';
+export type SendScript =
+  | 'accept'
+  | 'fill'
+  | 'reject'
+  | 'window'
+  | 'lostRequest'
+  | 'lostReply'
+  | 'throw';
+
+const REFUSALS = {
+  reject: 'Insufficient margin to place order. asset=0',
+  window: 'Only post-only orders allowed immediately after network upgrade',
+} as const;
 
 interface HeldOrder {
   readonly oid: number;
@@ -160,9 +172,9 @@ export class ScriptedVenue {
       return { kind: 'unknown', reason: `Invalid nonce: duplicate nonce ${envelope.nonce}` };
     }
     if (nowMs > envelope.expires) return { kind: 'rejected', reason: 'Action already expired' };
-    if (script === 'reject') {
+    if (script === 'reject' || script === 'window') {
       this.usedNonces.add(envelope.nonce);
-      return { kind: 'rejected', reason: 'Insufficient margin to place order. asset=0' };
+      return { kind: 'rejected', reason: REFUSALS[script] };
     }
     this.land(cloid, script === 'fill', nowMs);
     if (script === 'lostReply') return { kind: 'unknown', reason: 'socket hang up' };
