@@ -23,7 +23,7 @@ import type { StrategySeed } from '../domain/signals/seed.ts';
 import type { ExitTerms } from '../domain/sizing/exit-terms.ts';
 import type { SizingPolicy } from '../domain/sizing/sizing-genes.ts';
 import { parseSizingPolicy } from '../domain/sizing/sizing-genes.ts';
-import type { DecideRequest, SessionRules } from './interfaces/session.ts';
+import type { DecideRequest, SessionIdentity, SessionRules } from './interfaces/session.ts';
 import type { DecisionRecord } from './ports/ledger.ts';
 import { stepIntent } from './session-orders.ts';
 
@@ -66,6 +66,13 @@ interface Round {
   readonly nowMs: number;
 }
 
+/** A decision's identity: one session decides an asset's bar once. */
+export const decisionIdOf = (
+  { account, name, startedMs }: SessionIdentity,
+  asset: string,
+  barOpenTimeMs: number,
+): string => `${account}/${name}-${startedMs.toString(36)}/${asset}/${barOpenTimeMs}`;
+
 /** Decides one asset; returns the record and the portfolio as it will be once its orders filled. */
 function decideAsset(
   { request, rules, nowMs }: Round,
@@ -88,7 +95,7 @@ function decideAsset(
     maxDataAgeMs: rules.limits.maxDataAgeMs,
   });
   const decisions = approvePlan(plan, portfolio, rules.limits, nowMs);
-  const decisionId = `${session.account}/${session.name}-${session.startedMs.toString(36)}/${asset}/${request.barOpenTimeMs}`;
+  const decisionId = decisionIdOf(session, asset, request.barOpenTimeMs);
   const identity = {
     id: decisionId,
     barOpenTimeMs: request.barOpenTimeMs,

@@ -9,7 +9,7 @@ import type { DeploymentTag } from '../domain/kernel/ids.ts';
 import { intentId, orderWorkflowId } from '../domain/kernel/ids.ts';
 import { historyBars } from '../domain/signals/window.ts';
 import type { DecidedPlan } from './decide.ts';
-import { dayStartOf, decideRound, readRules } from './decide.ts';
+import { dayStartOf, decideRound, decisionIdOf, readRules } from './decide.ts';
 import type { FactBoard } from './fact-board.ts';
 import { withFailures } from './failures.ts';
 import type { HeadStarts } from './head-starts.ts';
@@ -139,10 +139,12 @@ async function decideBars(ports: SessionPorts, request: DecideRequest): Promise<
   const rules = readRules(request.rules, await ports.strategies.find(strategy, strategyFile));
   const bars = historyBars(rules.seed, rules.genes);
   const needs = rules.seed.needs?.(rules.genes);
+  const { superseded = [] } = request;
+  const assets = request.assets.filter((asset) => !superseded.includes(asset));
   const [state, snapshots] = await Promise.all([
     readAccountState(ports.venue, request.session.account),
     Promise.all(
-      request.assets.map((asset) =>
+      assets.map((asset) =>
         ports.market.snapshot(asset, request.rules.interval, bars, request.barOpenTimeMs, needs),
       ),
     ),
@@ -153,9 +155,23 @@ async function decideBars(ports: SessionPorts, request: DecideRequest): Promise<
   const view = portfolioOf(state.account, state.orders, dayStart.equityUsd, halt, state.asOfMs);
   const decided = decideRound(request, rules, snapshots, view, Date.now());
   const records = await ports.ledger.recordDecisions(decided);
-  const decisions = await startDecided(ports, records);
+  const decisions = await startDecided(ports, [
+    ...records,
+    ...(await storedDecisions(ports, request, superseded)),
+  ]);
   const looked = await looking;
   return { dayStart, ...decisions, ...(looked === undefined ? {} : { looked }) };
+}
+
+/** What was decided on these assets before the answer was lost with its worker: it stands. */
+async function storedDecisions(
+  { ledger }: SessionPorts,
+  { session, barOpenTimeMs }: DecideRequest,
+  assets: readonly string[],
+): Promise<readonly DecisionRecord[]> {
+  const ids = assets.map((asset) => decisionIdOf(session, asset, barOpenTimeMs));
+  const found = await Promise.all(ids.map((id) => ledger.decision(id)));
+  return found.filter((record) => record !== undefined);
 }
 
 /** The look that goes with a bar. Its failure is no reason to decide nothing: the session looks again. */
@@ -218,13 +234,13 @@ export function createSessionActivities(ports: SessionPorts): SessionActivities 
     watchBars: ({ sessionWorkflowId, assets, interval }) =>
       withHeartbeat((signal) => watchBars(ports, sessionWorkflowId, assets, interval, signal)),
     decideBars: (request) => decideBars(ports, request),
-    async startDeferred({ session, deferred }) {
+    async startDeferred({ session, deferred, entriesHalted = ports.halted() }) {
       const record = await ledger.decision(deferred.decisionId);
       const intent = record && decidedPlan(record).intents[deferred.step];
       if (intent === undefined) {
         throw new RangeError(`decision ${deferred.decisionId} has no step ${deferred.step}`);
       }
-      if (ports.halted() !== undefined || intent.session !== session.name) return undefined;
+      if (entriesHalted !== undefined || intent.session !== session.name) return undefined;
       await startStored(ports, intent);
       return startedOrder(intent);
     },

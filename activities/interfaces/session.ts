@@ -45,6 +45,8 @@ export interface DecideRequest {
   readonly rules: SessionRules;
   readonly barOpenTimeMs: number;
   readonly assets: readonly string[];
+  /** Those of them whose next bar has closed too: nothing is decided on the older one. */
+  readonly superseded?: readonly string[];
   /** Why no position may be opened now, if so. Exits are never held back. */
   readonly entriesHalted?: string;
   readonly dayStart?: { readonly day: number; readonly equityUsd: string };
@@ -97,10 +99,12 @@ export interface SessionActivities {
   }): Promise<void>;
   /** One round of decisions, recorded before their orders start. Doing it twice changes nothing. */
   decideBars(request: DecideRequest): Promise<DecideResult>;
-  /** Starts a step whose predecessor has filled. */
+  /** Starts a step whose predecessor has filled, unless no position may be opened now. */
   startDeferred(request: {
     readonly session: SessionIdentity;
     readonly deferred: DeferredOrder;
+    /** Why no position may be opened now, if so. */
+    readonly entriesHalted?: string;
   }): Promise<StartedOrder | undefined>;
   protectPositions(request: ProtectRequest): Promise<ProtectResult>;
   /** Starts a reduce-only market order for every open position; returns those started. */

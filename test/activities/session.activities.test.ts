@@ -91,6 +91,33 @@ describe('deciding bars', () => {
     );
   });
 
+  test('a deferred step is not started once the session holds entries back', async () => {
+    const { activities, venue, workflows } = desk();
+    venue.positions = [positionOf('BTC', '-5')];
+    const [deferred] = (await activities.decideBars(decideRequest({ assets: ['BTC'] }))).deferred;
+    if (deferred === undefined) throw new Error('nothing was deferred');
+    const request = { session, deferred, entriesHalted: 'the session is paused' };
+    expect(await activities.startDeferred(request)).toBeUndefined();
+    expect(workflows.started).toHaveLength(1);
+  });
+
+  test('nothing is decided on a bar whose next has closed too', async () => {
+    const { activities, world } = desk();
+    const result = await activities.decideBars(decideRequest({ superseded: ['BTC'] }));
+    expect(startedIds(world)).toEqual([`demo-10000/ETH/${BAR_MS}/open`]);
+    expect(Object.keys(result.summaries)).toEqual(['ETH']);
+  });
+
+  test('what was decided on it before the answer was lost stands', async () => {
+    const { activities, workflows } = desk();
+    const first = await activities.decideBars(decideRequest());
+    const again = decideRequest({ superseded: ['BTC'], dayStart: first.dayStart });
+    const second = await activities.decideBars(again);
+    expect(second.stopPx).toEqual(first.stopPx);
+    expect(second.started).toEqual(expect.arrayContaining([...first.started]));
+    expect(workflows.started).toHaveLength(4);
+  });
+
   test.each([
     ['the session', { entriesHalted: 'the session is paused' }, undefined, 'the session is paused'],
     ['the kill switch', {}, 'by hand', 'by hand'],

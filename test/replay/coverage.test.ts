@@ -41,6 +41,7 @@ const BEFORE: Readonly<Record<string, string>> = {
   'end-when-complete': 'order-capped-and-waiting',
   'capped-when-cancelled': 'order-capped-and-waiting',
   'look-with-bar': 'session-looks-after-bars',
+  'heard-between-turns': 'session-looks-with-bars',
 };
 
 interface History {

@@ -325,6 +325,23 @@ const SCENES: Readonly<Record<string, Scene>> = {
     await handle.executeUpdate(stopUpdate, { args: [{ positions: 'close' }] });
     return handle;
   },
+  async 'session-heard-between-turns'(stage) {
+    const handle = await session(stage, 'rec-heard');
+    await handle.executeUpdate(pauseUpdate);
+    await handle.executeUpdate(resumeUpdate);
+    while ((await handle.query(sessionStateQuery)).bars < 2) await sleep(500);
+    await handle.executeUpdate(stopUpdate, { args: [{ positions: 'close' }] });
+    return handle;
+  },
+  async 'session-carried-between-turns'(stage) {
+    const settled = { intentId: 'rec-heard', asset: 'ETH', leg: 'entry', side: 'buy' } as const;
+    const order = { ...settled, sizeBase: size, status: 'CANCELLED', filledBase: '0' };
+    const heard = [{ kind: 'settled', settled: order }];
+    const handle = await session(stage, 'rec-carried-on', { ...YOUNG, heard });
+    await sleep(1_000);
+    await handle.executeUpdate(stopUpdate, { args: [{ positions: 'keep' }] });
+    return handle;
+  },
   async universe({ client, endpoints }) {
     const handle = await client.workflow.start(UNIVERSE_WORKFLOW, {
       workflowId: 'universe:recorded',

@@ -113,6 +113,85 @@ describe('bars', () => {
   });
 });
 
+describe('what is heard while the session is at work', () => {
+  /** The decision of bar 0 takes until this is called. */
+  const whileDeciding = async (
+    desk: ScriptedDesk,
+    handle: Handle,
+    meanwhile: () => Promise<void>,
+  ): Promise<void> => {
+    const heard = Promise.withResolvers<void>();
+    const begun = Promise.withResolvers<void>();
+    desk.beforeDecision = () => {
+      begun.resolve();
+      return heard.promise;
+    };
+    await handle.signal(barsClosedSignal, bar(0));
+    await begun.promise;
+    await meanwhile();
+    heard.resolve();
+  };
+
+  test('a bar that is overtaken is left out of the decisions', async () => {
+    await play('overtaken', async (desk, handle) => {
+      await whileDeciding(desk, handle, async () => {
+        await handle.signal(barsClosedSignal, bar(1));
+        await handle.signal(barsClosedSignal, bar(2));
+      });
+      await eventually(async () => desk.decided.length === 3);
+      expect(desk.decided.map(({ superseded }) => superseded)).toEqual([
+        undefined,
+        ['BTC'],
+        undefined,
+      ]);
+      await stop(handle);
+    });
+  });
+
+  test('every order that ends is taken in, and their positions are looked at', async () => {
+    await play('all-heard', async (desk, handle) => {
+      desk.decision = { started: [order('entry-1'), order('entry-2')] };
+      await whileDeciding(desk, handle, async () => {
+        await settled(handle, 'entry-1', 'CANCELLED', '0');
+        await settled(handle, 'entry-2', 'FILLED', '0.01');
+        desk.open = ['BTC'];
+      });
+      await eventually(async () => (await view(handle)).openOrders.join() === 'protect/0');
+      await stop(handle);
+    });
+  });
+
+  test('a bar that is told while the session winds down is answered, and not decided', async () => {
+    await play('late-bar', async (desk, handle) => {
+      desk.decision = { started: [order('entry-1')] };
+      await handle.executeUpdate(decideUpdate, { args: [bar(0)] });
+      const stopping = stop(handle);
+      await eventually(async () => desk.cancelled.includes('entry-1'));
+      const late = handle.executeUpdate(decideUpdate, { args: [bar(1)] });
+      await settled(handle, 'entry-1', 'CANCELLED', '0');
+      expect((await late).status).toBe('stopped');
+      expect((await stopping).status).toBe('stopped');
+      expect(desk.decided).toHaveLength(1);
+    });
+  });
+});
+
+describe('looks', () => {
+  test('wait for the end of a rest, which begins when one has failed', async () => {
+    await play('rests', async (desk, handle) => {
+      await eventually(async () => desk.protectedWith.length === 1);
+      desk.open = ['BTC'];
+      desk.failNextProtect = true;
+      await settled(handle, 'stray', 'CANCELLED', '0');
+      await eventually(async () => (await view(handle)).trouble !== undefined);
+      expect(desk.stops).toEqual([]);
+      await rig.env.sleep('2 seconds');
+      expect(desk.stops).toEqual(['protect/0']);
+      await stop(handle);
+    });
+  });
+});
+
 describe('the look that goes with a bar', () => {
   test('is one activity with its decisions, and starts the stop that a position lacks', async () => {
     await play('look-with-bar', async (desk, handle) => {

@@ -19,7 +19,8 @@ export type Turn = <Result>(locally: () => Promise<Result>) => Promise<Result>;
  */
 const ROUNDS = 3;
 
-async function othersFirst(): Promise<void> {
+/** Lets everybody else who can go on do so. */
+export async function othersFirst(): Promise<void> {
   for (let round = 0; round < ROUNDS; round += 1) {
     let isNext = false;
     const reached = condition(() => isNext);
@@ -51,10 +52,12 @@ export const inTurn =
  */
 export class Turns {
   private underWay = 0;
+  private count = 0;
   private heard: (() => void)[] = [];
 
   readonly take: Turn = async (locally) => {
     this.underWay += 1;
+    this.count += 1;
     try {
       return await giveWay(locally);
     } finally {
@@ -62,6 +65,11 @@ export class Turns {
       if (this.underWay === 0) for (const takeIn of this.heard.splice(0)) takeIn();
     }
   };
+
+  /** How many local activities were begun. */
+  get begun(): number {
+    return this.count;
+  }
 
   /** Takes something in now, or at the end of the local activity that is under way. */
   hear(takeIn: () => void): void {

@@ -2,7 +2,7 @@
  * One trading session's state: what it waits for, the orders it started and that have not ended,
  * and where stops belong. Decides nothing about markets: that is the activities' part.
  */
-import { patched, workflowInfo } from '@temporalio/workflow';
+import { workflowInfo } from '@temporalio/workflow';
 import type {
   DecideResult,
   DeferredOrder,
@@ -32,18 +32,35 @@ const isTerminal = (status: string): boolean =>
   TERMINAL_STATUSES.some((terminal) => terminal === status);
 
 const ENDS_REMEMBERED = 500;
+const REFUSED: readonly string[] = ['REJECTED', 'DENIED'];
 
-/**
- * Since then a look that failed, and a protective stop that was refused, are followed by a rest. Both
- * may go on for long: the venue is away, or takes post-only orders alone after an upgrade.
- */
-export const LOOKS_REST = 'looks-rest';
+/** How long a rest takes after each failed look, or refused stop, in a row. */
 const REST_MS = [1_000, 2_000, 5_000, 15_000, 30_000] as const;
 const LONGEST_REST_MS = 30_000;
-const REFUSED: readonly string[] = ['REJECTED', 'DENIED'];
+export const restMs = (rests: number): number => REST_MS[rests] ?? LONGEST_REST_MS;
+
+/**
+ * How a session waits. A look that failed, and a protective stop that was refused, are followed by a
+ * rest, longer each time: both may go on for long, when the venue is away, or takes post-only orders
+ * alone after an upgrade.
+ */
+export interface SessionWaits {
+  /** Nothing is looked at now: the last look failed, or the stop that it started was refused. */
+  readonly isResting: boolean;
+  /** Something was heard that the session has not taken in. */
+  readonly hasNews: boolean;
+  lookFailed(): Promise<void>;
+  stopRefused(): void;
+  /** The next rest is a short one. */
+  allIsWell(): void;
+  /** Until something is reached by what is heard, or the time has passed. */
+  until(isReached: () => boolean, longestMs: number): Promise<void>;
+  pause(delayMs: number): Promise<void>;
+}
 
 export class SessionRun {
   readonly input: SessionInput;
+  readonly waits: SessionWaits;
   status: SessionStatus;
   bars: number;
   ordersStarted: number;
@@ -55,6 +72,8 @@ export class SessionRun {
   /** How often somebody wanted the ledger to know how it stands, and up to which time it does. */
   recordsAsked = 0;
   recordsDone = 0;
+  /** What people asked for last, whether or not it was taken in: see {@link SessionRun.haltedNow}. */
+  asked: SessionStatus | undefined;
   readonly turns = new Turns();
   /** A turn of the loop is under way. */
   turning = false;
@@ -68,9 +87,6 @@ export class SessionRun {
   exposed: string[];
   /** Looks at all of them since anything was last heard of an order or started. */
   quietLooks = 0;
-  /** Nothing is looked at before: the last look failed, or the stop that it started was refused. */
-  restUntilMs = 0;
-  private rests = 0;
   deferred: DeferredOrder[] = [];
   /** Steps whose predecessor has filled. */
   ready: DeferredOrder[] = [];
@@ -80,9 +96,10 @@ export class SessionRun {
    */
   private readonly ended = new Map<string, string>();
 
-  constructor(input: SessionInput) {
+  constructor(input: SessionInput, waits: SessionWaits) {
     const carried: Partial<SessionCarried> = input.carried ?? {};
     this.input = input;
+    this.waits = waits;
     this.status = carried.status ?? 'running';
     this.bars = carried.bars ?? 0;
     this.ordersStarted = carried.ordersStarted ?? 0;
@@ -116,9 +133,15 @@ export class SessionRun {
     return waits || this.pendingEntries.includes(asset);
   }
 
-  /** Why no position may be opened now, if so. */
+  /** Why no position may be opened now, if so, by what was taken in. */
   get entriesHalted(): string | undefined {
     return this.status === 'running' ? undefined : `the session is ${this.status}`;
+  }
+
+  /** The same by all that was heard. For requests: no branch may depend on it, see `session-inbox.ts`. */
+  get haltedNow(): string | undefined {
+    const { asked = 'running' } = this;
+    return this.entriesHalted ?? (asked === 'running' ? undefined : `the session is ${asked}`);
   }
 
   /** The newest bar for each asset that was not decided yet; older ones are dropped, not traded. */
@@ -138,27 +161,12 @@ export class SessionRun {
     return { barOpenTimeMs, assets: fresh };
   }
 
-  /** No look for a while, longer each time. Bars are decided meanwhile. */
-  rest(): void {
-    this.restUntilMs = Date.now() + (REST_MS[this.rests] ?? LONGEST_REST_MS);
-    this.rests += 1;
-  }
-
-  /** All is well, so that the next rest is a short one. */
-  rested(): void {
-    this.rests = 0;
-  }
-
   get wantsRecord(): boolean {
     return this.recordsDone < this.recordsAsked;
   }
 
-  get isResting(): boolean {
-    return Date.now() < this.restUntilMs;
-  }
-
   get mayLook(): boolean {
-    return this.exposed.length > 0 && !this.isResting;
+    return this.exposed.length > 0 && !this.waits.isResting;
   }
 
   /** What a look at the protection of these assets goes by. */
@@ -173,7 +181,7 @@ export class SessionRun {
 
   /** Takes in what a look at these assets found and started. */
   looked(assets: readonly string[], { started, open, exits = {} }: ProtectResult): void {
-    if (started.length === 0) this.rested();
+    if (started.length === 0) this.waits.allIsWell();
     this.protections += started.length;
     this.track(started);
     for (const [asset, seen] of Object.entries(exits)) {
@@ -224,8 +232,8 @@ export class SessionRun {
   settle({ filledBase, ...order }: OrderSettled): void {
     const { intentId, asset, status, leg } = order;
     this.quietLooks = 0;
-    if (standsBy(leg) && REFUSED.includes(status) && patched(LOOKS_REST)) this.rest();
-    else if (standsBy(leg) && status === 'SUBMITTED') this.rested();
+    if (standsBy(leg) && REFUSED.includes(status)) this.waits.stopRefused();
+    else if (standsBy(leg) && status === 'SUBMITTED') this.waits.allIsWell();
     if (leg === 'target') {
       this.know(asset, exitsAfterFill(this.stopPx[asset], order, sizeBase(filledBase)));
     }
@@ -246,6 +254,7 @@ export class SessionRun {
     const waiting = [this.closed, this.exposed, this.deferred, this.ready];
     return (
       !this.turning &&
+      !this.waits.hasNews &&
       waiting.every((queue) => queue.length === 0) &&
       this.openOrders.every(({ leg, status }) => standsBy(leg) && status === 'SUBMITTED')
     );

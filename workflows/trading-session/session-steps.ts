@@ -1,17 +1,19 @@
 /** The session's single steps: decide a bar, protect positions, start what waited, wind down. */
-import {
-  condition,
-  patched,
-  proxyActivities,
-  proxyLocalActivities,
-  sleep,
-} from '@temporalio/workflow';
+import { ApplicationFailure, proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
 import type { SessionActivities } from '../../activities/interfaces/session.ts';
+import { standsBy } from '../../domain/execution/intent.ts';
 import { reasonOf } from '../support/fault-text.ts';
 import { LOCALLY_ONCE, lasting, UNTIL_DONE } from '../support/lasting.ts';
 import type { Turn } from '../support/turns.ts';
-import { LOOKS_REST, type SessionRun } from './session-run.ts';
-import type { BarsClosed } from './trading-session.messages.ts';
+import type { SessionRun } from './session-run.ts';
+import type { BarsClosed, SessionStatus } from './trading-session.messages.ts';
+
+/** The bar stream of a session. */
+export const { watchBars } = proxyActivities<SessionActivities>({
+  startToCloseTimeout: '10 years',
+  heartbeatTimeout: '5s',
+  retry: { initialInterval: '200ms', maximumInterval: '5s' },
+});
 
 /** Decisions are for now: a bar that cannot be decided is skipped, its positions keep their stops. */
 const { decideBars } = proxyLocalActivities<SessionActivities>({
@@ -33,20 +35,24 @@ const untilDone = proxyActivities<SessionActivities>(UNTIL_DONE);
 const cancelOrders = lasting(locally.cancelOrders, untilDone.cancelOrders);
 const recordSession = lasting(locally.recordSession, untilDone.recordSession);
 
-/** Since then a bar's decisions and the look at all positions that goes with them are one activity. */
-const LOOK_WITH_BAR = 'look-with-bar';
-/** As sessions waited before looks had rests of their own; see `LOOKS_REST`. */
-const PROTECT_RETRY_MS = 1_000;
 /** How long the end of closing orders is waited for before positions are looked at again. */
 const CLOSE_WAIT_MS = 20_000;
 const CLOSE_RETRY_MS = 2_000;
 const CLOSE_ATTEMPTS = 10;
 
-/** @returns whether all positions were looked at with the bar */
-export async function decide(run: SessionRun, bars: BarsClosed): Promise<boolean> {
-  const halted = run.entriesHalted;
+/**
+ * @param looks whether a look at all positions goes with the bar, which is one activity then
+ * @param superseded assets of which a newer bar was heard already: theirs is not traded any more
+ * @returns whether all positions were looked at with the bar
+ */
+export async function decide(
+  run: SessionRun,
+  bars: BarsClosed,
+  looks: boolean,
+  superseded: readonly string[] = [],
+): Promise<boolean> {
+  const halted = run.haltedNow;
   const { assets } = run.input.config;
-  const looks = !run.isResting && patched(LOOK_WITH_BAR);
   try {
     const request = {
       session: run.identity,
@@ -54,6 +60,7 @@ export async function decide(run: SessionRun, bars: BarsClosed): Promise<boolean
       barOpenTimeMs: bars.barOpenTimeMs,
       assets: bars.assets,
       pendingEntries: run.pendingEntries,
+      ...(superseded.length === 0 ? {} : { superseded }),
       ...(halted === undefined ? {} : { entriesHalted: halted }),
       ...(run.dayStart === undefined ? {} : { dayStart: run.dayStart }),
       ...(looks ? { look: run.lookAt(assets) } : {}),
@@ -83,8 +90,7 @@ export async function protect(run: SessionRun): Promise<readonly string[]> {
   } catch (fault) {
     run.trouble = `protection of ${assets.join(', ')} was not checked: ${reasonOf(fault)}`;
     run.exposed.push(...assets.filter((asset) => !run.exposed.includes(asset)));
-    if (patched(LOOKS_REST)) run.rest();
-    else await sleep(PROTECT_RETRY_MS);
+    await run.waits.lookFailed();
     return assets;
   }
 }
@@ -96,7 +102,12 @@ export async function startReady(run: SessionRun): Promise<void> {
   if (run.entriesHalted !== undefined) return;
   for (const deferred of ready) {
     try {
-      const request = { session: run.identity, deferred };
+      const halted = run.haltedNow;
+      const request = {
+        session: run.identity,
+        deferred,
+        ...(halted === undefined ? {} : { entriesHalted: halted }),
+      };
       const started = await run.turns.take(() => startDeferred(request));
       if (started !== undefined) run.track([started]);
     } catch (fault) {
@@ -128,7 +139,8 @@ async function cancelAll(run: SessionRun, legs: readonly string[], reason: strin
     .map((order) => order.intentId);
   if (intentIds.length === 0) return;
   await cancelOrders({ account: run.input.account, intentIds, reason }, run.turns.take);
-  await condition(() => intentIds.every((id) => run.orders[id] === undefined), CLOSE_WAIT_MS);
+  const haveEnded = (): boolean => intentIds.every((id) => run.orders[id] === undefined);
+  await run.waits.until(haveEnded, CLOSE_WAIT_MS);
 }
 
 /** Closes every position of the session's assets; stops stay until the position is gone. */
@@ -142,12 +154,32 @@ async function closeAll(run: SessionRun): Promise<void> {
       run.track(started);
       const ended = (): boolean =>
         started.every(({ intentId }) => run.orders[intentId] === undefined);
-      await condition(ended, CLOSE_WAIT_MS);
+      await run.waits.until(ended, CLOSE_WAIT_MS);
     } catch (fault) {
       run.trouble = `positions were not closed: ${reasonOf(fault)}`;
-      await sleep(CLOSE_RETRY_MS);
+      await run.waits.pause(CLOSE_RETRY_MS);
     }
   }
+}
+
+/** A draining session ends once nothing is held and nothing is on its way. */
+export async function isDrained(run: SessionRun): Promise<boolean> {
+  if (run.status !== 'draining') return false;
+  run.exposeAll();
+  const open = await protect(run);
+  return open.length === 0 && run.openOrders.every(({ leg }) => standsBy(leg));
+}
+
+/** @throws ApplicationFailure that refuses a request which the session's state does not allow */
+export function refuseUnless(
+  status: SessionStatus,
+  allowed: readonly SessionStatus[],
+  request: string,
+): void {
+  if (allowed.includes(status)) return;
+  throw ApplicationFailure.nonRetryable(
+    `${request}: the session is ${status}, it must be ${allowed.join(' or ')}`,
+  );
 }
 
 /** Ends the session by its policy. Nothing is sent by it afterwards. */

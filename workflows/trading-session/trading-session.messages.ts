@@ -53,7 +53,13 @@ export interface SessionCarried {
   readonly lastDecisions: Readonly<Record<string, string>>;
   readonly dayStart?: DayStart;
   readonly trouble?: string;
+  /** What was heard and not taken in. */
+  readonly heard?: readonly HeardSignal[];
 }
+
+export type HeardSignal =
+  | { readonly kind: 'bars'; readonly bars: BarsClosed }
+  | { readonly kind: 'settled'; readonly settled: OrderSettled };
 
 /** An order of the session that has not ended. */
 export interface SessionOrder {

@@ -22,6 +22,9 @@ export const order = (intentId: string, fields: Partial<StartedOrder> = {}): Sta
   ...fields,
 });
 
+/** How often a look by itself is tried at once. */
+const PROTECT_ATTEMPTS = 2;
+
 export class ScriptedDesk {
   readonly decided: DecideRequest[] = [];
   readonly protectedWith: ProtectRequest[] = [];
@@ -40,7 +43,12 @@ export class ScriptedDesk {
   failNextDecision = false;
   /** The look that goes with a bar fails. */
   failNextLook = false;
+  /** The next look by itself fails, however often it is tried. */
+  failNextProtect = false;
+  /** Waited for before the next bar is decided. */
+  beforeDecision: (() => Promise<void>) | undefined;
   watching = 0;
+  private failures = 0;
 
   private protect(request: ProtectRequest): ProtectResult {
     this.protectedWith.push(request);
@@ -67,6 +75,9 @@ export class ScriptedDesk {
       },
       decideBars: async (request) => {
         this.decided.push(request);
+        const before = this.beforeDecision;
+        this.beforeDecision = undefined;
+        await before?.();
         if (this.failNextDecision) {
           this.failNextDecision = this.decided.length % 2 === 1;
           throw new Error('the venue is away');
@@ -91,7 +102,14 @@ export class ScriptedDesk {
         this.deferredStarted.push(`${deferred.decisionId}#${deferred.step}`);
         return order(`${deferred.decisionId}/open`, { side: 'sell' });
       },
-      protectPositions: async (request) => this.protect(request),
+      protectPositions: async (request) => {
+        if (this.failNextProtect) {
+          this.failures += 1;
+          this.failNextProtect = this.failures % PROTECT_ATTEMPTS !== 0;
+          throw new Error('the venue is away');
+        }
+        return this.protect(request);
+      },
       closePositions: async ({ attempt }) => {
         this.closes += 1;
         const started = this.open.map((asset) =>
