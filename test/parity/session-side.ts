@@ -5,7 +5,12 @@
  * their orders and records, has ended before the next moment comes. Nothing here sleeps.
  */
 import { decimal, plain } from '../../domain/kernel/decimal.ts';
-import { accountWorkflowId, sessionWorkflowId } from '../../domain/kernel/ids.ts';
+import {
+  accountWorkflowId,
+  type IntentId,
+  orderWorkflowId,
+  sessionWorkflowId,
+} from '../../domain/kernel/ids.ts';
 import { INTERVALS_MS } from '../../domain/market/interval.ts';
 import type { VenueEvent } from '../../domain/matching/contract/venue-events.ts';
 import type { FundingPayment } from '../../domain/matching/contract/venue-records.ts';
@@ -397,10 +402,16 @@ export class ParitySession {
     await this.#wire.close();
   }
 
+  /** Ends the session; stops stay on the venue, but nobody attends to them any more. */
   async close(): Promise<void> {
+    const { account } = this.#worker;
+    const { openOrders } = await this.#state();
     await this.#handle.executeUpdate(stopUpdate, { args: [{ positions: 'keep' }] });
     const { workflow } = this.#stack.env.client;
-    await workflow.getHandle(accountWorkflowId(this.#worker.account)).terminate('the run is over');
+    const left = openOrders.map((id) => orderWorkflowId(account, id as IntentId));
+    for (const workflowId of [accountWorkflowId(account), ...left]) {
+      await workflow.getHandle(workflowId).terminate('the run is over');
+    }
     await this.abandon();
   }
 }

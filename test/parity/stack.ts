@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Context } from '@temporalio/activity';
 import { Client } from '@temporalio/client';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import {
@@ -30,7 +31,9 @@ import { replaceWorkflowThreads } from '../../workers/workflow-threads.ts';
 import { startEmptyLedger, type TestLedger } from '../gateways/ledger/test-ledger.ts';
 import type { ParityWire } from './desk-wire.ts';
 
-/** One account's worker: the composition of production over another wire. */
+const TASK_QUEUE = 'parity';
+
+/** What works for one account: the composition of production over another wire. */
 export interface AccountWorker {
   readonly account: AccountAddress;
   readonly taskQueue: string;
@@ -75,43 +78,95 @@ async function startServer(): Promise<TestWorkflowEnvironment> {
 
 const keyOf = (name: string): SigningKey => new SigningKey(`0x${sha256Hex(name)}`, name);
 
+type Activities = Readonly<Record<string, (...args: never[]) => Promise<unknown>>>;
+
+/** Names of workflows hold the account that they work for. */
+const accountIn = (workflowId: string): string => /0x[0-9a-f]{40}/.exec(workflowId)?.[0] ?? '';
+
+/**
+ * One worker for the workflows of all accounts, each with the activities of its own composition: bundle,
+ * thread and compiled code are made once. In production there is one for each account.
+ */
+class SharedWorker {
+  readonly #env: TestWorkflowEnvironment;
+  readonly #workflowBundle: WorkflowBundleWithSourceMap;
+  readonly #byAccount = new Map<string, Activities>();
+  #working: { readonly worker: Worker; readonly running: Promise<void> } | undefined;
+
+  constructor(env: TestWorkflowEnvironment, workflowBundle: WorkflowBundleWithSourceMap) {
+    this.#env = env;
+    this.#workflowBundle = workflowBundle;
+  }
+
+  async add(account: AccountAddress, activities: Activities): Promise<void> {
+    this.#byAccount.set(account, activities);
+    this.#working ??= await this.#begin(Object.keys(activities));
+  }
+
+  remove(account: AccountAddress): void {
+    this.#byAccount.delete(account);
+  }
+
+  async #begin(names: readonly string[]) {
+    const worker = await Worker.create({
+      connection: this.#env.nativeConnection,
+      taskQueue: TASK_QUEUE,
+      workflowBundle: this.#workflowBundle,
+      activities: Object.fromEntries(names.map((name) => [name, this.#routed(name)])),
+      maxCachedWorkflows: 4_000,
+    });
+    return { worker, running: worker.run() };
+  }
+
+  #routed(name: string): (...args: never[]) => Promise<unknown> {
+    return async (...args) => {
+      const { workflowId } = Context.current().info.workflowExecution ?? {};
+      const activity = this.#byAccount.get(accountIn(workflowId ?? ''))?.[name];
+      if (activity === undefined) throw new Error(`${workflowId}: nobody works for its account`);
+      return activity(...args);
+    };
+  }
+
+  async close(): Promise<void> {
+    this.#working?.worker.shutdown();
+    await this.#working?.running;
+  }
+}
+
 async function work(
   stack: { env: TestWorkflowEnvironment; ledger: TestLedger; dataDir: string },
-  workflowBundle: WorkflowBundleWithSourceMap,
+  shared: SharedWorker,
   name: string,
   { wire, urls }: ParityWire,
 ): Promise<AccountWorker> {
   const { env, ledger, dataDir } = stack;
   const key = keyOf(name);
-  const taskQueue = `parity-${name}`;
   const config = configSchema.parse({
     dataDir,
     deployment: 'parity',
     network: 'paper',
     exchange: { ...urls, weightPerMinute: 1_000_000 },
   });
-  const endpoints = { ...configuredEndpoints(config), ledgerUrl: ledger.url, taskQueue };
+  const endpoints = {
+    ...configuredEndpoints(config),
+    ledgerUrl: ledger.url,
+    taskQueue: TASK_QUEUE,
+  };
   const log = pino({ level: 'silent' });
   // Orders start eagerly on the worker's own connection.
   const client = new Client({ connection: env.nativeConnection });
   const parts = composeTrading({ config, endpoints }, key, client, log, wire);
-  const worker = await Worker.create({
-    connection: env.nativeConnection,
-    taskQueue,
-    workflowBundle,
-    // Without sockets bars are told by whoever moves the tape, one at a time.
-    activities: wire ? { ...parts.activities, watchBars: async () => undefined } : parts.activities,
-    maxCachedWorkflows: 1_000,
-  });
-  const running = worker.run();
+  // Without sockets bars are told by whoever moves the tape, one at a time.
+  const watchBars = async (): Promise<void> => undefined;
+  const activities = wire ? { ...parts.activities, watchBars } : parts.activities;
+  await shared.add(key.address, activities as unknown as Activities);
   return {
     account: key.address,
-    taskQueue,
+    taskQueue: TASK_QUEUE,
     parts,
     async close() {
-      worker.shutdown();
-      await running;
       await parts.close();
+      shared.remove(key.address);
     },
   };
 }
@@ -153,14 +208,16 @@ export async function startStack(): Promise<Stack> {
     ...bundled(),
     logger: new DefaultLogger('ERROR'),
   });
+  const shared = new SharedWorker(env, workflowBundle);
   return {
     env,
     ledger,
     keyOf,
-    work: (name, wire) => work({ env, ledger, dataDir }, workflowBundle, name, wire),
+    work: (name, wire) => work({ env, ledger, dataDir }, shared, name, wire),
     keepSentiment: (series) => keepSentiment(dataDir, series),
     notReplaying: (workflowIds) => notReplaying(env, workflowBundle, workflowIds),
     async close() {
+      await shared.close();
       await env.teardown();
       await ledger.close();
       rmSync(dataDir, { recursive: true, force: true });
