@@ -164,6 +164,15 @@ const plan = {
     referencePx: '66802',
     notionalUsd: '2498.39',
     stopPx: '65871',
+    exits: {
+      side: 'sell',
+      stopPx: '65871',
+      targets: [
+        { px: '67733', upToFraction: '0.5' },
+        { px: '68664', upToFraction: '1' },
+      ],
+      stopAfterPx: '66802',
+    },
     lossAtStopUsd: '34.9',
     reason: 'capped at 25 % of equity',
   },

@@ -35,6 +35,11 @@ describe('why', () => {
     ['the signal and its reason', 'long, strength 0.62: EMA 9 (66,812.4) crossed above EMA 30'],
     ['the size, the stop and the loss there', 'stop 65871, loss at the stop 34.9 USD'],
     [
+      'the targets, and where the stop goes then',
+      'targets: 0.5 of it gone at 67733, all of it gone at 68664; after the first the stop moves to 66802',
+    ],
+    ['what the order is for', 'opens the position that the signal asked for'],
+    [
       'every check that passed, with its numbers',
       'position: position 0.2499: must be at most the limit; limit 0.25',
     ],
@@ -56,6 +61,8 @@ describe('why', () => {
   });
 
   test('the story of a stop begins with the decision that sized what it protects', async () => {
+    const { stdout } = await why('demo-lz3k1/BTC/protect-1');
+    expect(stdout).toContain('leaves the position at its protective stop');
     const told = documentOf(await why('demo-lz3k1/BTC/protect-1', '--json'));
     expect(told).toMatchObject({ decision: { decisionId: 'decision-1' } });
   });
