@@ -1,5 +1,5 @@
 /** Targets worked out by hand; both engines come to the same. */
-import { describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { BacktestMarket } from '../../../../domain/evolution/backtest/backtest-market.ts';
 import type {
   BacktestRun,
@@ -87,7 +87,11 @@ describe('a position with two targets and a stop that moves to the entry', () =>
     [101.2, 101.2, 99.5, 99.5],
     ...flat(99.5, 2),
   ];
-  const { run, placed } = play(oneTrade(bars, HALVES));
+  let run: BacktestRun;
+  let placed: readonly string[];
+  beforeAll(() => {
+    ({ run, placed } = play(oneTrade(bars, HALVES)));
+  });
 
   test('has its stop and both targets on the venue, and a stop of the rest at the entry later', () => {
     expect(placed).toEqual([
