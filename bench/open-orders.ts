@@ -17,6 +17,7 @@ import type { AccountAddress } from '../domain/kernel/ids.ts';
 import { accountAddress, accountWorkflowId, orderWorkflowId } from '../domain/kernel/ids.ts';
 import { connectVenue, type VenueConnection } from '../gateways/hyperliquid/connection.ts';
 import { readOpenOrders } from '../gateways/hyperliquid/info.ts';
+import { userRateLimitSchema } from '../gateways/hyperliquid/wire/info-account.ts';
 import { allMidsSchema } from '../gateways/hyperliquid/wire/info-market.ts';
 import { findTemporal } from '../gateways/temporal/provision/find-server.ts';
 import { planStack } from '../workers/up/plan.ts';
@@ -38,6 +39,8 @@ const SHOWN_EVERY_MS = 10_000;
 const RESTING_FRACTION = 0.5;
 /** The venue's weight a minute; an order or a cancel of its own weighs one (see `shares.ts`). */
 const WEIGHT_PER_MINUTE = 1_200;
+/** So many cancels in one action weigh one (decision 21). */
+const CANCELS_TOGETHER = 39;
 
 interface Memory {
   readonly workerMb: number;
@@ -56,8 +59,10 @@ export interface OpenOrdersResult {
   readonly cancelled: {
     readonly seconds: number;
     readonly perSecond: number;
-    /** What the venue's weight would bound it to, were each cancel an action of its own. */
-    readonly singlyBoundSeconds: number;
+    /** Orders and cancels that the venue counted for the account meanwhile. */
+    readonly sent: number;
+    /** What the venue's weight alone bounds it to: each cancel an action of its own, or as ours go. */
+    readonly boundSeconds: { readonly singly: number; readonly together: number };
   };
   readonly left: { readonly onVenue: number; readonly workflows: number };
   readonly aims: { readonly togetherMb: number; readonly left: number };
@@ -190,6 +195,14 @@ async function workflowsOf({ client }: Desk): Promise<number> {
   return (await client.workflow.count(query)).count;
 }
 
+/** How many orders and cancels the venue has counted for the account. */
+async function countedOf({ connection, account }: Desk): Promise<number> {
+  const question = { type: 'userRateLimit', user: account } as const;
+  return (await connection.info(question, userRateLimitSchema)).nRequestsUsed;
+}
+
+const boundSeconds = (actions: number): number => round((actions / WEIGHT_PER_MINUTE) * 60, 1);
+
 const NAME = 'open';
 const intentOf = (account: AccountAddress, index: number, limitPx: string) => {
   const { type: _market, ...order } = marketOrder(account, NAME, index * 2);
@@ -263,6 +276,7 @@ async function measure(desk: Desk, orders: number): Promise<OpenOrdersResult> {
   say(`${orders} orders open after ${spent} s: ${open.workerMb} MB, ${open.temporalMb} MB`);
   const reconciled = await reconcile(desk);
   say(`reconciled in ${reconciled.ms} ms`);
+  const countedBefore = await countedOf(desk);
   const cancelSeconds = await cancelAll(desk, orders);
   return {
     benchmark: limits === 'none' ? 'open-orders' : 'open-orders-limited',
@@ -274,7 +288,11 @@ async function measure(desk: Desk, orders: number): Promise<OpenOrdersResult> {
     cancelled: {
       seconds: round(cancelSeconds, 1),
       perSecond: round(orders / cancelSeconds, 1),
-      singlyBoundSeconds: round((orders / WEIGHT_PER_MINUTE) * 60, 1),
+      sent: (await countedOf(desk)) - countedBefore,
+      boundSeconds: {
+        singly: boundSeconds(orders),
+        together: boundSeconds(Math.ceil(orders / CANCELS_TOGETHER)),
+      },
     },
     left: { onVenue: await restingOn(desk), workflows: await workflowsOf(desk) },
     aims: { togetherMb: 1_024, left: 0 },
