@@ -14,7 +14,7 @@ import { describeRefusal } from '../domain/risk/approve.ts';
 import { approvePlan } from '../domain/risk/approve-plan.ts';
 import type { RiskLimits } from '../domain/risk/limits.ts';
 import { parseRiskLimits } from '../domain/risk/limits.ts';
-import { planBar } from '../domain/risk/plan.ts';
+import { type MarketReading, planBar } from '../domain/risk/plan.ts';
 import type { PortfolioView } from '../domain/risk/portfolio.ts';
 import { afterFill } from '../domain/risk/portfolio.ts';
 import type { Genes } from '../domain/signals/genes.ts';
@@ -73,10 +73,16 @@ export const decisionIdOf = (
   barOpenTimeMs: number,
 ): string => `${account}/${name}-${startedMs.toString(36)}/${asset}/${barOpenTimeMs}`;
 
+/** A market, and what the strategy makes of it. */
+export interface SeenMarket {
+  readonly snapshot: MarketSnapshot;
+  readonly reading?: MarketReading;
+}
+
 /** Decides one asset; returns the record and the portfolio as it will be once its orders filled. */
 function decideAsset(
   { request, rules, nowMs }: Round,
-  snapshot: MarketSnapshot,
+  { snapshot, reading }: SeenMarket,
   portfolio: PortfolioView,
 ): { record: DecisionRecord; after: PortfolioView } {
   const { session } = request;
@@ -84,6 +90,7 @@ function decideAsset(
   const held = portfolio.positions.find((position) => position.asset === asset);
   const plan = planBar({
     snapshot,
+    ...(reading === undefined ? {} : { reading }),
     seed: rules.seed,
     genes: rules.genes,
     policy: rules.policy,
@@ -142,17 +149,17 @@ function decideAsset(
   return { record, after };
 }
 
-/** Decides all assets of the round, in the order of their snapshots. Pure. */
+/** Decides all assets of the round, in the order of their markets. Pure. */
 export function decideRound(
   request: DecideRequest,
   rules: ReadRules,
-  snapshots: readonly MarketSnapshot[],
+  markets: readonly SeenMarket[],
   portfolio: PortfolioView,
   nowMs: number,
 ): readonly DecisionRecord[] {
   let view = portfolio;
-  return snapshots.map((snapshot) => {
-    const { record, after } = decideAsset({ request, rules, nowMs }, snapshot, view);
+  return markets.map((market) => {
+    const { record, after } = decideAsset({ request, rules, nowMs }, market, view);
     view = after;
     return record;
   });

@@ -7,8 +7,9 @@ import type { OrderIntent } from '../domain/execution/intent.ts';
 import { decimal, sizeBase } from '../domain/kernel/decimal.ts';
 import type { DeploymentTag } from '../domain/kernel/ids.ts';
 import { intentId, orderWorkflowId } from '../domain/kernel/ids.ts';
+import { readMarket } from '../domain/risk/plan.ts';
 import { historyBars } from '../domain/signals/window.ts';
-import type { DecidedPlan } from './decide.ts';
+import type { DecidedPlan, ReadRules, SeenMarket } from './decide.ts';
 import { dayStartOf, decideRound, decisionIdOf, readRules } from './decide.ts';
 import type { FactBoard } from './fact-board.ts';
 import { withFailures } from './failures.ts';
@@ -134,26 +135,36 @@ async function startDecided(
   return { started, deferred, stopPx, summaries };
 }
 
+/** What the strategy makes of the markets: worked out while the venue is asked for the account. */
+async function seeMarkets(
+  { market }: SessionPorts,
+  { rules, assets, superseded = [], barOpenTimeMs }: DecideRequest,
+  { seed, genes }: ReadRules,
+): Promise<readonly SeenMarket[]> {
+  const bars = historyBars(seed, genes);
+  const needs = seed.needs?.(genes);
+  const wanted = assets.filter((asset) => !superseded.includes(asset));
+  const snapshots = await Promise.all(
+    wanted.map((asset) => market.snapshot(asset, rules.interval, bars, barOpenTimeMs, needs)),
+  );
+  // The questions to the venue leave first.
+  await new Promise(setImmediate);
+  return snapshots.map((snapshot) => ({ snapshot, reading: readMarket(snapshot, seed, genes) }));
+}
+
 async function decideBars(ports: SessionPorts, request: DecideRequest): Promise<DecideResult> {
   const { strategy, strategyFile } = request.rules;
-  const rules = readRules(request.rules, await ports.strategies.find(strategy, strategyFile));
-  const bars = historyBars(rules.seed, rules.genes);
-  const needs = rules.seed.needs?.(rules.genes);
   const { superseded = [] } = request;
-  const assets = request.assets.filter((asset) => !superseded.includes(asset));
-  const [state, snapshots] = await Promise.all([
+  const rules = readRules(request.rules, await ports.strategies.find(strategy, strategyFile));
+  const [state, markets] = await Promise.all([
     readAccountState(ports.venue, request.session.account),
-    Promise.all(
-      assets.map((asset) =>
-        ports.market.snapshot(asset, request.rules.interval, bars, request.barOpenTimeMs, needs),
-      ),
-    ),
+    seeMarkets(ports, request, rules),
   ]);
   const dayStart = dayStartOf(request, state.account.equityUsd);
   const looking = lookWithBar(ports, request, state.account);
   const halt = request.entriesHalted ?? ports.halted() ?? null;
   const view = portfolioOf(state.account, state.orders, dayStart.equityUsd, halt, state.asOfMs);
-  const decided = decideRound(request, rules, snapshots, view, Date.now());
+  const decided = decideRound(request, rules, markets, view, Date.now());
   const records = await ports.ledger.recordDecisions(decided);
   const decisions = await startDecided(ports, [
     ...records,

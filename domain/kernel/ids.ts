@@ -103,13 +103,17 @@ export const sessionWorkflowId = (account: AccountAddress, name: string): string
   `session:${account}:${name}`;
 export const accountWorkflowId = (account: AccountAddress): string => `account:${account}`;
 
-/** JSON with sorted keys: the same facts give the same text, whatever order they were built in. */
-export function canonicalJson(value: unknown): string {
-  return JSON.stringify(value, (_key, inner: unknown) =>
-    inner !== null && typeof inner === 'object' && !Array.isArray(inner)
-      ? Object.fromEntries(
-          Object.entries(inner as Record<string, unknown>).sort(([a], [b]) => (a < b ? -1 : 1)),
-        )
-      : inner,
-  );
+const isPlain = (value: unknown): boolean => value === null || typeof value !== 'object';
+
+/** The same with sorted keys. Long columns of numbers, which most of it is, are passed on as they are. */
+function inOrder(value: unknown): unknown {
+  if (value === null || typeof value !== 'object') return value;
+  const { toJSON } = value as { readonly toJSON?: unknown };
+  if (typeof toJSON === 'function') return inOrder(toJSON.call(value));
+  if (Array.isArray(value)) return value.every(isPlain) ? value : value.map(inOrder);
+  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(entries.map(([key, inner]) => [key, inOrder(inner)]));
 }
+
+/** JSON with sorted keys: the same facts give the same text, whatever order they were built in. */
+export const canonicalJson = (value: unknown): string => JSON.stringify(inOrder(value));

@@ -85,35 +85,33 @@ export function checkSeries(series: CandleSeries): RuleViolation | undefined {
 
 function checkTime(series: CandleSeries, index: number): RuleViolation | undefined {
   const time = series.openTimeMs[index] ?? Number.NaN;
+  // Whole intervals after a bar that was checked are whole milliseconds too.
+  const step = index === 0 ? Number.NaN : time - (series.openTimeMs[index - 1] ?? Number.NaN);
+  if (step > 0 && step % series.intervalMs === 0 && Number.isSafeInteger(time)) return undefined;
   const field = `openTimeMs[${index}]`;
   if (!Number.isSafeInteger(time)) {
     return { field, value: `${time}`, rule: 'must be whole milliseconds' };
   }
   if (index === 0) return undefined;
-  const step = time - (series.openTimeMs[index - 1] ?? Number.NaN);
-  if (step > 0 && step % series.intervalMs === 0) return undefined;
   const rule = `must be whole intervals of ${series.intervalMs} ms after the bar before it`;
   return { field, value: `${time}`, rule };
 }
 
 function checkBar(series: CandleSeries, index: number): RuleViolation | undefined {
-  const [open = Number.NaN, high = Number.NaN, low = Number.NaN, close = Number.NaN] = [
-    series.open[index],
-    series.high[index],
-    series.low[index],
-    series.close[index],
-  ];
+  const open = series.open[index] ?? Number.NaN;
+  const high = series.high[index] ?? Number.NaN;
+  const low = series.low[index] ?? Number.NaN;
+  const close = series.close[index] ?? Number.NaN;
   const volume = series.volumeBase[index] ?? Number.NaN;
-  const at = `bar at ${series.openTimeMs[index]}`;
   const ordered = low > 0 && low <= open && low <= close && high >= open && high >= close;
+  // Nearly every bar is good: what is wrong with one is only worded for one that is not.
+  if (ordered && Number.isFinite(high) && volume >= 0 && Number.isFinite(volume)) return undefined;
+  const at = `bar at ${series.openTimeMs[index]}`;
   if (!ordered || !Number.isFinite(high)) {
     const value = `open ${open}, high ${high}, low ${low}, close ${close}`;
     return { field: at, value, rule: 'needs 0 < low <= open, close <= high, all finite' };
   }
-  if (!(volume >= 0) || !Number.isFinite(volume)) {
-    return { field: `${at}: volume`, value: `${volume}`, rule: 'must be finite and at least 0' };
-  }
-  return undefined;
+  return { field: `${at}: volume`, value: `${volume}`, rule: 'must be finite and at least 0' };
 }
 
 /** Every hole in the series, oldest first. */

@@ -46,8 +46,28 @@ export interface BarPlan {
   readonly inputsHash: string;
 }
 
+/** What a strategy makes of a market: the part of a plan that needs no account. */
+export interface MarketReading {
+  readonly signal: StrategySignal | NoSignal;
+  /** SHA-256 over what of the market the plan follows from. */
+  readonly hash: string;
+}
+
+/** Reads a market as a strategy does. */
+export function readMarket(
+  snapshot: MarketSnapshot,
+  seed: StrategySeed,
+  genes: Genes,
+): MarketReading {
+  const { barOpenTimeMs, series } = snapshot;
+  const fromMs = windowStartMs(barOpenTimeMs, series.intervalMs, anchorBars(seed, genes));
+  return { signal: evaluate(seed, snapshot, genes), hash: snapshotHash(snapshot, fromMs) };
+}
+
 export interface PlanInput {
   readonly snapshot: MarketSnapshot;
+  /** What {@link readMarket} found in the snapshot, when that is known already. */
+  readonly reading?: MarketReading;
   readonly seed: StrategySeed;
   readonly genes: Genes;
   readonly policy: SizingPolicy;
@@ -74,19 +94,12 @@ export type Decided = Omit<BarPlan, 'inputsHash'>;
 /** Decides one bar: signal, size and wanted steps. */
 export function planBar(input: PlanInput): BarPlan {
   const { snapshot, seed, genes, policy, equityUsd } = input;
-  const decided = planSignal(input, evaluate(seed, snapshot, genes));
+  const { signal, hash } = input.reading ?? readMarket(snapshot, seed, genes);
   return {
-    ...decided,
+    ...planSignal(input, signal),
     inputsHash: sha256Hex(
       canonicalJson({
-        market: snapshotHash(
-          snapshot,
-          windowStartMs(
-            snapshot.barOpenTimeMs,
-            snapshot.series.intervalMs,
-            anchorBars(seed, genes),
-          ),
-        ),
+        market: hash,
         barOpenTimeMs: snapshot.barOpenTimeMs,
         strategy: seed.name,
         genes,
@@ -105,7 +118,7 @@ const whyStale = ({ snapshot, nowMs, maxDataAgeMs }: Situation): RuleViolation |
   staleness(snapshot, nowMs, maxDataAgeMs);
 
 /** What a plan depends on beside the signal. */
-export type Situation = Omit<PlanInput, 'seed' | 'genes'>;
+export type Situation = Omit<PlanInput, 'seed' | 'genes' | 'reading'>;
 
 /** Size and wanted steps for a signal that is known already: the part that backtests share. */
 export function planSignal(input: Situation, signal: StrategySignal | NoSignal): Decided {

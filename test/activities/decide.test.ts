@@ -23,7 +23,9 @@ function decide(
   const nowMs = Date.now();
   const equity = { equityUsd: usd('10000'), dayStartEquityUsd: usd('10000') };
   const view = portfolioOf({ ...equity, asOfMs: nowMs, ...portfolio });
-  return decideRound(request, readRules(request.rules, emaCrossover), seen, view, nowMs);
+  const markets = seen.map((snapshot) => ({ snapshot }));
+  const rules = readRules(request.rules, emaCrossover);
+  return decideRound(request, rules, markets, view, nowMs);
 }
 
 const planOf = (record: DecisionRecord | undefined): DecidedPlan =>

@@ -117,6 +117,18 @@ describe('canonical JSON', () => {
     expect(canonicalJson([1, 2])).not.toBe(canonicalJson([2, 1]));
   });
 
+  test('is what JSON.stringify says of the same things with their keys in order', () => {
+    const sorting = (_key: string, inner: unknown): unknown =>
+      inner !== null && typeof inner === 'object' && !Array.isArray(inner)
+        ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
+        : inner;
+    const said = (value: unknown): void =>
+      expect(canonicalJson(value)).toBe(JSON.stringify(value, sorting));
+    fc.assert(fc.property(fc.jsonValue(), said));
+    said({ at: new Date(0), list: [new Date(1), undefined, Number.NaN], none: undefined });
+    said({ b: new Float64Array([1.5, 2]), a: [{ d: 1, c: [[2], { z: 1, y: [] }] }] });
+  });
+
   test('reads back as the same value', () => {
     fc.assert(
       fc.property(fc.jsonValue(), (value) => {

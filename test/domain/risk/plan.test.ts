@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { decimal, fraction, sizeBase, usd } from '../../../domain/kernel/decimal.ts';
+import { decimal, fraction, px, sizeBase, usd } from '../../../domain/kernel/decimal.ts';
 import { sliceBars } from '../../../domain/market/candles.ts';
 import { approvePlan } from '../../../domain/risk/approve-plan.ts';
 import type { PlanInput } from '../../../domain/risk/plan.ts';
-import { planBar } from '../../../domain/risk/plan.ts';
+import { planBar, readMarket } from '../../../domain/risk/plan.ts';
 import { afterFill } from '../../../domain/risk/portfolio.ts';
 import { parseGenes } from '../../../domain/signals/genes.ts';
 import { SEEDS } from '../../../domain/signals/registry.ts';
@@ -45,6 +45,20 @@ const stepsOf = (...given: Parameters<typeof plan>) =>
       `${kind} ${request.side} ${request.sizeBase}${request.reduceOnly ? ' reduce-only' : ''}` +
       `${request.stopPx === undefined ? '' : ` stop ${request.stopPx}`}`,
   );
+
+describe('a market that was read beforehand', () => {
+  test('gives the very plan that reading it for the plan gives', () => {
+    const seed = answering({ stance: 'long' });
+    const reading = readMarket(snapshot, seed, {});
+    expect(plan({}, '0', { seed, reading })).toEqual(plan({ stance: 'long' }));
+  });
+
+  test('has a hash of its own bars', () => {
+    const seed = answering({ stance: 'long' });
+    const other = { ...snapshot, midPx: px('101') };
+    expect(readMarket(other, seed, {}).hash).not.toBe(readMarket(snapshot, seed, {}).hash);
+  });
+});
 
 describe('the plan of a bar', () => {
   const short = { stance: 'short' as const };
