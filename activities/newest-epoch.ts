@@ -19,7 +19,7 @@ const FILL_LOOKBACK_MS = 90_000;
 
 export interface EpochPorts {
   readonly venue: Pick<VenuePort, 'orderStatus' | 'fillsSince'>;
-  readonly ledger: Pick<LedgerPort, 'envelope' | 'fillsOf'>;
+  readonly ledger: Pick<LedgerPort, 'envelope' | 'fillsOf' | 'recordFills'>;
   readonly tag: DeploymentTag;
 }
 
@@ -80,10 +80,12 @@ export async function standingAt(
     throw new RangeError(`intent ${intent.intentId}: epoch ${newest} is not stored`);
   }
   const sinceMs = first.expiresAfterMs - FILL_LOOKBACK_MS;
-  const fills = [
-    ...(await ledger.fillsOf(account, 0)),
-    ...(await venue.fillsSince(account, sinceMs)),
-  ];
+  const shown = await venue.fillsSince(account, sinceMs);
+  const cloids = new Set(envelopes.map(({ cloid }) => cloid));
+  const own = shown.filter(({ cloid }) => cloid !== undefined && cloids.has(cloid));
+  // As in a look-up: an order knows no execution that the ledger lacks.
+  if (own.length > 0) await ledger.recordFills(account, own);
+  const fills = [...(await ledger.fillsOf(account, 0)), ...shown];
   const past: OrderFacts[] = [];
   for (const envelope of envelopes.slice(0, -1)) {
     past.push(await pastOf(ports, intent, envelope, fills));

@@ -2,6 +2,7 @@
  * From an intent to its stored envelope: everything that can be wrong with it is found before
  * anything is stored, and what is stored once stands. Sends nothing but the leverage it depends on.
  */
+import { claimOf } from '../domain/execution/exposure-claim.ts';
 import type { OrderIntent } from '../domain/execution/intent.ts';
 import {
   checkIntentAgainstAsset,
@@ -15,9 +16,11 @@ import type { Px } from '../domain/kernel/decimal.ts';
 import type { AccountAddress, Cloid, DeploymentTag } from '../domain/kernel/ids.ts';
 import { deriveCloid } from '../domain/kernel/ids.ts';
 import type { AssetSpec } from '../domain/market/asset.ts';
+import type { ExposureCeilings } from '../domain/risk/reservation.ts';
 import type { FactBoard } from './fact-board.ts';
 import type { NotPrepared, PrepareRequest } from './interfaces/order.ts';
 import { type Envelope, isSealed, SEALED_ACTION } from './ports/envelope.ts';
+import { OverLimit } from './ports/errors.ts';
 import type { LedgerPort } from './ports/ledger.ts';
 import type { MarketDataPort } from './ports/market-data.ts';
 import type { VenuePort } from './ports/venue.ts';
@@ -32,8 +35,11 @@ export interface OrderPorts {
   readonly ledger: LedgerPort;
   readonly market: MarketDataPort;
   readonly board: FactBoard;
-  /** Judges an order typed by hand against the account's limits; `undefined` approves. */
-  readonly judge: (intent: OrderIntent, referencePx: Px) => Promise<Denial | undefined>;
+  /** Judges an order typed by hand against the account's limits, and says which amounts they are. */
+  readonly judge: (
+    intent: OrderIntent,
+    referencePx: Px,
+  ) => Promise<Denial | ExposureCeilings | undefined>;
   readonly signer: AccountAddress;
   readonly tag: DeploymentTag;
   /** Whether the kill switch is on, and why. */
@@ -65,6 +71,8 @@ function expiryMs(intent: OrderIntent): number {
 export interface Checked {
   readonly asset: AssetSpec;
   readonly referencePx: Px;
+  /** Of an order that was judged just now. */
+  readonly ceilings?: ExposureCeilings;
 }
 
 /** Everything that can be wrong with an intent, before anything is stored or sent. */
@@ -89,8 +97,9 @@ export async function check(ports: OrderPorts, intent: OrderIntent): Promise<Che
   }
   // A session's order passed risk with its decision; one typed by hand is judged here.
   const approved = intent.reduceOnly || intent.approvalDigest !== undefined;
-  const refusal = approved ? undefined : await ports.judge(intent, referencePx);
-  return refusal ?? { asset, referencePx };
+  const answer = approved ? undefined : await ports.judge(intent, referencePx);
+  if (answer === undefined) return { asset, referencePx };
+  return 'kind' in answer ? answer : { asset, referencePx, ceilings: answer };
 }
 
 /** Leverage and margin mode are on the venue before the first order that counts on them. */
@@ -170,7 +179,7 @@ async function storedOr(
 async function store(
   ports: OrderPorts,
   { intent, epoch, workflowId }: PrepareRequest,
-  { asset, referencePx }: Checked,
+  { asset, referencePx, ceilings }: Checked,
   countsAsSent: boolean,
 ): Promise<Drawn | NotPrepared> {
   const cloid = cloidOf(ports.tag, intent, epoch);
@@ -178,6 +187,7 @@ async function store(
   const denial = await setTerms(ports, intent, asset, nowMs);
   if (denial !== undefined) return { kind: 'denied', denial };
   const { side, sizeBase } = intent;
+  const claim = claimOf(intent, asset, referencePx, ceilings);
   const arriving = { side, sizeBase, takes: takesAtOnce(intent), midPx: referencePx };
   const { envelope, inserted } = await ports.ledger.prepareEnvelope({
     cloid,
@@ -192,6 +202,7 @@ async function store(
     expiresAfterMs: nowMs + expiryMs(intent),
     action: ports.venue.orderAction(intent, asset, cloid, referencePx),
     countsAsSent,
+    ...(claim === undefined ? {} : { claim }),
     // What the streams know already: nobody is asked, and nothing waits for it.
     arrival: arrivalOf(arriving, ports.market.glance(asset.name), nowMs),
   });
@@ -223,6 +234,7 @@ export async function drawUp(
     const drawn = await store(ports, request, checked, countsAsSent);
     return 'kind' in drawn && drawn.kind === 'denied' ? await denied(drawn.denial) : drawn;
   } catch (fault) {
+    if (fault instanceof OverLimit) return denied({ kind: 'risk', ...fault.violation });
     if (!(fault instanceof RangeError)) throw fault;
     return denied(unusable(intent, fault));
   }

@@ -125,10 +125,13 @@ async function lookUp(ports: OrderPorts, request: LookUpRequest): Promise<LookUp
   const { account, cloid } = request;
   const exchangeTimeMs = await ports.venue.exchangeTimeMs();
   const status = (await ports.venue.orderStatus(account, cloid))?.fact;
-  const executed = async (): Promise<readonly FillFact[]> =>
-    (await ports.venue.fillsSince(account, request.sinceMs - FILL_LOOKBACK_MS))
-      .filter((fill) => fill.cloid === cloid)
-      .map(fillFact);
+  const executed = async (): Promise<readonly FillFact[]> => {
+    const all = await ports.venue.fillsSince(account, request.sinceMs - FILL_LOOKBACK_MS);
+    const own = all.filter((fill) => fill.cloid === cloid);
+    // An order knows no execution that the ledger lacks: what it reserved ends where positions begin.
+    if (own.length > 0) await ports.ledger.recordFills(account, own);
+    return own.map(fillFact);
+  };
   if (status !== undefined) {
     const counted = decimal(request.sizeBase).minus(decimal(status.remainingBase));
     const known = counted.lte(decimal(request.knownFilledBase));

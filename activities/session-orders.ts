@@ -6,12 +6,14 @@ import {
   targetPxOf,
 } from '../domain/execution/exits.ts';
 import type { OrderIntent, OrderLeg } from '../domain/execution/intent.ts';
+import { collarOf } from '../domain/execution/intent.ts';
 import type { ProtectionPlan } from '../domain/execution/protection.ts';
 import type { Px, SizeBase } from '../domain/kernel/decimal.ts';
 import { intentId } from '../domain/kernel/ids.ts';
 import type { Side } from '../domain/market/side.ts';
 import type { ApprovedIntent } from '../domain/risk/approve.ts';
 import type { PlannedStep } from '../domain/risk/plan.ts';
+import { ceilingsOf } from '../domain/risk/reservation.ts';
 import type { SessionIdentity, StartedOrder } from './interfaces/session.ts';
 
 /** An entry that could not be sent within this time was decided at a price that is gone. */
@@ -71,8 +73,18 @@ export function stepIntent(
     decisionId: decision.id,
     decisionPx: decision.midPx,
     approvalDigest: approved.digest,
-    ...(request.reduceOnly ? {} : { validUntilMs: decision.decidedMs + ENTRY_VALID_MS }),
+    ...(request.reduceOnly ? {} : entryTerms(approved, decision.decidedMs)),
   };
+}
+
+/**
+ * A decision's size fits its limits at the price that it was made at, as in a backtest; at the exchange
+ * the collar comes on top.
+ */
+function entryTerms({ limits, facts }: ApprovedIntent, decidedMs: number): Partial<OrderIntent> {
+  const validUntilMs = decidedMs + ENTRY_VALID_MS;
+  if (facts === null) return { validUntilMs };
+  return { validUntilMs, ceilings: ceilingsOf(limits, facts.equityUsd, collarOf({})) };
 }
 
 /** A protective stop; a market order when the mark has passed the stop already. */

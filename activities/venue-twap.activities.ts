@@ -3,6 +3,7 @@
  * makes every copy of an envelope one TWAP at most; its expiry bounds how long doubt can last.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { claimOf } from '../domain/execution/exposure-claim.ts';
 import type { Denial } from '../domain/execution/order-facts.ts';
 import { legIntent } from '../domain/execution/parents/parent.ts';
 import { LEAST_TWAP_USD } from '../domain/execution/parents/venue-twap.ts';
@@ -11,7 +12,7 @@ import { mayAddRisk } from '../domain/execution/priority.ts';
 import { arrivalOf } from '../domain/execution/quality/arrival.ts';
 import { matchTwap } from '../domain/execution/venue-twap/match.ts';
 import { isTerminalTwap, type VenueTwap } from '../domain/execution/venue-twap/twap-facts.ts';
-import { decimal } from '../domain/kernel/decimal.ts';
+import { decimal, type Fraction, fraction } from '../domain/kernel/decimal.ts';
 import type { AccountAddress } from '../domain/kernel/ids.ts';
 import { withFailures } from './failures.ts';
 import { withHeartbeat } from './heartbeat.ts';
@@ -26,6 +27,8 @@ import type {
 } from './interfaces/venue-twap.ts';
 import { check, cloidOf, type OrderPorts } from './order-envelope.ts';
 import type { Envelope } from './ports/envelope.ts';
+import { OverLimit } from './ports/errors.ts';
+import type { EnvelopeDraft } from './ports/ledger.ts';
 import type { TwapLedgerPort, TwapSendOutcome, VenueTwapPort } from './ports/venue-twap.ts';
 
 export interface VenueTwapPorts extends OrderPorts {
@@ -35,6 +38,8 @@ export interface VenueTwapPorts extends OrderPorts {
   readonly followEveryMs: number;
 }
 
+/** A slice trades at most so far away from the mid (venue's documentation, "Order types"). */
+const SLICE_COLLAR: Fraction = fraction('0.03');
 /** How long the envelope may land after it was drawn up, by the venue's clock. */
 const EXPIRY_MS = 8_000;
 /** As for orders: whoever waited longer may have given up, and nothing is sent behind his back. */
@@ -82,6 +87,12 @@ async function denialOf(ports: VenueTwapPorts, intent: VenueTwapIntent) {
   return tooSmall(value) ?? checked;
 }
 
+/** Nothing was stored then. */
+function overLimit(fault: unknown): PlaceTwapResult & { readonly kind: 'denied' } {
+  if (!(fault instanceof OverLimit)) throw fault;
+  return { kind: 'denied', denial: { kind: 'risk', ...fault.violation } };
+}
+
 async function place(
   ports: VenueTwapPorts,
   { intent, workflowId, withdrawn }: PlaceTwapRequest,
@@ -100,7 +111,9 @@ async function place(
   const nowMs = await venue.exchangeTimeMs();
   const { side, sizeBase } = order;
   const arriving = { side, sizeBase, takes: false, midPx: checked.referencePx };
-  const { envelope, inserted } = await ledger.prepareEnvelope({
+  const collared = { ...order, collarFraction: SLICE_COLLAR };
+  const claim = claimOf(collared, checked.asset, checked.referencePx, checked.ceilings);
+  const draft: EnvelopeDraft = {
     cloid,
     intent: order,
     account,
@@ -113,8 +126,12 @@ async function place(
     expiresAfterMs: nowMs + EXPIRY_MS,
     action: ports.twaps.twapAction(checked.asset, intent.spec),
     countsAsSent: true,
+    ...(claim === undefined ? {} : { claim }),
     arrival: arrivalOf(arriving, ports.market.glance(name), nowMs),
-  });
+  };
+  const drawn = await ledger.prepareEnvelope(draft).catch(overLimit);
+  if ('kind' in drawn) return drawn;
+  const { envelope, inserted } = drawn;
   const inTime = performance.now() - startedMs < SEND_WITHIN_MS;
   return inserted && inTime
     ? drawnUp(envelope, await transmit(ports, envelope))

@@ -1,4 +1,6 @@
 /** How the outside world fails, as ports say it. `activities/failures.ts` turns them into retries. */
+import type { RuleViolation } from '../../domain/kernel/outcome.ts';
+import { describeViolation } from '../../domain/kernel/outcome.ts';
 
 /** Nothing usable came back: refused, reset, timed out, 5xx, 429. A read may simply be repeated. */
 export class VenueUnreachable extends Error {
@@ -18,4 +20,15 @@ export class VenueDataCorrupt extends Error {
 /** The ledger cannot be read or written: no send happens without it. */
 export class StoreUnavailable extends Error {
   override readonly name = 'StoreUnavailable';
+}
+
+/** An order that does not fit beside what is held and on its way: nothing was stored. */
+export class OverLimit extends Error {
+  override readonly name = 'OverLimit';
+  readonly violation: RuleViolation;
+
+  constructor(violation: RuleViolation) {
+    super(describeViolation(violation));
+    this.violation = violation;
+  }
 }

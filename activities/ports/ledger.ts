@@ -8,6 +8,7 @@ import type { OrderView } from '../../domain/execution/order-view.ts';
 import type { LegNews } from '../../domain/execution/parents/leg-news.ts';
 import type { ParentView } from '../../domain/execution/parents/parent-view.ts';
 import type { AccountAddress, Cloid, IntentId } from '../../domain/kernel/ids.ts';
+import type { ExposureClaim } from '../../domain/risk/reservation.ts';
 import type { Envelope } from './envelope.ts';
 import type { FundingPayment, VenueAccount, VenueFill } from './venue.ts';
 
@@ -17,6 +18,8 @@ export interface EnvelopeDraft extends Omit<Envelope, 'nonce' | 'sends'> {
   /** The venue's clock now: the nonce is max(last + 1, this), allocated by the ledger itself. */
   readonly nowMs: number;
   readonly intent: OrderIntent;
+  /** What it may add to a position; absent when it can only reduce, or is never sent. */
+  readonly claim?: ExposureClaim;
 }
 
 /** One step of an order's story, for `perpetua why`. */
@@ -66,6 +69,11 @@ export interface LedgerPort {
   /**
    * Stores the envelope unless one exists for its cloid, allocating the nonce in the same
    * statement, and returns the stored one. `inserted` is false when it was there before.
+   *
+   * A claim is reserved with it, until the order's end is recorded or the intent's next epoch is
+   * stored: what was executed and recorded of it counts as position instead. Of writers on one account
+   * one at a time is judged, so that none is judged without the others.
+   * @throws OverLimit when nothing was stored before and the claim does not fit; nothing is stored then
    */
   prepareEnvelope(draft: EnvelopeDraft): Promise<{ envelope: Envelope; inserted: boolean }>;
   /** Counts one more send and returns the envelope; undefined when there is none. */

@@ -14,6 +14,7 @@ import type { AssetSpec } from '../market/asset.ts';
 import { checkNotional, checkPrice, checkSize } from '../market/asset.ts';
 import type { Side } from '../market/side.ts';
 import { SIDES } from '../market/side.ts';
+import type { ExposureCeilings } from '../risk/reservation.ts';
 
 export const ORDER_TYPES = ['MARKET', 'LIMIT', 'STOP_LOSS', 'TAKE_PROFIT'] as const;
 export type OrderType = (typeof ORDER_TYPES)[number];
@@ -102,6 +103,8 @@ export interface OrderIntent {
   readonly decisionPx?: Px;
   /** Digest of the risk approval, when the decision already passed risk. */
   readonly approvalDigest?: string;
+  /** The amounts that it was approved within, orders on their way included. */
+  readonly ceilings?: ExposureCeilings;
 }
 
 export const isTrigger = (type: OrderType): type is 'STOP_LOSS' | 'TAKE_PROFIT' =>

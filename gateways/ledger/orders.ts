@@ -1,6 +1,7 @@
 /**
  * The projection of orders and their stories. Facts about an order arrive twice and out of order;
- * the newest version stands, and every step of the story is kept once.
+ * the newest version stands, and every step of the story is kept once. An order's end is proven when it
+ * is told, and all that it executed is recorded: it reserves nothing any more.
  */
 import type { Pool } from 'pg';
 import type { OpenOrderRow, OrderStep } from '../../activities/ports/ledger.ts';
@@ -22,6 +23,8 @@ with told as (
   from jsonb_to_recordset($24::jsonb)
     as step(step_id text, position integer, at_ms bigint, what text, detail jsonb)
   on conflict do nothing
+), over as (
+  update envelopes set reserves = false where cloid = $5 and reserves and not $14::boolean
 )
 insert into orders (account, intent_id, workflow_id, version, cloid, oid, session, strategy, leg,
   asset, side, type, status, is_open, reduce_only, size_base, filled_base, limit_px, trigger_px,

@@ -12,7 +12,12 @@ import { sizeBase } from '../../domain/kernel/decimal.ts';
 import type { AccountAddress, IntentId } from '../../domain/kernel/ids.ts';
 import { integerOf, objectOf, optionalTextOf, type Row, textOf } from './rows.ts';
 
+/** A TWAP that the venue works reserves until it has ended: its envelope is the parent's own. */
 const RECORD = `
+with over as (
+  update envelopes set reserves = false
+   where $5 = 'venueTwap' and not $10::boolean and account = $1 and workflow_id = $3 and reserves
+)
 insert into parents (account, intent_id, workflow_id, version, kind, session, strategy, asset, status,
                      is_open, view, created_ms, updated_ms, twap_id)
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11::jsonb, $12, $13, $14)

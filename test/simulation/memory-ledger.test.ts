@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { OverLimit } from '../../activities/ports/errors.ts';
 import type { LedgerPort } from '../../activities/ports/ledger.ts';
 import type { ParentView } from '../../domain/execution/parents/parent-view.ts';
-import { sizeBase } from '../../domain/kernel/decimal.ts';
+import { decimal, px, sizeBase, usd } from '../../domain/kernel/decimal.ts';
 import { accountAddress, intentId } from '../../domain/kernel/ids.ts';
 import { createLedger } from '../../gateways/ledger/ledger.ts';
 import { migrate } from '../../gateways/ledger/migrate.ts';
@@ -20,6 +21,7 @@ import {
 import { MemoryLedger, type OrderLedger } from './world/memory-ledger.ts';
 
 const RUNS = 12;
+const CLAIM_RUNS = 25;
 
 let source: TestLedger;
 let real: LedgerPort;
@@ -53,6 +55,80 @@ const key = fc.constantFrom('a', 'b', 'c');
 const moment = fc.integer({ min: 0, max: 20 });
 const epoch = fc.integer({ min: 0, max: 2 });
 const named = (name: string, index: number): string => `${name}-${index}`;
+
+const size = fc.integer({ min: 1, max: 5 }).map((tenths) => sizeBase(`0.${tenths}`));
+const side = fc.constantFrom('buy' as const, 'sell' as const);
+const asset = fc.constantFrom('BTC', 'ETH');
+
+/** Ceilings at which a few orders of at most 60 USD fit, and the next one does not. */
+const ceilings = fc.record({
+  assetUsd: fc.constantFrom(usd(60), usd(120), usd(200)),
+  grossUsd: fc.constantFrom(usd(120), usd(250)),
+  assets: fc.constantFrom(1, 2, 5),
+});
+
+const claims: fc.Arbitrary<Call> = fc
+  .record({ key, epoch, side, asset, size, px: fc.integer({ min: 90, max: 120 }), ceilings })
+  .map(
+    (drawn): Call =>
+      (ledger) =>
+        ledger.prepareEnvelope(
+          draftOf(drawn.key, {
+            cloid: cloidOf(named(drawn.key, drawn.epoch)),
+            epoch: drawn.epoch,
+            intent: { ...intentOf(drawn.key), asset: drawn.asset, side: drawn.side },
+            claim: {
+              asset: drawn.asset,
+              side: drawn.side,
+              sizeBase: drawn.size,
+              px: px(drawn.px),
+              markPx: px('100'),
+              ceilings: drawn.ceilings,
+            },
+          }),
+        ),
+  );
+
+/** Executions of the orders above, some of one moment, each saying where it found the position. */
+const executions: fc.Arbitrary<Call> = fc
+  .array(fc.record({ key, epoch, side, asset, size, tid: moment, found: moment }), {
+    minLength: 1,
+    maxLength: 4,
+  })
+  .map(
+    (drawn): Call =>
+      (ledger) =>
+        ledger.recordFills(
+          ACCOUNT,
+          drawn.map(({ key: name, epoch: index, tid, found, ...rest }) =>
+            venueFill(tid, {
+              ...rest,
+              px: px('101'),
+              sizeBase: rest.size,
+              cloid: cloidOf(named(name, index)),
+              timeMs: NOW_MS + Math.floor(tid / 4),
+              startPositionBase: sizeBase(decimal(found - 10).div(10)),
+            }),
+          ),
+        ),
+  );
+
+const ends: fc.Arbitrary<Call> = fc
+  .record({ key, epoch, version: moment, status: fc.constantFrom('FILLED', 'CANCELLED') })
+  .map(
+    (drawn): Call =>
+      (ledger) => {
+        const cloid = cloidOf(named(drawn.key, drawn.epoch));
+        const status = drawn.status as (typeof STATUSES)[number];
+        return ledger.recordOrder(
+          viewOf(drawn.key, { status, cloid }),
+          'wf',
+          drawn.version,
+          [],
+          NOW_MS + drawn.version,
+        );
+      },
+  );
 
 const calls: fc.Arbitrary<Call> = fc.oneof(
   fc.record({ key, epoch, moment, sent: fc.boolean() }).map(
@@ -155,7 +231,13 @@ const calls: fc.Arbitrary<Call> = fc.oneof(
 
 /** What a call came to, as plain JSON. */
 async function outcomeOf(call: Call, ledger: OrderLedger): Promise<unknown> {
-  const answer = await call(ledger);
+  let answer: unknown;
+  try {
+    answer = await call(ledger);
+  } catch (fault) {
+    if (!(fault instanceof OverLimit)) throw fault;
+    return { refused: fault.violation };
+  }
   // A map's entries have no order that anybody may count on.
   const plain = answer instanceof Map ? [...answer].sort() : (answer ?? null);
   return JSON.parse(JSON.stringify(plain));
@@ -176,5 +258,28 @@ describe("the simulation's ledger", () => {
       },
     );
     await fc.assert(property, { numRuns: RUNS, endOnFailure: true });
+  }, 120_000);
+
+  test('keeps the rule of reservations as the real one does, and both refuse', async () => {
+    let [fitted, refused] = [0, 0];
+    const sequences = fc.array(
+      fc.oneof({ arbitrary: claims, weight: 4 }, executions, { arbitrary: ends, weight: 1 }),
+      { minLength: 15, maxLength: 40 },
+    );
+    const property = fc.asyncProperty(sequences, async (sequence) => {
+      await source.reset();
+      await migrate(source.pool);
+      const memory = new MemoryLedger();
+      for (const call of sequence) {
+        const [ours, theirs] = [await outcomeOf(call, memory), await outcomeOf(call, real)];
+        expect(ours).toEqual(theirs);
+        const isObject = typeof ours === 'object' && ours !== null;
+        if (isObject && 'refused' in ours) refused += 1;
+        if (isObject && 'inserted' in ours && ours.inserted === true) fitted += 1;
+      }
+    });
+    await fc.assert(property, { numRuns: CLAIM_RUNS, endOnFailure: true });
+    expect(fitted).toBeGreaterThan(CLAIM_RUNS);
+    expect(refused).toBeGreaterThan(CLAIM_RUNS);
   }, 120_000);
 });

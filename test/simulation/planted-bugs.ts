@@ -1,5 +1,5 @@
 /**
- * The twelve bugs of the fault model's "test the tester", each as a change of the product's source
+ * The twelve bugs of the fault model's "test the tester" and one more, each as a change of the product's source
  * that only the simulation's loader makes. A change whose text is not found fails loudly, so that
  * none of them can silently stop being planted.
  */
@@ -200,6 +200,26 @@ const bugs: readonly (readonly [string, PlantedBug])[] = [
           file: SETTLE,
           find: '  const dueMs = Math.max(1, Math.min(waitMs, lookMs - Date.now()));',
           put: '  const dueMs = Math.max(1, Math.min(waitMs, lookMs - Date.now()) - (performance.now() % 7));',
+        },
+      ],
+    },
+  ],
+  [
+    'reservation-not-counted',
+    {
+      what: 'an order is judged by what is held alone, not by what is on its way',
+      changes: [
+        {
+          file: 'domain/risk/reservation.ts',
+          find: '  const own = { ...found, markPx: decimal(markPx) };',
+          put: '  const own = { ...nowhere(asset), ...heldOf(found), markPx: decimal(markPx) };',
+        },
+        {
+          file: 'domain/risk/reservation.ts',
+          find: 'const nowhere = ',
+          put: `const heldOf = ({ leastBase, mostBase }: AssetStanding) => ({ leastBase, mostBase });
+
+const nowhere = `,
         },
       ],
     },

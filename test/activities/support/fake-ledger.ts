@@ -46,7 +46,7 @@ function envelopeMethods({ envelopes, writes }: Facts) {
     return nonce;
   };
   return {
-    prepareEnvelope: async ({ nowMs, intent: _intent, countsAsSent, ...draft }) => {
+    prepareEnvelope: async ({ nowMs, intent: _intent, claim: _claim, countsAsSent, ...draft }) => {
       const known = envelopes.get(draft.cloid);
       if (known !== undefined) return { envelope: known, inserted: false };
       const envelope: Envelope = { ...draft, nonce: nextNonce(nowMs), sends: countsAsSent ? 1 : 0 };

@@ -2,7 +2,16 @@
 import { ALL_CELLS, CELLS, cellName, IMPOSSIBLE, KINDS } from '../world/fault-table.ts';
 import type { Verdict } from '../world/world.ts';
 
-const SUMS = ['orders', 'faults', 'events', 'requests', 'tasks', 'replays', 'flickers'] as const;
+const SUMS = [
+  'orders',
+  'faults',
+  'events',
+  'requests',
+  'tasks',
+  'replays',
+  'flickers',
+  'limited',
+] as const;
 
 export interface Tally {
   seeds: number;
@@ -19,7 +28,16 @@ const addTo = (sums: Record<string, number>, more: Readonly<Record<string, numbe
 };
 
 export function newTally(): Tally {
-  const sums = { orders: 0, faults: 0, events: 0, requests: 0, tasks: 0, replays: 0, flickers: 0 };
+  const sums = {
+    orders: 0,
+    faults: 0,
+    events: 0,
+    requests: 0,
+    tasks: 0,
+    replays: 0,
+    flickers: 0,
+    limited: 0,
+  };
   return { seeds: 0, failed: [], sums, hits: {}, statuses: {}, hashes: new Map() };
 }
 

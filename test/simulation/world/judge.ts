@@ -153,5 +153,6 @@ export function judge(evidence: Evidence): readonly string[] {
     ...judgeAccount(evidence),
     ...foreign.map(({ cloid }) => `I1 nobody's order ${cloid}`),
     ...evidence.desk.overlaps,
+    ...evidence.desk.excesses,
   ];
 }

@@ -49,7 +49,6 @@ export function ledgerPort(world: LedgerWorld): LedgerPort {
           back(() => reject(new Error(reason)));
           return;
         }
-        if (name === 'prepareEnvelope') world.onPrepare((args[0] as EnvelopeDraft).workflowId);
         if (name === 'recordOrder') world.onRecord(args[0] as OrderView, args[2] as number);
         const work = store[name]?.(...args) ?? Promise.reject(new Error(`no ${name}`));
         const done = (answer: () => void): void => {
@@ -60,7 +59,12 @@ export function ledgerPort(world: LedgerWorld): LedgerPort {
         };
         world.onWorking(
           work.then(
-            (value) => done(() => resolve(value)),
+            (value) => {
+              // What was refused left nothing.
+              if (name === 'prepareEnvelope')
+                world.onPrepare((args[0] as EnvelopeDraft).workflowId);
+              done(() => resolve(value));
+            },
             (reason: unknown) => done(() => reject(reason)),
           ),
         );

@@ -4,6 +4,7 @@
  * are kept as they were given: nobody changes in place what he has handed over.
  */
 import type { Envelope } from '../../../activities/ports/envelope.ts';
+import { OverLimit } from '../../../activities/ports/errors.ts';
 import type {
   EnvelopeDraft,
   LedgerPort,
@@ -19,6 +20,13 @@ import { isOpenParent, type ParentView } from '../../../domain/execution/parents
 import { assertInvariant } from '../../../domain/kernel/assert.ts';
 import { type Decimal, decimal, sizeBase, ZERO } from '../../../domain/kernel/decimal.ts';
 import type { AccountAddress, Cloid, IntentId } from '../../../domain/kernel/ids.ts';
+import {
+  type AssetStanding,
+  breachOf,
+  describeBreach,
+  type ExposureClaim,
+  positionAfter,
+} from '../../../domain/risk/reservation.ts';
 
 interface IntentRow {
   readonly account: AccountAddress;
@@ -34,6 +42,26 @@ interface OrderRow {
   readonly version: number;
   readonly createdMs: number;
 }
+
+/** What an envelope may still add to a position. */
+interface Reserving extends Pick<ExposureClaim, 'asset' | 'side' | 'px'> {
+  readonly account: AccountAddress;
+  readonly intentId: string;
+  readonly epoch: number;
+  readonly left: Decimal;
+}
+
+interface BookedFill extends VenueFill {
+  readonly account: AccountAddress;
+}
+
+const noClaims = (asset: string) => ({
+  asset,
+  buysBase: ZERO,
+  buysUsd: ZERO,
+  sellsBase: ZERO,
+  sellsUsd: ZERO,
+});
 
 /** What the simulated code asks of the ledger. */
 export type OrderLedger = Pick<
@@ -70,6 +98,10 @@ export class MemoryLedger implements OrderLedger {
   readonly parents = new Map<string, { readonly version: number; readonly row: ParentRow }>();
   private readonly intents = new Map<string, IntentRow>();
   private readonly lanes = new Map<string, number>();
+  private readonly reserving = new Map<Cloid, Reserving>();
+  private readonly booked = new Map<Cloid, Decimal>();
+  /** The executions of the last moment, by account and asset. */
+  private readonly lastFills = new Map<string, readonly BookedFill[]>();
   private readonly net = new Map<string, Decimal>();
   private readonly funding = new Map<string, FundingPayment>();
   private readonly marks = new Map<string, number>();
@@ -80,7 +112,8 @@ export class MemoryLedger implements OrderLedger {
       `nowMs ${draft.nowMs}: must be a positive integer`,
     );
     const known = this.envelopes.get(draft.cloid);
-    const envelope = known ?? (await this.addEnvelope(draft));
+    if (known === undefined) this.judge(draft);
+    const envelope = known ?? this.addEnvelope(draft);
     assertInvariant(
       envelope.account === draft.account && envelope.intentId === draft.intentId,
       `cloid ${draft.cloid}: belongs to intent ${envelope.intentId}, not to ${draft.intentId}`,
@@ -88,8 +121,64 @@ export class MemoryLedger implements OrderLedger {
     return { envelope, inserted: known === undefined };
   }
 
-  private async addEnvelope(draft: EnvelopeDraft): Promise<Envelope> {
-    const { intent, account, intentId, workflowId, nowMs, countsAsSent, ...rest } = draft;
+  private judge({ account, intentId, claim }: EnvelopeDraft): void {
+    if (claim?.ceilings === undefined) return;
+    const breach = breachOf(claim, this.standings(account, intentId));
+    if (breach !== undefined) throw new OverLimit(describeBreach(breach, claim.ceilings));
+  }
+
+  /** Every asset with an execution or an order on its way, those of one intent left out. */
+  private standings(account: AccountAddress, but: string): readonly AssetStanding[] {
+    const found = new Map<string, AssetStanding>();
+    for (const fills of this.lastFills.values()) {
+      const [last] = fills;
+      if (last?.account !== account) continue;
+      const markPx = fills.reduce((most, { px }) => (most.gt(px) ? most : decimal(px)), ZERO);
+      found.set(last.asset, { ...positionAfter(fills), ...noClaims(last.asset), markPx });
+    }
+    for (const { asset, side, account: owner, intentId, left, px } of this.reserving.values()) {
+      if (owner !== account || intentId === but || left.lte(ZERO)) continue;
+      const at = found.get(asset) ?? { ...positionAfter([]), ...noClaims(asset), markPx: ZERO };
+      const { buysBase, buysUsd, sellsBase, sellsUsd } = at;
+      const value = left.times(px);
+      const more =
+        side === 'buy'
+          ? { buysBase: buysBase.plus(left), buysUsd: buysUsd.plus(value) }
+          : { sellsBase: sellsBase.plus(left), sellsUsd: sellsUsd.plus(value) };
+      found.set(asset, { ...at, ...more });
+    }
+    return [...found.values()];
+  }
+
+  private reserve({ cloid, account, intentId, epoch, claim }: EnvelopeDraft): void {
+    for (const [other, row] of this.reserving) {
+      const isFormer = row.account === account && row.intentId === intentId && row.epoch < epoch;
+      if (isFormer) this.reserving.delete(other);
+    }
+    if (claim === undefined) return;
+    const { asset, side, sizeBase: size, px } = claim;
+    const booked = this.booked.get(cloid) ?? ZERO;
+    const left = decimal(size).minus(booked);
+    this.reserving.set(cloid, { account, intentId, epoch, asset, side, left, px });
+  }
+
+  /** What was executed of an order counts as position from now on. */
+  private book(account: AccountAddress, fill: VenueFill): void {
+    const { asset, timeMs, cloid, sizeBase: size } = fill;
+    const place = keyOf(account, asset);
+    const last = this.lastFills.get(place) ?? [];
+    const lastMs = last[0]?.timeMs ?? Number.NEGATIVE_INFINITY;
+    const kept = timeMs === lastMs ? last : [];
+    if (timeMs >= lastMs) this.lastFills.set(place, [...kept, { ...fill, account }]);
+    if (cloid === undefined) return;
+    this.booked.set(cloid, (this.booked.get(cloid) ?? ZERO).plus(size));
+    const row = this.reserving.get(cloid);
+    if (row !== undefined) this.reserving.set(cloid, { ...row, left: row.left.minus(size) });
+  }
+
+  private addEnvelope(draft: EnvelopeDraft): Envelope {
+    this.reserve(draft);
+    const { intent, account, intentId, workflowId, nowMs, countsAsSent, claim: _, ...rest } = draft;
     const key = keyOf(account, intentId);
     if (!this.intents.has(key)) {
       const intentJson = JSON.stringify(intent);
@@ -143,6 +232,7 @@ export class MemoryLedger implements OrderLedger {
   ): Promise<void> {
     const { account, intentId } = view.intent;
     const key = keyOf(account, intentId);
+    if (view.cloid && TERMINAL_STATUSES.includes(view.status)) this.reserving.delete(view.cloid);
     const known = this.orders.get(key);
     if (known !== undefined && known.version >= version) return;
     const createdMs = known?.createdMs ?? atMs;
@@ -193,6 +283,7 @@ export class MemoryLedger implements OrderLedger {
       if (this.fills.has(key)) continue;
       added += 1;
       this.fills.set(key, fill);
+      this.book(account, fill);
       const place = keyOf(account, fill.asset);
       const size = decimal(fill.sizeBase);
       const held = this.net.get(place) ?? ZERO;

@@ -4,9 +4,10 @@
  */
 import type { OrderIntent } from '../../../domain/execution/intent.ts';
 import type { Amendment } from '../../../domain/execution/order-epochs.ts';
-import { type Px, px, type SizeBase, sizeBase } from '../../../domain/kernel/decimal.ts';
+import { type Px, px, type SizeBase, sizeBase, usd } from '../../../domain/kernel/decimal.ts';
 import { type AccountAddress, intentId } from '../../../domain/kernel/ids.ts';
 import type { Rng } from '../../../domain/kernel/rng.ts';
+import type { ExposureCeilings } from '../../../domain/risk/reservation.ts';
 
 export type Wish =
   | { readonly kind: 'cancelSignal' | 'cancelUpdate' | 'waitSubmitted' | 'startAgain' }
@@ -27,6 +28,8 @@ export const SIZES = [
   ['1', '4', '9.5', '20', '45'],
 ] as const;
 export const ASSETS = ['BTC', 'ETH'] as const;
+
+const ASSET_USD = [200_000, 300_000, 450_000] as const;
 
 export const pick = <Item>(rng: Rng, items: readonly Item[]): Item =>
   items[rng.int(items.length)] as Item;
@@ -96,6 +99,16 @@ function wishesOf(rng: Rng, intent: OrderIntent, asset: number): Planned['wishes
     });
   }
   return wishes;
+}
+
+/** Limits that some of a seed's orders meet, and most do not. */
+export function drawCeilings(rng: Rng): ExposureCeilings {
+  const assetUsd = pick(rng, ASSET_USD);
+  return {
+    assetUsd: usd(assetUsd),
+    grossUsd: usd(Math.floor(assetUsd * (1 + rng.next()))),
+    assets: 2,
+  };
 }
 
 /** @param withinMs all of them come within this time of the start */

@@ -15,13 +15,16 @@ import type { Venue } from '../../../domain/matching/contract/venue-interface.ts
 import type { Fill, OrderUpdate } from '../../../domain/matching/contract/venue-records.ts';
 import type { MarketView } from '../../../domain/matching/contract/venue-views.ts';
 import { createVenue } from '../../../domain/matching/venue.ts';
+import type { ExposureCeilings } from '../../../domain/risk/reservation.ts';
 import { sealOf } from '../shims/seal.ts';
+import { exposuresOf } from './exposures.ts';
 
 export const ASSETS = [
   { name: 'BTC', index: 0, szDecimals: 5, maxLeverage: 40, isDelisted: false, marginTableId: 40 },
   { name: 'ETH', index: 1, szDecimals: 4, maxLeverage: 25, isDelisted: false, marginTableId: 25 },
 ] as const;
 
+const COINS = ASSETS.map(({ name }) => name);
 const START_PX = [100_000, 4_000] as const;
 const STEP_PX = [20, 1] as const;
 const LEVEL_SIZE = [0.4, 8] as const;
@@ -52,6 +55,11 @@ export interface Frame {
   readonly data: unknown;
 }
 
+/** Prices move between the moment that an order is judged at and the one that it is taken on at. */
+const MOVE_TOLERANCE = 1.02;
+
+type Ordered = Extract<VenueAction, { type: 'order' }>['orders'][number];
+
 interface Posted {
   readonly action: VenueAction;
   readonly nonce: number;
@@ -76,17 +84,21 @@ export class VenueDesk {
   overtakings = 0;
   /** Orders that were taken on while an earlier one of the same intent was live. */
   readonly overlaps: string[] = [];
+  /** Orders that were taken on beyond the account's limits. */
+  readonly excesses: string[] = [];
   isPostOnly = false;
   private readonly missed = new Set<string>();
   private readonly account: string;
+  private readonly ceilings: ExposureCeilings;
   private readonly rng: Rng;
   private readonly mids: number[] = [...START_PX];
   private frames: Frame[] = [];
   private readonly markets = new Map<string, MarketView>();
   private readonly rows: WireRow[] = [];
 
-  constructor(account: string, seed: number, rng: Rng, atMs: number) {
+  constructor(account: string, seed: number, rng: Rng, atMs: number, ceilings: ExposureCeilings) {
     this.account = account;
+    this.ceilings = ceilings;
     this.rng = rng;
     this.venue = createVenue({ universe: [...ASSETS], marginTables: {}, seed });
     this.venue.apply({ kind: 'deposit', atMs, account, usd: DEPOSIT_USD });
@@ -201,6 +213,7 @@ export class VenueDesk {
       const { oid } = 'resting' in status ? status.resting : status.filled;
       const cloid = action.orders[index]?.c ?? '';
       this.watchOverlap(origin, oid);
+      this.watchLimits(origin, action.orders[index]);
       this.acceptances.push({ origin, cloid, oid, atMs, nonce });
     });
     return response;
@@ -211,6 +224,27 @@ export class VenueDesk {
       if (earlier.origin !== origin) continue;
       const status = this.venue.orderByOid(this.account, earlier.oid)?.status;
       if (status === 'open') this.overlaps.push(`I1 ${origin}: ${oid} beside ${earlier.oid}`);
+    }
+  }
+
+  /** I6: what is held and what rests, of the side that an order adds to and of all assets together. */
+  private watchLimits(origin: string, order: Ordered | undefined): void {
+    if (order === undefined || order.r) return;
+    const exposures = exposuresOf(this.venue, this.account, COINS, this.mids);
+    const own = exposures[order.a];
+    const sideUsd = order.b ? own?.longUsd : own?.shortUsd;
+    const grossUsd = exposures.reduce(
+      (sum, each) => sum + Math.max(each.longUsd, each.shortUsd),
+      0,
+    );
+    const { assetUsd, grossUsd: mostUsd } = this.ceilings;
+    const found = [
+      ['its side', sideUsd ?? 0, Number(assetUsd)],
+      ['all assets', grossUsd, Number(mostUsd)],
+    ] as const;
+    for (const [what, usd, limitUsd] of found) {
+      const text = `I6 ${origin}: ${what} came to ${usd.toFixed()} USD of ${limitUsd}`;
+      if (usd > limitUsd * MOVE_TOLERANCE) this.excesses.push(text);
     }
   }
 

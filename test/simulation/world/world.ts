@@ -18,6 +18,7 @@ import {
   parentWorkflowId,
 } from '../../../domain/kernel/ids.ts';
 import { createRng, type Rng, seedOf } from '../../../domain/kernel/rng.ts';
+import type { ExposureCeilings } from '../../../domain/risk/reservation.ts';
 import { connectVenue } from '../../../gateways/hyperliquid/connection.ts';
 import { createMarketData } from '../../../gateways/hyperliquid/market-data.ts';
 import { createVenue } from '../../../gateways/hyperliquid/venue.ts';
@@ -42,7 +43,7 @@ import { ledgerPort } from './ledger-port.ts';
 import { MemoryLedger, type OrderLedger } from './memory-ledger.ts';
 import { Network } from './network.ts';
 import { planStrikes } from './operator.ts';
-import { drawScenario, type Planned, type Wish } from './scenario.ts';
+import { drawCeilings, drawScenario, type Planned, type Wish } from './scenario.ts';
 import { VenueDesk } from './venue-desk.ts';
 import { type Activity, type Process, Processes } from './worker.ts';
 import { parentsPort, workflowsPort } from './workflows-port.ts';
@@ -65,6 +66,8 @@ const MARKET_EVERY_MS = 2_000;
 /** Every so many-th run is replayed once more at its end. */
 const VERIFY_EVERY = 5;
 const MOST_EVENTS = 2_000_000;
+/** What the ledger's refusals have in common. */
+const NO_ROOM = 'with all orders on their way';
 
 /** A leg, as the judge looks at orders. */
 const asPlanned = (intent: OrderIntent): Planned => ({
@@ -87,6 +90,8 @@ export interface Verdict {
   readonly overtakings: number;
   /** Ends that were taken back for a moment. */
   readonly flickers: number;
+  /** Orders that the account's limits left no room for. */
+  readonly limited: number;
   readonly statuses: Readonly<Record<string, number>>;
   readonly hits: Readonly<Record<string, number>>;
   readonly crossings: Readonly<Record<string, number>>;
@@ -144,6 +149,7 @@ export class World {
   private readonly headRng: Rng;
   private readonly faults: Faults;
   private readonly desk: VenueDesk;
+  private readonly ceilings: ExposureCeilings;
   private readonly processes: Processes;
   private readonly server: Server;
   private readonly network: Network;
@@ -172,7 +178,8 @@ export class World {
     this.faults = new Faults(stream('faults'), 0.5 + this.rng.next(), seed);
     this.isAsync = store !== undefined;
     this.store = store ?? this.memoryStore();
-    this.desk = new VenueDesk(ACCOUNT, seed, stream('market'), START_MS);
+    this.ceilings = drawCeilings(stream('limits'));
+    this.desk = new VenueDesk(ACCOUNT, seed, stream('market'), START_MS, this.ceilings);
     const { scheduler, faults } = this;
     const restartMs = (): number => faults.between(300, 4_000);
     this.processes = new Processes(scheduler, (name) => this.startProcess(name), restartMs);
@@ -253,7 +260,7 @@ export class World {
       market,
       board,
       workflows,
-      judge: async () => undefined,
+      judge: async () => this.ceilings,
       signer: ACCOUNT,
       tag: TAG,
       halted: () => undefined,
@@ -483,7 +490,9 @@ export class World {
       ...this.judgeReconciliation(),
     ];
     const statuses: Record<string, number> = {};
+    let limited = 0;
     for (const view of facts.orders.values()) {
+      if (view.status === 'DENIED' && view.reason?.includes(NO_ROOM)) limited += 1;
       statuses[view.status] = (statuses[view.status] ?? 0) + 1;
     }
     for (const text of broken) scheduler.note(text);
@@ -499,6 +508,7 @@ export class World {
       replays: server.replays,
       overtakings: desk.overtakings,
       flickers: this.ends.flickers,
+      limited,
       statuses,
       hits: Object.fromEntries(faults.hits),
       crossings: Object.fromEntries(faults.crossings),
