@@ -51,6 +51,8 @@ describe('a round of decisions', () => {
       type: 'MARKET',
       approvalDigest: expect.stringMatching(/^[0-9a-f]{64}$/),
     });
+    // A quarter and four fifths of the equity, and the collar of one per cent on top of each.
+    expect(intent?.ceilings).toEqual({ assetUsd: '2525', grossUsd: '8080', assets: 10 });
     expect(intent?.validUntilMs).toBe((records[0]?.decidedMs ?? 0) + 30_000);
     expect(decimal(planOf(records[0]).stopPx ?? '0').lt(100)).toBe(true);
   });
@@ -67,6 +69,7 @@ describe('a round of decisions', () => {
     const [close, open] = planOf(record).intents;
     expect(close?.sizeBase).toBe('5');
     expect(close?.validUntilMs).toBeUndefined();
+    expect([close?.ceilings, open?.ceilings]).toEqual([undefined, expect.anything()]);
     expect(close?.intentId).not.toBe(open?.intentId);
   });
 

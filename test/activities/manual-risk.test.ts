@@ -7,6 +7,9 @@ import { limitsOf } from '../domain/risk/samples.ts';
 import { positionOf, venueOrder } from './support/fake-venue.ts';
 import { ACCOUNT, fakeWorld } from './support/fake-world.ts';
 
+/** What an approval says of the limits: they hold for all orders on their way together. */
+const APPROVED = { assetUsd: '2500', grossUsd: '8000', assets: 10 };
+
 /** 10,000 USD of equity, limits of 25 % a position: 25 units at 100 USD. */
 function desk(limits: object = {}) {
   const world = fakeWorld();
@@ -32,44 +35,48 @@ function desk(limits: object = {}) {
 }
 
 describe('an order typed by hand', () => {
-  test('passes up to the limit and is refused above it, with check, value and rule', async () => {
+  test('passes up to the limit at the worst price that is sent, with the limits as amounts, and is refused above it, with check, value and rule', async () => {
     const { ask } = desk();
-    expect(await ask('25')).toBeUndefined();
-    expect(await ask('25.1')).toEqual({
+    expect(await ask('24.7')).toEqual(APPROVED);
+    expect(await ask('24.8')).toEqual({
       kind: 'risk',
       field: 'positionSize',
-      value: '2510 USD',
+      value: '2504.8 USD',
       rule: 'must be at most maxPositionFraction (0.25) of equity',
     });
   });
 
   test('is valued at its own limit price', async () => {
     const { ask } = desk();
+    expect(await ask('25', { type: 'LIMIT', limitPx: px('100') })).toEqual(APPROVED);
     expect(await ask('25', { type: 'LIMIT', limitPx: px('101') })).toMatchObject({
       field: 'positionSize',
     });
+    // A seller gets the bid at least, whatever less he would take.
+    const sale = { type: 'LIMIT', side: 'sell', limitPx: px('90') } as const;
+    expect(await ask('25.1', sale)).toMatchObject({ field: 'positionSize', value: '2510 USD' });
   });
 
   test('is judged with what is held and pending', async () => {
     const { ask, venue } = desk();
     venue.positions = [positionOf('BTC', '20')];
     venue.orders = [venueOrder({ remainingBase: sizeBase('4') })];
-    expect(await ask('1')).toBeUndefined();
-    expect(await ask('2')).toMatchObject({ field: 'positionSize', value: '2600 USD' });
+    expect(await ask('0.9')).toEqual(APPROVED);
+    expect(await ask('2')).toMatchObject({ field: 'positionSize', value: '2602 USD' });
   });
 
   test('an order that only brings the position nearer to 0 always passes', async () => {
     const { ask, venue, ledger } = desk();
     venue.positions = [positionOf('BTC', '99')];
     ledger.equity = '99999';
-    expect(await ask('99', { side: 'sell' })).toBeUndefined();
+    expect(await ask('99', { side: 'sell' })).toEqual(APPROVED);
     expect(await ask('100', { side: 'sell' })).toMatchObject({ kind: 'risk' });
   });
 
   test('the loss of the day is measured from the stored equity of its start', async () => {
     const { ask, ledger } = desk();
     ledger.equity = '10100';
-    expect(await ask('1')).toBeUndefined();
+    expect(await ask('1')).toEqual(APPROVED);
     ledger.equity = '10300';
     expect(await ask('1')).toMatchObject({ field: 'dailyLoss' });
   });

@@ -128,6 +128,45 @@ describe('preparing an order', () => {
     expect(judged).toEqual([]);
   });
 
+  test('an order without room beside others on their way is denied, and can never be sent later', async () => {
+    const { prepare, ledger } = desk();
+    ledger.noRoom = { field: 'positionSize', value: '2600 USD', rule: 'must be at most 2500 USD' };
+    const denial = { kind: 'risk', ...ledger.noRoom };
+    expect(await prepare()).toEqual({ kind: 'denied', denial });
+    expect(envelopesIn(ledger)).toBe(0);
+    ledger.noRoom = undefined;
+    expect((await prepare()).kind).toBe('unsent');
+  });
+
+  test('what only reduces asks for no room', async () => {
+    const { prepare, ledger } = desk();
+    ledger.noRoom = { field: 'positionSize', value: '2600 USD', rule: 'must be at most 2500 USD' };
+    expect((await prepare(intentOf({ reduceOnly: true }))).kind).toBe('prepared');
+  });
+
+  test('room is asked for at the worst price that is sent, within the limits of now or of the decision', async () => {
+    const { prepare, ledger, activities } = desk();
+    const ceilings = { assetUsd: usd(2_500), grossUsd: usd(8_000), assets: 10 };
+    const judging = createOrderActivities({ ...desk().world, ledger, judge: async () => ceilings });
+    const { limitPx: _limit, ...market } = intentOf({ type: 'MARKET' });
+    await judging.prepareOrder({ intent: market, epoch: 0, workflowId: WORKFLOW });
+    const decided = {
+      ...market,
+      intentId: intentId('decided'),
+      approvalDigest: 'd1',
+      decisionPx: px('99'),
+      ceilings: { ...ceilings, assets: 3 },
+    };
+    await activities.prepareOrder({ intent: decided, epoch: 0, workflowId: WORKFLOW });
+    await prepare(intentOf({ intentId: intentId('sale'), side: 'sell', limitPx: px('90') }));
+    expect(ledger.claims).toMatchObject([
+      { asset: 'BTC', side: 'buy', sizeBase: '1', px: '101', markPx: '100', ceilings },
+      { px: '99.9', markPx: '100', ceilings: { assets: 3 } },
+      { side: 'sell', px: '100' },
+    ]);
+    expect(ledger.claims[2]).not.toHaveProperty('ceilings');
+  });
+
   test('while entries are halted only what reduces passes', async () => {
     const { prepare, world } = desk();
     world.halt = 'by hand';
@@ -436,6 +475,13 @@ describe('looking an order up', () => {
     expect(seen.absentEverywhere).toBe(false);
     expect(seen.fills).toEqual([expect.objectContaining({ tid: 1, sizeBase: '1' })]);
     expect(seen.fills[0]).not.toHaveProperty('hash');
+  });
+
+  test('an execution that an order hears of is in the ledger: its room ends where the position begins', async () => {
+    const { activities, venue, ledger } = desk();
+    venue.fills = [venueFill(1, { cloid: CLOID }), venueFill(2)];
+    await activities.lookUpOrder(request);
+    expect([...ledger.fills.values()].map(({ tid }) => tid)).toEqual([1]);
   });
 
   test('executions are asked for only when the venue counts more than is known', async () => {

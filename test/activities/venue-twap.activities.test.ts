@@ -139,6 +139,19 @@ describe('placing', () => {
     expect(ledger.envelopes.size).toBe(0);
   });
 
+  test('one without room beside others on their way is denied; its slices may cost 3 % more', async () => {
+    const { place, ledger, sent } = desk();
+    ledger.noRoom = { field: 'positionSize', value: '206 USD', rule: 'must be at most 200 USD' };
+    expect(await place()).toEqual({
+      kind: 'denied',
+      denial: { kind: 'risk', ...ledger.noRoom },
+    });
+    expect([sent.length, ledger.envelopes.size]).toEqual([0, 0]);
+    ledger.noRoom = undefined;
+    await place();
+    expect(ledger.claims).toMatchObject([{ sizeBase: '2', px: '103', markPx: '100' }]);
+  });
+
   test('a halt denies what may add to a position, and lets pass what only reduces', async () => {
     const { place, world } = desk();
     world.halt = 'by hand';

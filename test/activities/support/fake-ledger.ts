@@ -1,7 +1,7 @@
 /** The ledger's port in memory: the same rules as the real one, and it can be taken away. */
 
 import type { Envelope } from '../../../activities/ports/envelope.ts';
-import { StoreUnavailable } from '../../../activities/ports/errors.ts';
+import { OverLimit, StoreUnavailable } from '../../../activities/ports/errors.ts';
 import type {
   DecisionRecord,
   LedgerPort,
@@ -15,7 +15,9 @@ import type { LegNews } from '../../../domain/execution/parents/leg-news.ts';
 import { isOpenParent } from '../../../domain/execution/parents/parent-view.ts';
 import { decimal, plain, ZERO } from '../../../domain/kernel/decimal.ts';
 import type { Cloid } from '../../../domain/kernel/ids.ts';
+import type { RuleViolation } from '../../../domain/kernel/outcome.ts';
 import { signOf } from '../../../domain/market/side.ts';
+import type { ExposureClaim } from '../../../domain/risk/reservation.ts';
 
 export interface FakeLedger extends LedgerPort {
   /** Every write, in the order in which it happened. */
@@ -23,6 +25,10 @@ export interface FakeLedger extends LedgerPort {
   /** Names of methods that fail as if the store were away. */
   readonly away: Set<keyof LedgerPort>;
   readonly envelopes: Map<Cloid, Envelope>;
+  /** What was reserved, in order. */
+  readonly claims: ExposureClaim[];
+  /** Why no claim fits; undefined while all do. */
+  noRoom: RuleViolation | undefined;
   readonly decisions: Map<string, DecisionRecord>;
   readonly fills: Map<string, VenueFill>;
   readonly funding: FundingPayment[];
@@ -39,16 +45,19 @@ export interface FakeLedger extends LedgerPort {
 
 type Facts = Omit<FakeLedger, keyof LedgerPort>;
 
-function envelopeMethods({ envelopes, writes }: Facts) {
+function envelopeMethods(facts: Facts) {
+  const { envelopes, writes } = facts;
   let nonce = 0;
   const nextNonce = (nowMs: number): number => {
     nonce = Math.max(nonce + 1, nowMs);
     return nonce;
   };
   return {
-    prepareEnvelope: async ({ nowMs, intent: _intent, claim: _claim, countsAsSent, ...draft }) => {
+    prepareEnvelope: async ({ nowMs, intent: _intent, claim, countsAsSent, ...draft }) => {
       const known = envelopes.get(draft.cloid);
       if (known !== undefined) return { envelope: known, inserted: false };
+      if (claim !== undefined && facts.noRoom !== undefined) throw new OverLimit(facts.noRoom);
+      if (claim !== undefined) facts.claims.push(claim);
       const envelope: Envelope = { ...draft, nonce: nextNonce(nowMs), sends: countsAsSent ? 1 : 0 };
       envelopes.set(draft.cloid, envelope);
       writes.push(`envelope ${draft.intentId}`);
@@ -168,6 +177,8 @@ export function fakeLedger(): FakeLedger {
     writes: [],
     away: new Set(),
     envelopes: new Map(),
+    claims: [],
+    noRoom: undefined,
     decisions: new Map(),
     fills: new Map(),
     funding: [],
