@@ -1,6 +1,6 @@
 /** Orders for the benchmarks: market orders that fill at once, alternating so that risk stays flat. */
 import type { OrderIntent } from '../domain/execution/intent.ts';
-import { sizeBase } from '../domain/kernel/decimal.ts';
+import { px, sizeBase, usd } from '../domain/kernel/decimal.ts';
 import type { AccountAddress } from '../domain/kernel/ids.ts';
 import { intentId } from '../domain/kernel/ids.ts';
 
@@ -17,4 +17,6 @@ export const marketOrder = (account: AccountAddress, name: string, index: number
   reduceOnly: false,
   // What a session's order carries: risk has judged it with its decision.
   approvalDigest: 'bench',
+  decisionPx: px('100000'),
+  ceilings: { assetUsd: usd(1_000_000), grossUsd: usd(1_000_000), assets: 100 },
 });
