@@ -28,6 +28,10 @@ const COINS = ASSETS.map(({ name }) => name);
 const START_PX = [100_000, 4_000] as const;
 const STEP_PX = [20, 1] as const;
 const LEVEL_SIZE = [0.4, 8] as const;
+/** About 20 USD: too small to matter to any limit. */
+const HAND_SIZE = ['0.0002', '0.005'] as const;
+/** Another signer's nonces are not ours; with one signer they are kept apart by the time. */
+const HAND_NONCE_MS = 30_000_000;
 /** The venue's own limit to an answer. */
 const MOST_ROWS = 2_000;
 const DEPOSIT_USD = '100000000';
@@ -87,6 +91,7 @@ export class VenueDesk {
   /** Orders that were taken on beyond the account's limits. */
   readonly excesses: string[] = [];
   isPostOnly = false;
+  handTrades = 0;
   private readonly missed = new Set<string>();
   private readonly account: string;
   private readonly ceilings: ExposureCeilings;
@@ -186,6 +191,27 @@ export class VenueDesk {
   /** Executions from a time on, as far as the read side knows them. */
   private rowsSince(startTime = 0, asOfMs: number): readonly WireRow[] {
     return this.rows.filter(({ time }) => time >= startTime && time <= asOfMs).slice(0, MOST_ROWS);
+  }
+
+  /**
+   * The owner trades on the venue's own page: two small orders of one moment that fill at once. No
+   * workflow knows of them, so only the account's stream and its gap fill can bring them to the ledger.
+   */
+  tradeByHand(rng: Rng, atMs: number): void {
+    const asset = rng.int(ASSETS.length);
+    const isBuy = rng.next() < 0.5;
+    const stepPx = (STEP_PX[asset] ?? 1) * (isBuy ? 3 : -3);
+    const order = {
+      a: asset,
+      b: isBuy,
+      p: String((this.mids[asset] ?? 0) + stepPx),
+      s: HAND_SIZE[asset] ?? '0.01',
+      r: false,
+      t: { limit: { tif: 'Ioc' } },
+    } as const;
+    this.handTrades += 1;
+    const action = { type: 'order', orders: [order, order], grouping: 'na' } as const;
+    this.perform(action, Math.floor(atMs) + HAND_NONCE_MS + this.handTrades, undefined, atMs);
   }
 
   /** Uses up a nonce before its owner does. */

@@ -55,6 +55,8 @@ const ORDERS = 50;
 const PARENTS = 2;
 /** Of the orders whose envelope is drawn up while they are started. */
 const HEAD_START_SHARE = 0.6;
+/** Of the market's moves that somebody answers by hand. */
+const HAND_SHARE = 0.15;
 const WORKERS = 2;
 /** Orders come within this time, and faults strike until the next one. */
 const ORDERS_WITHIN_MS = 60_000;
@@ -147,6 +149,7 @@ export class World {
   private readonly seed: number;
   private readonly rng: Rng;
   private readonly headRng: Rng;
+  private readonly handRng: Rng;
   private readonly faults: Faults;
   private readonly desk: VenueDesk;
   private readonly ceilings: ExposureCeilings;
@@ -173,6 +176,7 @@ export class World {
     const stream = (name: string): Rng => createRng(seedOf('simulation', name, seed));
     this.rng = stream('world');
     this.headRng = stream('head-starts');
+    this.handRng = stream('by-hand');
     this.scheduler = new Scheduler(START_MS, stream('ties'));
     beginTime(this.scheduler, stream('random'));
     this.faults = new Faults(stream('faults'), 0.5 + this.rng.next(), seed);
@@ -349,7 +353,10 @@ export class World {
 
   private moveMarket(everyMs: number): void {
     this.scheduler.outside(everyMs, () => {
-      this.desk.move(Math.floor(this.scheduler.nowMs));
+      const nowMs = Math.floor(this.scheduler.nowMs);
+      this.desk.move(nowMs);
+      const byHand = this.faults.striking && this.handRng.next() < HAND_SHARE;
+      if (byHand) this.desk.tradeByHand(this.handRng, nowMs);
       this.network.broadcast();
       this.moveMarket(this.faults.striking ? MARKET_EVERY_MS : 5 * MARKET_EVERY_MS);
     });
