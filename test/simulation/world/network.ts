@@ -368,6 +368,6 @@ export class Network {
     const { faults } = this.parts;
     const which = faults.between(0, 3);
     if (which < 1) return faults.between(300, 4_000);
-    return which < 2 ? faults.between(4_000, 12_000) : faults.between(12_000, 45_000);
+    return which < 2 ? faults.between(4_000, 12_000) : faults.between(12_000, 90_000);
   }
 }

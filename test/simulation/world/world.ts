@@ -289,12 +289,16 @@ export class World {
     return process;
   }
 
-  /** I5: what leaves has a stored envelope, and is what the envelope says. */
+  /** I5: what leaves has a stored envelope, and an end to how late it may land. */
   private judgeSend(origin: string, text: string): void {
-    const { action, nonce } = JSON.parse(text) as {
+    const { action, nonce, expiresAfter } = JSON.parse(text) as {
       action: { orders: readonly { c: string }[] };
       nonce: number;
+      expiresAfter?: number;
     };
+    if (expiresAfter === undefined) {
+      this.broken.push(`I5 ${origin.slice(-4)}: sent without an expiry`);
+    }
     const cloid = action.orders[0]?.c ?? '';
     this.sent.push({ origin, cloid, nonce });
     const stored = this.isAsync ? undefined : this.envelopes.envelopes.get(cloid);
