@@ -233,7 +233,7 @@ function answeredLater(request: Promise<unknown>): void {
 }
 
 /** As many as bring a run to its end with the very signal that comes in between. */
-const NOISE = 496;
+const NOISE = 746;
 
 async function muchIsHeard({ settled }: Scene): Promise<void> {
   const noise = Array.from({ length: NOISE }, () => settled('noise', 'SUBMITTED'));

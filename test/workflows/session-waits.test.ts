@@ -3,8 +3,12 @@ import { describe, expect, test } from '@jest/globals';
 import type { Timer } from '../../workflows/trading-session/session-inbox.ts';
 import { LookTimers } from '../../workflows/trading-session/session-waits.ts';
 
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+const DAY_MS = 24 * HOUR_MS;
+
 /** Timers that are over when their time has come, and a session that looks whenever it is told to. */
-function session() {
+function session(intervalMs: number = DAY_MS) {
   let nowMs = 0;
   const due: { readonly atMs: number; readonly level: number }[] = [];
   const looksAtMs: number[] = [];
@@ -20,7 +24,7 @@ function session() {
       looksAtMs.push(nowMs);
     },
   };
-  const timers = new LookTimers(inbox, run);
+  const timers = new LookTimers(inbox, run, intervalMs);
   timers.set();
   return {
     looksAtMs,
@@ -49,9 +53,6 @@ function session() {
   };
 }
 
-const MINUTE_MS = 60_000;
-const HOUR_MS = 60 * MINUTE_MS;
-
 describe('the timers of looks', () => {
   test('grow rarer while nothing happens', () => {
     const { looksAtMs, until } = session();
@@ -79,13 +80,23 @@ describe('the timers of looks', () => {
     }
   });
 
-  test('find nothing due while bars bring looks, and go on by the longest', () => {
-    const { looksAtMs, running, until, bar } = session();
+  test('leave out the spans within which a bar brings a look', () => {
+    const { looksAtMs, running, until, bar } = session(HOUR_MS);
+    until(59 * MINUTE_MS);
+    expect(looksAtMs.map((atMs) => atMs / MINUTE_MS)).toEqual([0.25, 1.25, 5.25, 21.25]);
+    bar();
+    expect(running).toHaveLength(1);
+    until(HOUR_MS + 4 * HOUR_MS);
+    expect(looksAtMs).toHaveLength(5);
+  });
+
+  test('are hardly over while bars bring looks', () => {
+    const { looksAtMs, running, until, bar } = session(MINUTE_MS);
     for (let minute = 1; minute <= 240; minute += 1) {
       until(minute * MINUTE_MS);
       bar();
     }
-    expect(looksAtMs.length).toBeLessThan(3);
-    expect(running.map(({ level }) => level)).toEqual([5]);
+    expect(looksAtMs).toEqual([15_000]);
+    expect(running).toHaveLength(1);
   });
 });

@@ -10,6 +10,7 @@ import {
   log,
   setHandler,
 } from '@temporalio/workflow';
+import { INTERVALS_MS, parseInterval } from '../../domain/market/interval.ts';
 import { reasonOf } from '../support/fault-text.ts';
 import { type Heard, Inbox, type Timer } from './session-inbox.ts';
 import { SessionRun } from './session-run.ts';
@@ -45,7 +46,7 @@ const REOPEN_MS = 5_000;
  * 10,240 events. At a timer nobody waits for what comes next.
  */
 const EVENTS_PER_NEWS = 6;
-const HAND_OVER_AT = { timer: 1_500, anything: 3_000 } as const;
+const HAND_OVER_AT = { timer: 3_000, anything: 4_500 } as const;
 
 class Session {
   readonly inbox: Inbox;
@@ -60,7 +61,10 @@ class Session {
     this.inbox = new Inbox(input.carried?.heard);
     this.waits = new WaitsByInbox(this.inbox, (heard) => this.takeInLate(heard));
     this.run = new SessionRun(input, this.waits);
-    this.looks = new LookTimers(this.inbox, this.run);
+    const interval = parseInterval(input.config.interval);
+    // Of bars whose length nobody knows no look is expected.
+    const intervalMs = interval.ok ? INTERVALS_MS[interval.value] : Number.POSITIVE_INFINITY;
+    this.looks = new LookTimers(this.inbox, this.run, intervalMs);
   }
 
   /** The bar stream lives as long as this run; a run that hands over ends it first. */

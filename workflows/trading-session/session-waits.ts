@@ -8,9 +8,16 @@ import { restMs, type SessionRun, type SessionWaits } from './session-run.ts';
 /**
  * Positions are looked at even when nothing was heard of them: soon after any news, and less and less
  * often while nothing happens. Whatever an order of ours does is told at once, by the stream or by the
- * account's reconciliation; these looks are for what neither of them saw. Bars bring looks of their own.
+ * account's reconciliation; these looks are for what neither of them saw.
  */
-const LOOK_AFTER_MS = [15_000, 60_000, 240_000, 960_000, 3_840_000, 15_360_000] as const;
+const LOOK_AFTER_MS = [15_000, 60_000, 240_000, 960_000, 3_840_000] as const;
+const LONGEST_MS = 15_360_000;
+
+/** The spans of a session whose bars, which bring looks of their own, come so often. */
+const spansOf = (intervalMs: number): readonly number[] => [
+  ...LOOK_AFTER_MS.filter((spanMs) => spanMs < intervalMs),
+  LONGEST_MS,
+];
 
 export class WaitsByInbox implements SessionWaits {
   isResting = false;
@@ -75,14 +82,21 @@ export class LookTimers {
   private readonly running = new Set<number>();
   private readonly inbox: Pick<Inbox, 'after'>;
   private readonly run: Pick<SessionRun, 'quietLooks' | 'exposeAll'>;
+  private readonly spansMs: readonly number[];
 
-  constructor(inbox: Pick<Inbox, 'after'>, run: Pick<SessionRun, 'quietLooks' | 'exposeAll'>) {
+  /** @param intervalMs of the session's bars */
+  constructor(
+    inbox: Pick<Inbox, 'after'>,
+    run: Pick<SessionRun, 'quietLooks' | 'exposeAll'>,
+    intervalMs: number,
+  ) {
     this.inbox = inbox;
     this.run = run;
+    this.spansMs = spansOf(intervalMs);
   }
 
   private get wanted(): number {
-    return Math.min(this.run.quietLooks, LOOK_AFTER_MS.length - 1);
+    return Math.min(this.run.quietLooks, this.spansMs.length - 1);
   }
 
   /** Has a timer run that is over as soon as the next look is due, or sooner. */
@@ -90,7 +104,7 @@ export class LookTimers {
     const level = this.wanted;
     if ([...this.running].some((running) => running <= level)) return;
     this.running.add(level);
-    this.inbox.after(LOOK_AFTER_MS[level] ?? 0, { what: 'look', level });
+    this.inbox.after(this.spansMs[level] ?? LONGEST_MS, { what: 'look', level });
   }
 
   /** One is over. It may be one of livelier times: then nothing is due yet. */
