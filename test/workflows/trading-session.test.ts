@@ -348,7 +348,8 @@ describe('orders', () => {
       await settled(handle, 'exit-1', 'FILLED', '0.01');
       desk.decision = flip;
       await handle.executeUpdate(decideUpdate, { args: [bar(0)] });
-      await eventually(async () => desk.deferredStarted.length === 1);
+      // Not only with the next look, which is 15 seconds away.
+      expect(desk.deferredStarted).toHaveLength(1);
       await eventually(async () => (await view(handle)).openOrders.includes('d1/open'));
       await settled(handle, 'd1/open', 'FILLED', '0.01');
       await stop(handle);

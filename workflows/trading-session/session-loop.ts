@@ -143,6 +143,8 @@ class Session {
       run.exposeAll();
       if (looked) run.exposed = [];
       else if (run.mayLook) await protect(run);
+      // A first half that ended before its decision was answered has its second half wait already.
+      if (run.ready.length > 0) await startReady(run);
     }
     if (await isDrained(run)) run.stopPolicy = 'close';
     // An order that was started is news.
