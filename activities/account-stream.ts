@@ -102,6 +102,26 @@ export function createFactsRouter(ports: AccountPorts, account: AccountAddress) 
   return { addStatuses, route };
 }
 
+/** What is heard while the ledger writes goes into its next write, all of it together. */
+function gathering(
+  enqueue: (work: () => Promise<unknown>) => void,
+  route: (fills: readonly VenueFill[]) => Promise<void>,
+): (fills?: readonly VenueFill[]) => void {
+  let heard: VenueFill[] = [];
+  let isDue = false;
+  return (fills = []) => {
+    heard.push(...fills);
+    if (isDue) return;
+    isDue = true;
+    enqueue(() => {
+      isDue = false;
+      const all = heard;
+      heard = [];
+      return route(all);
+    });
+  };
+}
+
 /** Runs until the signal aborts; rejects when anything fails. */
 export async function runAccountStream(
   ports: AccountPorts,
@@ -120,6 +140,7 @@ export async function runAccountStream(
     tail = tail.then(work);
     tail.catch(failed.reject);
   };
+  const routeSoon = gathering(enqueue, router.route);
   let samples = 0;
   const sample = async (): Promise<void> => {
     await ports.ledger.recordAccount(account, await ports.venue.account(account));
@@ -146,9 +167,9 @@ export async function runAccountStream(
       }),
     onStatuses: (statuses: readonly VenueOrderStatus[]) => {
       router.addStatuses(statuses);
-      enqueue(() => router.route([]));
+      routeSoon();
     },
-    onFills: (fills: readonly VenueFill[]) => enqueue(() => router.route(fills)),
+    onFills: (fills: readonly VenueFill[]) => routeSoon(fills),
   };
   try {
     const until = AbortSignal.any([signal, ended.signal]);

@@ -173,6 +173,20 @@ describe('the stream of an account', () => {
     await running;
   });
 
+  test('what is heard while the ledger writes goes into one more write', async () => {
+    const { start, opened, stop, ledger, workflows } = desk();
+    const running = start();
+    const handlers = await opened();
+    await until(() => workflows.accountEvents.length === 1, 'connected');
+    const before = ledger.writes.length;
+    for (const tid of [1, 2, 3]) handlers.onFills([venueFill(tid, { cloid: cloid('a') })]);
+    await until(() => workflows.told.length === 1, 'the order was told');
+    expect(ledger.writes.slice(before)).toEqual(['fills 1,2,3']);
+    expect(workflows.told[0]?.facts.fills.map(({ tid }) => tid)).toEqual([1, 2, 3]);
+    stop.abort();
+    await running;
+  });
+
   test('ends when anything fails: the socket goes, and nothing later is told', async () => {
     const { start, opened, ledger, venue, workflows } = desk();
     const running = start();
