@@ -8,7 +8,12 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Client, Connection, WorkflowUpdateFailedError } from '@temporalio/client';
+import {
+  Client,
+  Connection,
+  WorkflowNotFoundError,
+  WorkflowUpdateFailedError,
+} from '@temporalio/client';
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts';
 import { loadSigningKey } from '../config/keystore.ts';
 import { loadConfig } from '../config/load.ts';
@@ -52,7 +57,8 @@ export interface OpenOrdersResult {
   readonly benchmark: string;
   readonly orders: number;
   readonly limits: 'none' | 'venue';
-  readonly opened: { readonly seconds: number; readonly perSecond: number };
+  /** `lost` ended before they rested: on a busy machine one may be too old to be sent. */
+  readonly opened: { readonly seconds: number; readonly perSecond: number; readonly lost: number };
   readonly memory: { readonly before: Memory; readonly open: Memory; readonly most: Memory };
   /** With all of them open. */
   readonly reconciled: { readonly ok: boolean; readonly differences: number; readonly ms: number };
@@ -170,13 +176,17 @@ async function forEach(
   await Promise.all(Array.from({ length: AT_ONCE }, work));
 }
 
-/** Waits until the count is as wanted. */
-async function until(what: string, wanted: number, count: () => Promise<number>): Promise<void> {
+/** Waits until the count is as wanted, which may change. @returns what was wanted in the end */
+async function until(
+  what: string,
+  target: () => Promise<number>,
+  count: () => Promise<number>,
+): Promise<number> {
   const deadline = performance.now() + WITHIN_MS;
   let shownMs = performance.now();
   for (;;) {
-    const now = await count();
-    if (now === wanted) return;
+    const [wanted, now] = [await target(), await count()];
+    if (now === wanted) return wanted;
     const late = performance.now() > deadline;
     if (late) throw new Error(`${what}: ${now} of ${wanted} within ${WITHIN_MS} ms`);
     if (performance.now() - shownMs > SHOWN_EVERY_MS) {
@@ -213,7 +223,9 @@ const intentOf = (account: AccountAddress, index: number, limitPx: string) => {
 const openingRate = ({ limits }: Desk): number =>
   limits === 'none' ? Number.POSITIVE_INFINITY : 0.5 * WEIGHT_PER_MINUTE;
 
-async function openAll(desk: Desk, orders: number): Promise<number> {
+const none = async (): Promise<number> => 0;
+
+async function openAll(desk: Desk, orders: number): Promise<{ seconds: number; open: number }> {
   const { client, account, stack } = desk;
   const mids = await desk.connection.info({ type: 'allMids' }, allMidsSchema);
   const limitPx = String(Math.round(Number(mids.BTC) * RESTING_FRACTION));
@@ -227,8 +239,13 @@ async function openAll(desk: Desk, orders: number): Promise<number> {
       typedSearchAttributes: orderSearchAttributes(intent),
     });
   });
-  await until('orders open', orders, () => restingOn(desk));
-  return (performance.now() - startedAt) / 1_000;
+  // Whoever has ended will not rest any more.
+  const open = await until(
+    'orders open',
+    () => workflowsOf(desk),
+    () => restingOn(desk),
+  );
+  return { seconds: (performance.now() - startedAt) / 1_000, open };
 }
 
 async function cancelAll(desk: Desk, orders: number): Promise<number> {
@@ -237,10 +254,13 @@ async function cancelAll(desk: Desk, orders: number): Promise<number> {
   await forEach(orders, Number.POSITIVE_INFINITY, async (index) => {
     const { intentId } = intentOf(account, index, '1');
     const handle = client.workflow.getHandle(orderWorkflowId(account, intentId));
-    await handle.signal(cancelSignal, { reason: 'the benchmark ends' });
+    const signal = handle.signal(cancelSignal, { reason: 'the benchmark ends' });
+    await signal.catch((fault: unknown) => {
+      if (!(fault instanceof WorkflowNotFoundError)) throw fault;
+    });
   });
-  await until('orders on the venue', 0, () => restingOn(desk));
-  await until('workflows', 0, () => workflowsOf(desk));
+  await until('orders on the venue', none, () => restingOn(desk));
+  await until('workflows', none, () => workflowsOf(desk));
   return (performance.now() - startedAt) / 1_000;
 }
 
@@ -270,10 +290,10 @@ async function measure(desk: Desk, orders: number): Promise<OpenOrdersResult> {
   });
   const before = memoryOf(stack);
   say(`before: ${before.workerMb} MB worker, ${before.temporalMb} MB Temporal`);
-  const openSeconds = await openAll(desk, orders);
+  const { seconds: openSeconds, open: opened } = await openAll(desk, orders);
   const open = memoryOf(stack);
   const spent = round(openSeconds, 1);
-  say(`${orders} orders open after ${spent} s: ${open.workerMb} MB, ${open.temporalMb} MB`);
+  say(`${opened} orders open after ${spent} s: ${open.workerMb} MB, ${open.temporalMb} MB`);
   const reconciled = await reconcile(desk);
   say(`reconciled in ${reconciled.ms} ms`);
   const countedBefore = await countedOf(desk);
@@ -282,16 +302,20 @@ async function measure(desk: Desk, orders: number): Promise<OpenOrdersResult> {
     benchmark: limits === 'none' ? 'open-orders' : 'open-orders-limited',
     orders,
     limits,
-    opened: { seconds: round(openSeconds, 1), perSecond: round(orders / openSeconds, 1) },
+    opened: {
+      seconds: round(openSeconds, 1),
+      perSecond: round(orders / openSeconds, 1),
+      lost: orders - opened,
+    },
     memory: { before, open, most: memoryOf(stack, 'VmHWM') },
     reconciled,
     cancelled: {
       seconds: round(cancelSeconds, 1),
-      perSecond: round(orders / cancelSeconds, 1),
+      perSecond: round(opened / cancelSeconds, 1),
       sent: (await countedOf(desk)) - countedBefore,
       boundSeconds: {
-        singly: boundSeconds(orders),
-        together: boundSeconds(Math.ceil(orders / CANCELS_TOGETHER)),
+        singly: boundSeconds(opened),
+        together: boundSeconds(Math.ceil(opened / CANCELS_TOGETHER)),
       },
     },
     left: { onVenue: await restingOn(desk), workflows: await workflowsOf(desk) },
