@@ -80,12 +80,13 @@ export async function standingAt(
     throw new RangeError(`intent ${intent.intentId}: epoch ${newest} is not stored`);
   }
   const sinceMs = first.expiresAfterMs - FILL_LOOKBACK_MS;
+  const known = await ledger.fillsOf(account, 0);
   const shown = await venue.fillsSince(account, sinceMs);
   const cloids = new Set(envelopes.map(({ cloid }) => cloid));
   const own = shown.filter(({ cloid }) => cloid !== undefined && cloids.has(cloid));
   // As in a look-up: an order knows no execution that the ledger lacks.
   if (own.length > 0) await ledger.recordFills(account, own);
-  const fills = [...(await ledger.fillsOf(account, 0)), ...shown];
+  const fills = [...known, ...shown];
   const past: OrderFacts[] = [];
   for (const envelope of envelopes.slice(0, -1)) {
     past.push(await pastOf(ports, intent, envelope, fills));

@@ -88,7 +88,7 @@ function strike(parts: OperatorParts, kind: string): boolean {
 }
 
 /** Only a run that is lost after its order was amended asks for all executions of the account. */
-const AFTER_AMENDMENT = 'ledger.fillsOf';
+export const AFTER_AMENDMENT = 'ledger.fillsOf';
 /** How often that is done to an order in a seed that is to hit this boundary, and how soon. */
 const AMENDED_STRIKES = 20;
 const AMENDED_WITHIN_MS = 70_000;

@@ -102,13 +102,10 @@ function wishesOf(rng: Rng, intent: OrderIntent, asset: number): Planned['wishes
 }
 
 /** Limits that some of a seed's orders meet, and most do not. */
-export function drawCeilings(rng: Rng): ExposureCeilings {
-  const assetUsd = pick(rng, ASSET_USD);
-  return {
-    assetUsd: usd(assetUsd),
-    grossUsd: usd(Math.floor(assetUsd * (1 + rng.next()))),
-    assets: 2,
-  };
+export function drawCeilings(rng: Rng, isMet: boolean): ExposureCeilings {
+  const assetUsd = pick(rng, ASSET_USD) * (isMet ? 1 : 1_000);
+  const grossUsd = Math.floor(assetUsd * (1 + rng.next()));
+  return { assetUsd: usd(assetUsd), grossUsd: usd(grossUsd), assets: 2 };
 }
 
 /** @param withinMs all of them come within this time of the start */

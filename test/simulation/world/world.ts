@@ -42,7 +42,7 @@ import { judge, type LedgerFacts } from './judge.ts';
 import { ledgerPort } from './ledger-port.ts';
 import { MemoryLedger, type OrderLedger } from './memory-ledger.ts';
 import { Network } from './network.ts';
-import { planStrikes } from './operator.ts';
+import { AFTER_AMENDMENT, planStrikes } from './operator.ts';
 import { drawCeilings, drawScenario, type Planned, type Wish } from './scenario.ts';
 import { VenueDesk } from './venue-desk.ts';
 import { type Activity, type Process, Processes } from './worker.ts';
@@ -182,7 +182,9 @@ export class World {
     this.faults = new Faults(stream('faults'), 0.5 + this.rng.next(), seed);
     this.isAsync = store !== undefined;
     this.store = store ?? this.memoryStore();
-    this.ceilings = drawCeilings(stream('limits'));
+    // Where orders are made larger to be lost, none is to be denied for it.
+    const isMet = this.faults.own.boundary !== AFTER_AMENDMENT;
+    this.ceilings = drawCeilings(stream('limits'), isMet);
     this.desk = new VenueDesk(ACCOUNT, seed, stream('market'), START_MS, this.ceilings);
     const { scheduler, faults } = this;
     const restartMs = (): number => faults.between(300, 4_000);
