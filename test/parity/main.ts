@@ -12,11 +12,15 @@ import { shortGenes } from './short-memories.ts';
 import { startStack } from './stack.ts';
 import { makeTape } from './tape.ts';
 
+const DAY_MS = 86_400_000;
+
 const { values } = parseArgs({
   options: {
     strategy: { type: 'string', default: SEEDS.map(({ name }) => name).join(',') },
     interval: { type: 'string', default: '15m' },
     days: { type: 'string', default: '30' },
+    /** The first day that is decided, from 0: before it nobody has a verdict, or none is asked for. */
+    fromDay: { type: 'string', default: '0' },
     coins: { type: 'string', default: 'BTC,ETH,SOL' },
     /** `default`: those of the seed. `short`: see `short-memories.ts`. */
     genes: { type: 'string', default: 'short' },
@@ -34,6 +38,7 @@ function lineOf({ name, session, ...backtest }: ParityResult, seconds: number): 
     strategy: name,
     interval: values.interval,
     days: Number(values.days),
+    fromDay: Number(values.fromDay),
     coins: values.coins,
     genes: values.genes,
     steps: Number(values.steps),
@@ -71,7 +76,7 @@ try {
     equityUsd: '100000',
     bookSeed: 1,
     stepsPerBar: Number(values.steps),
-    fromMs: tape.startMs + INTERVALS_MS[interval],
+    fromMs: tape.startMs + (Number(values.fromDay) * DAY_MS || INTERVALS_MS[interval]),
   }));
   const together = Number(values.together);
   for (let from = 0; from < cases.length; from += together) {

@@ -91,7 +91,8 @@ class SharedWorker {
   readonly #env: TestWorkflowEnvironment;
   readonly #workflowBundle: WorkflowBundleWithSourceMap;
   readonly #byAccount = new Map<string, Activities>();
-  #working: { readonly worker: Worker; readonly running: Promise<void> } | undefined;
+  /** Begun once, also by accounts that are added together. */
+  #working: Promise<{ readonly worker: Worker; readonly running: Promise<void> }> | undefined;
 
   constructor(env: TestWorkflowEnvironment, workflowBundle: WorkflowBundleWithSourceMap) {
     this.#env = env;
@@ -100,7 +101,8 @@ class SharedWorker {
 
   async add(account: AccountAddress, activities: Activities): Promise<void> {
     this.#byAccount.set(account, activities);
-    this.#working ??= await this.#begin(Object.keys(activities));
+    this.#working ??= this.#begin(Object.keys(activities));
+    await this.#working;
   }
 
   remove(account: AccountAddress): void {
@@ -128,8 +130,9 @@ class SharedWorker {
   }
 
   async close(): Promise<void> {
-    this.#working?.worker.shutdown();
-    await this.#working?.running;
+    const working = await this.#working;
+    working?.worker.shutdown();
+    await working?.running;
   }
 }
 
