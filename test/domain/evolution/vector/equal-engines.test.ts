@@ -52,7 +52,8 @@ test(`${DRAWN_WITH_TARGETS} drawn setups with drawn targets are equal at every m
     expect(runVector(setup)).toEqual(events);
     for (const { cause } of events.trades) causes.set(cause, (causes.get(cause) ?? 0) + 1);
   }
-  for (const cause of ['target', 'stop', 'signal', 'liquidation']) {
-    expect(causes.get(cause) ?? 0).toBeGreaterThan(5);
+  for (const cause of ['target', 'stop', 'signal']) {
+    expect(causes.get(cause) ?? 0).toBeGreaterThan(100);
   }
+  expect(causes.get('liquidation') ?? 0).toBeGreaterThan(1);
 });
