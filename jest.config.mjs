@@ -9,6 +9,7 @@ export const SLOW_TESTS = [
   '<rootDir>/test/simulation/memory-ledger.test.ts',
   '<rootDir>/test/workflows/order-interleavings.test.ts',
   '<rootDir>/test/workflows/turns.test.ts',
+  '<rootDir>/test/workflows/order-asked.test.ts',
   '<rootDir>/test/workflows/session-split.test.ts',
   '<rootDir>/test/gateways/paper-exchange/state-commands.test.ts',
   '<rootDir>/test/gateways/paper-exchange/state-restart.test.ts',
