@@ -42,13 +42,13 @@ const SESSION = 'parity';
 const HANDED_OVER: readonly string[] = ['2', '2 UnhandledCommand'];
 const ATTEMPTS = 3;
 const STILL_LOOKS = 3;
-/** A task that a busy machine takes long for is not taken away. */
-const TASK_TIMEOUT_MS = 120_000;
 /**
- * Of the wall clock: what does not settle within it never will. A server that is starved may lose a task on
- * its way to the worker, and gives it again when its time is up.
+ * A task that a busy machine takes long for is not taken away at once. One that is lost costs this long: the
+ * SDK's core sometimes drops one ("Trying to send a new WFT for a run which already has one!").
  */
-const STANDSTILL_MS = 3 * TASK_TIMEOUT_MS;
+const TASK_TIMEOUT_MS = 30_000;
+/** Of the wall clock: what does not settle within it never will. */
+const STANDSTILL_MS = 10 * TASK_TIMEOUT_MS;
 /** `PENDING_ACTIVITY_STATE_STARTED`. */
 const STARTED = 2;
 const RECONCILE_EVERY_MS = 30_000;
