@@ -17,6 +17,13 @@ const STREAM = 'activities/account-stream.ts';
 const PLACE = 'workflows/order/place.ts';
 const SETTLE = 'workflows/order/settle.ts';
 
+/** What is missed is not mended either by the orders that look for their own executions. */
+const ORDERS_DO_NOT_MEND: Change = {
+  file: ORDER,
+  find: '    if (own.length > 0) await ports.ledger.recordFills(account, own);',
+  put: '',
+};
+
 const bugs: readonly (readonly [string, PlantedBug])[] = [
   [
     'random-cloid',
@@ -127,6 +134,7 @@ const bugs: readonly (readonly [string, PlantedBug])[] = [
           find: '  const fills = await venue.fillsSince(account, mark - OVERLAP_MS);',
           put: '  const fills = (await venue.fillsSince(account, mark - OVERLAP_MS)).slice(0, 0);',
         },
+        ORDERS_DO_NOT_MEND,
       ],
     },
   ],
@@ -188,6 +196,7 @@ const bugs: readonly (readonly [string, PlantedBug])[] = [
           find: '  const added = await ledger.recordFills(account, fills);',
           put: '  const added = await ledger.recordFills(account, fills.slice(0, 1));',
         },
+        ORDERS_DO_NOT_MEND,
       ],
     },
   ],
