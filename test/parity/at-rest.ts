@@ -25,7 +25,7 @@ export function isVenueAtRest(
       markPx,
     };
     const stops = open
-      .filter((order) => order.coin === asset.name)
+      .filter(({ coin, orderType }) => coin === asset.name && orderType.startsWith('Stop'))
       .map(({ oid, side, sz }) => ({
         intentId: String(oid),
         side: side === 'B' ? ('buy' as const) : ('sell' as const),

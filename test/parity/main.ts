@@ -8,7 +8,7 @@ import { INTERVALS_MS, type Interval } from '../../domain/market/interval.ts';
 import { SEEDS } from '../../domain/signals/registry.ts';
 import { describeDifferences } from './outcome.ts';
 import { type ParityResult, runParity } from './parity-run.ts';
-import { shortGenes } from './short-memories.ts';
+import { shortGenes, TARGETS } from './short-memories.ts';
 import { startStack } from './stack.ts';
 import { makeTape } from './tape.ts';
 
@@ -22,7 +22,7 @@ const { values } = parseArgs({
     /** The first day that is decided, from 0: before it nobody has a verdict, or none is asked for. */
     fromDay: { type: 'string', default: '0' },
     coins: { type: 'string', default: 'BTC,ETH,SOL' },
-    /** `default`: those of the seed. `short`: see `short-memories.ts`. */
+    /** `default`: those of the seed. `short`: see `short-memories.ts`. `targets`: those with targets. */
     genes: { type: 'string', default: 'short' },
     steps: { type: 'string', default: '6' },
     tape: { type: 'string' },
@@ -49,12 +49,18 @@ function lineOf({ name, session, ...backtest }: ParityResult, seconds: number): 
     fills: session.fills.length,
     trades: session.trades.length,
     stops: session.trades.filter(({ cause }) => cause === 'stop').length,
+    targets: session.trades.filter(({ targets }) => targets !== undefined).length,
     backtestTrades: backtest.trades,
     differences: backtest.differences.length,
     sessionUsd: session.accountValueUsd,
     backtestUsd: backtest.accountValueUsd,
     seconds: Math.round(seconds),
   });
+}
+
+function genesOf(strategy: string): Readonly<Record<string, unknown>> {
+  if (values.genes === 'default') return {};
+  return { ...shortGenes(strategy), ...(values.genes === 'targets' ? TARGETS : {}) };
 }
 
 const interval = values.interval as Interval;
@@ -69,7 +75,7 @@ try {
   const cases = values.strategy.split(',').map((strategy) => ({
     name: strategy,
     strategy,
-    genes: values.genes === 'short' ? shortGenes(strategy) : {},
+    genes: genesOf(strategy),
     sizing: {},
     limits: {},
     interval,

@@ -4,6 +4,8 @@
  * after a bar of the session has closed it is decided, and whatever a moment brings about, fills, stops,
  * their orders and records, has ended before the next moment comes. Nothing here sleeps.
  */
+
+import { AT_TARGET } from '../../domain/evolution/backtest/trade-book.ts';
 import { decimal, plain } from '../../domain/kernel/decimal.ts';
 import {
   accountWorkflowId,
@@ -310,7 +312,7 @@ export class ParitySession {
     const assets = [...this.#tape.coins];
     const view = await this.#askToDecide({ barOpenTimeMs, assets });
     if (view.trouble !== undefined) throw new Error(view.trouble);
-    const isCalm = view.openOrders.every((id) => id.includes('/protect/'));
+    const isCalm = view.openOrders.every((id) => /\/(protect|target)\//.test(id));
     if (this.#stirred || !isCalm) await this.#settle();
   }
 
@@ -389,9 +391,11 @@ export class ParitySession {
     return new Map(
       rows.map(({ cloid, leg, reason }) => [
         cloid,
-        leg === 'protect'
-          ? { cause: 'stop', reason: 'the protective stop triggered' }
-          : { cause: 'signal', reason: reason ?? '' },
+        leg === 'target'
+          ? { cause: 'target', reason: AT_TARGET }
+          : leg === 'protect'
+            ? { cause: 'stop', reason: 'the protective stop triggered' }
+            : { cause: 'signal', reason: reason ?? '' },
       ]),
     );
   }

@@ -6,6 +6,14 @@ type Loose = Readonly<Record<string, unknown>>;
 
 const COMMON: Loose = { atrPeriod: 5, volatilityPeriod: 20 };
 
+/** Half is taken early, the rest soon after; the stop moves to the entry. */
+export const TARGETS: Loose = {
+  targetR: 0.7,
+  targetFraction: 0.5,
+  restTargetR: 0.8,
+  stopAfterTarget: 'entry',
+};
+
 const OWN: Readonly<Record<string, Loose>> = {
   'ema-crossover': { fast: 4, slow: 10 },
   'donchian-breakout': { channel: 10, exitChannel: 5, maxHoldBars: 40, minVolumeRatio: 0 },
