@@ -27,6 +27,12 @@ export interface ParityCase {
   readonly exchangeTakerFeeRate?: string;
 }
 
+/**
+ * How old a price may be, by the clock on the wall: a machine that stands still for half a minute while the
+ * tape waits is no stale market. Limits of every case have it unless they say otherwise.
+ */
+export const PATIENT: Loose = { maxDataAgeMs: 600_000 };
+
 export interface Terms {
   readonly seed: StrategySeed;
   readonly genes: Genes;
@@ -49,6 +55,6 @@ export function readTerms({ strategy, genes, sizing, limits }: ParityCase): Term
     seed,
     genes: must(parseGenes(seed, genes)),
     policy: must(parseSizingPolicy(sizing)),
-    limits: must(parseRiskLimits(limits)),
+    limits: must(parseRiskLimits({ ...PATIENT, ...limits })),
   };
 }

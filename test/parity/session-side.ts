@@ -34,7 +34,7 @@ import type { tradingSession } from '../../workflows/trading-session/trading-ses
 import { isVenueAtRest } from './at-rest.ts';
 import { DeskWire, type ParityWire } from './desk-wire.ts';
 import { type OrderCause, type SeenFill, type SideOutcome, tradesOf } from './outcome.ts';
-import type { ParityCase } from './parity-case.ts';
+import { PATIENT, type ParityCase } from './parity-case.ts';
 import { openSocketWire } from './socket-wire.ts';
 import type { AccountWorker, Stack } from './stack.ts';
 import { MINUTE_MS, type ParityTape } from './tape.ts';
@@ -48,9 +48,9 @@ const STILL_LOOKS = 3;
  * A task that a busy machine takes long for is not taken away at once. One that is lost costs this long: the
  * SDK's core sometimes drops one ("Trying to send a new WFT for a run which already has one!").
  */
-const TASK_TIMEOUT_MS = 30_000;
+const TASK_TIMEOUT_MS = 20_000;
 /** Of the wall clock: what does not settle within it never will. */
-const STANDSTILL_MS = 10 * TASK_TIMEOUT_MS;
+const STANDSTILL_MS = 15 * TASK_TIMEOUT_MS;
 /** `PENDING_ACTIVITY_STATE_STARTED`. */
 const STARTED = 2;
 const RECONCILE_EVERY_MS = 30_000;
@@ -141,7 +141,8 @@ export class ParitySession {
   }
 
   async #start(): Promise<void> {
-    const { strategy, genes, sizing, limits, interval } = this.#parity;
+    const { strategy, genes, sizing, interval } = this.#parity;
+    const limits = { ...PATIENT, ...this.#parity.limits };
     const { account, taskQueue } = this.#worker;
     const { workflow } = this.#stack.env.client;
     await workflow.start<typeof accountWorkflow>('account', {
