@@ -20,7 +20,7 @@ describe('a strategy file', () => {
     const sha256 = hashOf(text);
     expect(find(path)).toEqual({
       name: `my-seed@${sha256.slice(0, 12)}`,
-      genes: 5,
+      genes: 9,
       file: { path, sha256 },
     });
   });
@@ -28,10 +28,10 @@ describe('a strategy file', () => {
   test('takes filters after its path, and is found by name when the settings list it', () => {
     const path = fileWith(text);
     const name = `my-seed@${hashOf(text).slice(0, 12)}`;
-    expect(find(`${path}+correlation`)).toMatchObject({ name: `${name}+correlation`, genes: 9 });
+    expect(find(`${path}+correlation`)).toMatchObject({ name: `${name}+correlation`, genes: 13 });
     expect(find('my-seed', [path])).toMatchObject({ name, file: { path } });
     expect(find('my-seed+sentiment', [path])).toMatchObject({ name: `${name}+sentiment` });
-    expect(find('ema-crossover', [path])).toEqual({ name: 'ema-crossover', genes: 7 });
+    expect(find('ema-crossover', [path])).toEqual({ name: 'ema-crossover', genes: 11 });
   });
 
   test.each([
@@ -80,7 +80,7 @@ test('the example of docs/write-a-strategy.md is a strategy', () => {
   const example = /```ts\n([\s\S]*?)```/.exec(text)?.[1] ?? '';
   expect(find(fileWith(example))).toMatchObject({
     name: `three-in-a-row@${hashOf(example).slice(0, 12)}`,
-    genes: 6,
+    genes: 10,
   });
 });
 
