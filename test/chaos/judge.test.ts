@@ -42,6 +42,13 @@ test('a run in which everything was kept has no violation', () => {
   expect(judge(KEPT, GRACES)).toEqual([]);
 });
 
+test('a refusal that was waited out is the end of its epoch alone', () => {
+  const refused = { intentId: ENTRY, atMs: 1_050, what: 'rejected', detail: {} };
+  const waits = { intentId: ENTRY, atMs: 1_050, what: 'waits', detail: { epoch: 1 } };
+  expect(judge(withLedger({ steps: [refused, waits, ...ledger.steps] }), GRACES)).toEqual([]);
+  expect(broken(withLedger({ steps: [refused, ...ledger.steps] }))).toEqual(['I4']);
+});
+
 describe('the judge sees', () => {
   test.each<readonly [string, string, RunFacts]>([
     ['a second order for one intent', 'I1', withVenue({ changes: [...venue.changes, ...again()] })],

@@ -26,9 +26,12 @@ export function claimOf(step: RecordedStep): string | undefined {
   return what === 'venueStatus' && status !== undefined ? endOf(status) : undefined;
 }
 
+/** An amendment, and a refusal that is waited out, are followed by the order's next epoch. */
+const OPENING: readonly string[] = ['amended', 'waits'];
+
 /** What the story claims of the newest epoch: what came before it was opened ended an earlier one. */
 function claimsOf(story: readonly RecordedStep[], oids: ReadonlySet<number>): readonly string[] {
-  const opened = story.findLastIndex(({ what }) => what === 'amended');
+  const opened = story.findLastIndex(({ what }) => OPENING.includes(what));
   return story
     .slice(opened + 1)
     .filter((step) => {
