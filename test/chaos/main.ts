@@ -8,6 +8,7 @@ import { judge } from './judge.ts';
 import { unmet } from './plan/fault-plan.ts';
 import { entryOf, recordSeed, unendedEntry } from './record.ts';
 import { describeRun } from './report.ts';
+import { storyOf } from './report-story.ts';
 import { runTrial, type Trial, type TrialOptions } from './trial.ts';
 
 const USAGE = `Usage: npm run chaos -- [flags]
@@ -48,9 +49,10 @@ function whole(flag: 'seeds' | 'seed' | 'orders' | 'lasting'): number {
 }
 
 function problemsOf({ facts, missed }: Trial): readonly string[] {
-  const violations = judge(facts).map(
-    ({ invariant, subject, detail }) => `${invariant} ${subject}: ${detail}`,
-  );
+  const violations = judge(facts).map(({ invariant, subject, detail }) => {
+    for (const line of storyOf(facts, subject)) tell(`    ${line}`);
+    return `${invariant} ${subject}: ${detail}`;
+  });
   const short = unmet(facts.faults.map(({ kind }) => kind)).map((what) => `plan: ${what}`);
   return [...violations, ...short, ...(short.length > 0 ? missed : [])];
 }
