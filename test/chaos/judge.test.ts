@@ -49,6 +49,22 @@ test('a refusal that was waited out is the end of its epoch alone', () => {
   expect(broken(withLedger({ steps: [refused, ...ledger.steps] }))).toEqual(['I4']);
 });
 
+test('an amendment that was withdrawn before it was placed ends an order where the venue knows nothing', () => {
+  const result = { ...entryResult, status: 'CANCELLED' } as const;
+  const run = withEntry({ result, ends: [result] });
+  const amended = { intentId: ENTRY, atMs: 2_000, what: 'amended', detail: { epoch: 1 } };
+  const withdrawn = { intentId: ENTRY, atMs: 2_001, what: 'withdrawn', detail: {} };
+  const orders = ledger.orders.map((order) =>
+    order.intentId === ENTRY ? { ...order, status: 'CANCELLED' } : order,
+  );
+  const withSteps = (...steps: readonly (typeof withdrawn)[]): RunFacts => ({
+    ...run,
+    ledger: { ...ledger, orders, steps: [...ledger.steps, ...steps] },
+  });
+  expect(judge(withSteps(amended, withdrawn), GRACES)).toEqual([]);
+  expect(broken(withSteps(withdrawn))).toEqual(['I4']);
+});
+
 describe('the judge sees', () => {
   test.each<readonly [string, string, RunFacts]>([
     ['a second order for one intent', 'I1', withVenue({ changes: [...venue.changes, ...again()] })],

@@ -41,6 +41,14 @@ function claimsOf(story: readonly RecordedStep[], oids: ReadonlySet<number>): re
     .flatMap((step) => claimOf(step) ?? []);
 }
 
+/** Whether the newest epoch was withdrawn or denied before it had an envelope: the venue knows an earlier one. */
+function isUnplaced({ facts, stories }: Sight, intentId: string): boolean {
+  const opened = stories.get(intentId)?.findLast(({ what }) => OPENING.includes(what));
+  const epochs = facts.ledger.envelopes.filter((each) => each.intentId === intentId);
+  const placed = Math.max(0, ...epochs.map(({ epoch }) => epoch));
+  return Number(opened?.detail.epoch ?? 0) > placed;
+}
+
 interface Sight {
   readonly facts: RunFacts;
   readonly stories: ReadonlyMap<string, readonly RecordedStep[]>;
@@ -48,7 +56,8 @@ interface Sight {
 }
 
 /** One order: its last word everywhere, with what earlier epochs have executed counted in. */
-function judgeOrder({ facts, stories, newest }: Sight, order: OrderWorkflowFact): Violation[] {
+function judgeOrder(sight: Sight, order: OrderWorkflowFact): Violation[] {
+  const { facts, stories, newest } = sight;
   const { venue, ledger } = facts;
   const { intentId, result, ends } = order;
   if (result === undefined) return [];
@@ -57,7 +66,8 @@ function judgeOrder({ facts, stories, newest }: Sight, order: OrderWorkflowFact)
   const word = own.at(-1)?.status;
   const story = stories.get(intentId) ?? [];
   const claims = claimsOf(story, new Set(own.map(({ oid }) => oid)));
-  const onVenue = word === undefined ? [] : [endOf(word) ?? `open (${word})`];
+  const isSaid = word !== undefined && !isUnplaced(sight, intentId);
+  const onVenue = isSaid ? [endOf(word) ?? `open (${word})`] : [];
   const row = ledger.orders.find((each) => each.intentId === intentId);
   const filled = result.fills.reduce((sum, { sizeBase }) => sum.plus(decimal(sizeBase)), ZERO);
   const isAmended = ledger.envelopes.some((each) => each.intentId === intentId && each.epoch > 0);
@@ -81,13 +91,15 @@ function judgeOrder({ facts, stories, newest }: Sight, order: OrderWorkflowFact)
 }
 
 /** One that was ended by hand has no result: ledger, story and venue have to agree. */
-function judgeRecorded({ facts, stories, newest }: Sight, intentId: string): Violation[] {
+function judgeRecorded(sight: Sight, intentId: string): Violation[] {
+  const { facts, stories, newest } = sight;
   const row = facts.ledger.orders.find((each) => each.intentId === intentId);
   const cloid = newest.get(intentId);
   const own = facts.venue.changes.filter((change) => change.cloid === cloid);
   const claims = claimsOf(stories.get(intentId) ?? [], new Set(own.map(({ oid }) => oid)));
   const word = own.at(-1)?.status;
-  const onVenue = word === undefined ? [] : [endOf(word) ?? `open (${word})`];
+  const isSaid = word !== undefined && !isUnplaced(sight, intentId);
+  const onVenue = isSaid ? [endOf(word) ?? `open (${word})`] : [];
   const told = new Set([...claims, ...onVenue, row?.status ?? 'no row']);
   return told.size > 1 ? [violation('I4', intentId, [...told].join(', '))] : [];
 }
