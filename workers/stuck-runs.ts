@@ -21,7 +21,7 @@ const LOOK_EVERY_MS = 10_000;
 const MOST_STARTS = 3;
 const PER_MS = 3_600_000;
 
-export interface StuckRun {
+interface StuckRun {
   readonly workflowId: string;
   readonly runId: string;
   readonly type: string;
@@ -55,13 +55,13 @@ export async function stuckRuns(client: Client): Promise<readonly StuckRun[] | u
   return found;
 }
 
-export const cannotReplay = ({ problems }: StuckRun): boolean => problems.includes(NOT_REPLAYED);
+const cannotReplay = ({ problems }: StuckRun): boolean => problems.includes(NOT_REPLAYED);
 
 /**
  * Starts a run over from its first task. Several workers that do it at once do it once.
  * @returns false when it has ended meanwhile, or was started over already
  */
-export async function startOver(client: Client, { workflowId, runId }: StuckRun): Promise<boolean> {
+async function startOver(client: Client, { workflowId, runId }: StuckRun): Promise<boolean> {
   const handle = client.workflow.getHandle(workflowId, runId);
   const { events } = await handle.fetchHistory();
   const first = events?.find((event) => event.workflowTaskCompletedEventAttributes);
