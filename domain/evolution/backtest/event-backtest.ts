@@ -28,6 +28,7 @@ import { CandleModel } from './candle-model.ts';
 import { checkMarkets, checkSteps, stepTime } from './check-setup.ts';
 import { ExitKeeper } from './exit-keeper.ts';
 import { FundingHours } from './funding-hours.ts';
+import { type Moment, ShownMoments } from './shown-moments.ts';
 import { wantsAnything } from './signal-source.ts';
 import {
   AT_TARGET,
@@ -67,8 +68,7 @@ export class EventBacktest {
   readonly #refusals: Record<string, number> = {};
   /** The newest price known of each asset: the open of the bar under way, or the last close. */
   readonly #lastPx = new Map<string, number>();
-  /** The newest bar of each asset, and the last of its steps that the venue was shown. */
-  readonly #seen = new Map<string, { readonly bar: OpeningBar; readonly step: number }>();
+  readonly #shown: ShownMoments;
   readonly #stepMs: number;
   #doing: Doing = ON_ITS_OWN;
   #day = Number.NaN;
@@ -82,6 +82,7 @@ export class EventBacktest {
     const first = checkMarkets(markets);
     const startMs = Math.min(...markets.map(({ bars }) => bars.openTimeMs[0] ?? 0));
     this.#setup = setup;
+    this.#shown = new ShownMoments(stepsPerBar);
     this.#stepMs = first.intervalMs / stepsPerBar;
     this.#dayStartUsd = setup.equityUsd;
     const { equityUsd, seed, marginTables, takerFeeRate, makerFeeRate } = setup;
@@ -150,7 +151,7 @@ export class EventBacktest {
       fundingHoursAssumed: this.#funding.hoursAssumed,
       refusals: this.#refusals,
       liquidations,
-      openAtEnd: this.#watch.held.map(({ asset }) => asset),
+      openAtEnd: this.#heldAssets,
     };
   }
 
@@ -193,14 +194,17 @@ export class EventBacktest {
   /** One bar of all markets that have one: funding, first prices, decisions, the rest of its path. */
   #playBar(tick: Tick): void {
     this.#funding.payUntil(tick.openMs);
+    const atMs = stepTime(tick.openMs, 0, this.#stepMs);
+    const stepped = this.#steppedBars(tick);
+    // Where one market is stepped through, what is held beside it counts with its prices of just
+    // before: an account is liquidated as a whole.
+    if (stepped.length > 0) this.#show(this.#shown.unseen(this.#heldAssets), atMs);
     for (const bar of tick.bars) {
       const { asset, bars } = this.#marketOf(bar);
       this.#lastPx.set(asset.name, bars.open[bar.index] ?? Number.NaN);
-      this.#seen.set(asset.name, { bar, step: -1 });
+      this.#shown.opens(asset.name, bar);
     }
-    const atMs = this.#stepTime(tick.openMs, 0);
-    const stepped = this.#steppedBars(tick);
-    for (const bar of stepped) this.#step(bar, 0, atMs);
+    for (const bar of stepped) this.#show([{ bar, step: 0 }], atMs);
     // Only now: a stop that the first prices triggered makes room for an entry.
     const deciding = tick.bars.filter((bar) => bar.follows && tick.openMs >= this.#setup.fromMs);
     const wanting = this.#eager ? deciding : deciding.filter((bar) => this.#wants(bar));
@@ -241,26 +245,21 @@ export class EventBacktest {
     wanting: readonly OpeningBar[],
     atMs: number,
   ): void {
-    const last = this.#setup.stepsPerBar - 1;
     const here = new Set(tick.bars.map((bar) => this.#marketOf(bar).asset.name));
-    for (const { asset } of this.#watch.held) {
-      const seen = this.#seen.get(asset);
-      if (here.has(asset) || seen === undefined || seen.step === last) continue;
-      this.#step(seen.bar, last, atMs);
-    }
-    for (const bar of tick.bars) {
-      if (stepped.includes(bar)) continue;
+    const elsewhere = this.#shown.unseen(this.#heldAssets.filter((asset) => !here.has(asset)));
+    const opening = tick.bars.filter((bar) => {
       const isHeld = this.#watch.signOf(this.#marketOf(bar).asset.name) !== 0;
-      if (isHeld || wanting.includes(bar)) this.#step(bar, 0, atMs);
-    }
+      return !stepped.includes(bar) && (isHeld || wanting.includes(bar));
+    });
+    this.#show([...elsewhere, ...opening.map((bar) => ({ bar, step: 0 }))], atMs);
+  }
+
+  get #heldAssets(): readonly string[] {
+    return this.#watch.held.map(({ asset }) => asset);
   }
 
   get #eager(): boolean {
     return this.#setup.pace === 'everyStep';
-  }
-
-  #stepTime(openMs: number, step: number): number {
-    return stepTime(openMs, step, this.#stepMs);
   }
 
   /** The bars in which something may happen that no decision asks for. */
@@ -294,21 +293,30 @@ export class EventBacktest {
     const after = this.#steppedBars(tick);
     // In the order of the markets, whatever the reason: stops of one moment fill in one order.
     const stepped = tick.bars.filter((bar) => before.includes(bar) || after.includes(bar));
+    if (stepped.length > 0) {
+      this.#show(this.#shown.unopened(this.#heldAssets), stepTime(tick.openMs, 0, this.#stepMs));
+    }
     for (let step = 1; step < stepsPerBar; step += 1) {
-      const atMs = this.#stepTime(tick.openMs, step);
+      const atMs = stepTime(tick.openMs, step, this.#stepMs);
       this.#funding.payUntil(atMs);
-      for (const bar of stepped) this.#step(bar, step, atMs);
+      for (const bar of stepped) this.#show([{ bar, step }], atMs);
     }
   }
 
-  #step(bar: OpeningBar, step: number, atMs: number): void {
-    const market = this.#marketOf(bar);
-    const { asset } = market;
+  /** Shows the venue these moments together, as of now. */
+  #show(moments: readonly Moment[], atMs: number): void {
+    if (moments.length === 0) return;
     this.#doing = ON_ITS_OWN;
-    const update = this.#model.updateOf(market, bar.index, step);
-    this.#seen.set(asset.name, { bar, step });
-    this.#desk.moveMarket(atMs, update);
-    if (this.#exposed.has(asset.name)) this.#protect(asset.name, atMs);
+    const updates = moments.map(({ bar, step }) => {
+      const market = this.#marketOf(bar);
+      this.#shown.shows(market.asset.name, { bar, step });
+      return this.#model.updateOf(market, bar.index, step);
+    });
+    this.#desk.moveMarkets(atMs, updates);
+    for (const { bar } of moments) {
+      const { name } = this.#marketOf(bar).asset;
+      if (this.#exposed.has(name)) this.#protect(name, atMs);
+    }
   }
 
   #decide(bars: readonly OpeningBar[], nowMs: number): void {

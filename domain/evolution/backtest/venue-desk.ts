@@ -82,8 +82,9 @@ export class VenueDesk {
     return gridOf(this.assetOf(name)).pxStep;
   }
 
-  moveMarket(atMs: number, update: MarketUpdate): void {
-    this.#apply({ kind: 'market', atMs, marketTimeMs: atMs, updates: [update] });
+  /** Moves the markets together: nothing is judged before the last of them has moved. */
+  moveMarkets(atMs: number, updates: readonly MarketUpdate[]): void {
+    this.#apply({ kind: 'market', atMs, marketTimeMs: atMs, updates });
   }
 
   payFunding(atMs: number, rates: readonly FundingRate[]): void {

@@ -6,6 +6,7 @@ import type {
 } from '../../../../domain/evolution/backtest/backtest-run.ts';
 import { EventBacktest } from '../../../../domain/evolution/backtest/event-backtest.ts';
 import { createRng } from '../../../../domain/kernel/rng.ts';
+import { drawnSetup as wildSetup } from '../vector/drawn-setup.ts';
 import {
   type Bar,
   MINUTE_MS,
@@ -171,6 +172,17 @@ describe('the two paces', () => {
       }),
       { numRuns: 8 },
     );
+  });
+
+  test('are liquidated with what is held beside it at its price of the moment', () => {
+    // In number 502 the other position had last been looked at some bars before.
+    for (const number of [502, 503, 504, 505]) {
+      const [every, needed] = (['everyStep', 'whenNeeded'] as const).map((pace) =>
+        run({ ...wildSetup(number), pace }),
+      );
+      expect(needed).toEqual(every);
+      if (number === 502) expect(every?.liquidations).toBeGreaterThan(0);
+    }
   });
 
   test('are both liquidated by a crash that no stop survives', () => {
