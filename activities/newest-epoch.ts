@@ -7,7 +7,9 @@ import type { OrderIntent } from '../domain/execution/intent.ts';
 import type { Resumption } from '../domain/execution/order-epochs.ts';
 import type { OrderFacts } from '../domain/execution/order-facts.ts';
 import { fillFact, fillKey, newOrderFacts } from '../domain/execution/order-facts.ts';
-import type { DeploymentTag } from '../domain/kernel/ids.ts';
+import type { OrderView } from '../domain/execution/order-view.ts';
+import { decimal } from '../domain/kernel/decimal.ts';
+import type { Cloid, DeploymentTag } from '../domain/kernel/ids.ts';
 import { cloidOf } from './order-envelope.ts';
 import { askedBase, type Envelope, isSealed } from './ports/envelope.ts';
 import type { LedgerPort } from './ports/ledger.ts';
@@ -17,9 +19,17 @@ const UNKNOWN = 'the run that placed it is gone';
 /** An envelope lands at most half a minute before it expires, and clocks may differ by as much. */
 const FILL_LOOKBACK_MS = 90_000;
 
+/** Whether the venue never had the order: nothing can be asked there of how it ended. */
+export const wasNeverTaken = ({ oid, filledBase }: OrderView): boolean =>
+  oid === undefined && decimal(filledBase).isZero();
+
+/** Whether the order ended with the venue's refusal of this envelope. */
+export const isRefusalOf = (end: OrderView | undefined, cloid: Cloid): boolean =>
+  end?.status === 'REJECTED' && wasNeverTaken(end) && end.cloid === cloid;
+
 export interface EpochPorts {
   readonly venue: Pick<VenuePort, 'orderStatus' | 'fillsSince'>;
-  readonly ledger: Pick<LedgerPort, 'envelope' | 'fillsOf' | 'recordFills'>;
+  readonly ledger: Pick<LedgerPort, 'endedOrder' | 'envelope' | 'fillsOf' | 'recordFills'>;
   readonly tag: DeploymentTag;
 }
 
@@ -91,8 +101,12 @@ export async function standingAt(
   for (const envelope of envelopes.slice(0, -1)) {
     past.push(await pastOf(ports, intent, envelope, fills));
   }
+  const end = await ledger.endedOrder(account, intent.intentId);
+  const outcome = isRefusalOf(end, last.cloid)
+    ? { rejected: end?.reason ?? 'refused' }
+    : { unknown: UNKNOWN };
   return {
-    facts: { ...factsOf(last, intent), unknown: UNKNOWN },
+    facts: { ...factsOf(last, intent), ...outcome },
     past,
     expiresAfterMs: last.expiresAfterMs,
     // Executions are looked for from a while before the envelope expired; see `resolve-doubt.ts`.

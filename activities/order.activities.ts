@@ -23,7 +23,7 @@ import type {
   PrepareRequest,
   SubmitResult,
 } from './interfaces/order.ts';
-import { newestEpoch, standingAt } from './newest-epoch.ts';
+import { isRefusalOf, newestEpoch, standingAt, wasNeverTaken } from './newest-epoch.ts';
 import { check, drawUp, type OrderPorts, seal } from './order-envelope.ts';
 import { type Envelope, isSealed } from './ports/envelope.ts';
 import type { SendOutcome } from './ports/venue.ts';
@@ -80,8 +80,9 @@ async function stored(
 }
 
 /**
- * The same, of one that may have been sent. What the venue refused for good stays refused: the same
- * bytes would only be told that their nonce is used, or that it is too late.
+ * The same, of one that may have been sent. An order that has ended and that the venue never took stays
+ * what it was: what was refused for good is refused, since the same bytes would only be told that their
+ * nonce is used, or that it is too late; what was withdrawn between two tries is withdrawn.
  */
 async function sentBefore(
   ports: OrderPorts,
@@ -89,11 +90,12 @@ async function sentBefore(
   envelope: Envelope,
 ): Promise<PlaceResult> {
   const { account, intentId } = request.intent;
-  const found = await stored(ports, request, envelope);
   const ended = await ports.ledger.endedOrder(account, intentId);
-  const isRefused = ended?.status === 'REJECTED' && ended.cloid === envelope.cloid;
-  if (found.standing !== undefined || !isRefused || ended.oid !== undefined) return found;
-  const outcome: SendOutcome = { kind: 'rejected', reason: ended.reason ?? 'refused' };
+  const end = ended !== undefined && wasNeverTaken(ended) ? ended : undefined;
+  if (end?.status === 'CANCELLED') return { kind: 'unsent' };
+  const found = await stored(ports, request, envelope);
+  if (found.standing !== undefined || !isRefusalOf(end, envelope.cloid)) return found;
+  const outcome: SendOutcome = { kind: 'rejected', reason: end?.reason ?? 'refused' };
   const submit = { outcome, heard: { statuses: [], fills: [] }, sends: 1, sentMs: 0 };
   return { ...prepared(envelope, true), submit };
 }

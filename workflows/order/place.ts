@@ -72,9 +72,8 @@ export async function send(run: OrderRun): Promise<void> {
  * because it takes post-only orders alone is tried again when it may have ended.
  */
 export async function place(run: OrderRun, workflowId: string): Promise<void> {
-  await placeOnce(run, workflowId);
   let waited = NOT_WAITED;
-  for (;;) {
+  while ((await placeOnce(run, workflowId)) === 'tried') {
     const waitMs = run.isPresent
       ? windowWaitMs(run.intent, run.facts, run.startedMs, waited)
       : undefined;
@@ -83,23 +82,23 @@ export async function place(run: OrderRun, workflowId: string): Promise<void> {
     await run.flush();
     await run.wait(() => run.cancelRequested !== undefined, waitMs);
     waited = { tries: waited.tries + 1, waitedMs: waited.waitedMs + waitMs };
-    await placeOnce(run, workflowId);
   }
 }
 
-async function placeOnce(run: OrderRun, workflowId: string): Promise<void> {
+/** @returns whether it was tried now, or goes on from where an earlier run had got to, or had ended */
+async function placeOnce(run: OrderRun, workflowId: string): Promise<'tried' | 'standing'> {
   const prepared = await prepare(run, workflowId);
   if (prepared.kind === 'unsent') {
     run.apply({ type: 'withdrawn', reason: run.cancelRequested ?? 'withdrawn by an earlier run' });
-    return;
+    return 'tried';
   }
   if (prepared.kind === 'denied') {
     run.apply({ type: 'denied', denial: prepared.denial });
-    return;
+    return 'tried';
   }
   if (prepared.standing !== undefined) {
     run.resumeAt(prepared.standing);
-    return;
+    return 'standing';
   }
   const { cloid, nonce, expiresAfterMs, arrival, fresh, submit, fault } = prepared;
   run.expiresAfterMs = expiresAfterMs;
@@ -118,4 +117,5 @@ async function placeOnce(run: OrderRun, workflowId: string): Promise<void> {
   } else {
     await send(run);
   }
+  return 'tried';
 }

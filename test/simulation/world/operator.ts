@@ -47,7 +47,6 @@ function strike(parts: OperatorParts, kind: string): boolean {
   const idOf = ({ intent }: Planned) => orderWorkflowId(intent.account, intent.intentId);
   const open = scenario.filter((planned) => server.isRunning(idOf(planned)));
   const drawn = open[rng.int(Math.max(1, open.length))] ?? scenario[rng.int(scenario.length)];
-  const { intent } = drawn as Planned;
   const id = idOf(drawn as Planned);
   const { nowMs } = scheduler;
   switch (kind) {
@@ -55,9 +54,17 @@ function strike(parts: OperatorParts, kind: string): boolean {
       return server.terminate(drawnParent(parts) ?? id);
     case 'reset':
       return server.reset(drawnParent(parts) ?? id);
-    case 'duplicateStart':
-      server.start(id, newOrder(intent));
-      return server.newest.get(id) !== undefined;
+    case 'duplicateStart': {
+      // One that has ended as often as one that runs, and that past every check.
+      const over = scenario.filter((planned) => {
+        const id = idOf(planned);
+        return server.newest.has(id) && !server.isRunning(id);
+      });
+      const ended = rng.int(2) === 0 ? over[rng.int(Math.max(1, over.length))] : undefined;
+      const twice = ended ?? (drawn as Planned);
+      server.start(idOf(twice), newOrder(twice.intent), ended !== undefined);
+      return server.newest.get(idOf(twice)) !== undefined;
+    }
     case 'signalFlood': {
       const facts = [{ statuses: [], fills: [] }];
       for (let sent = 1; sent < FLOOD_SIGNALS; sent += 1) server.signal(id, 'venueFacts', facts);
