@@ -1,11 +1,12 @@
 /**
  * Order workflows completed per second, from start to FILLED with every execution seen and recorded,
- * beside bare workflows with as many local activities that do nothing. The two take turns at each
- * concurrency, in one worker.
+ * beside bare workflows with as many local activities that do nothing: of the SDK as it ships, in a
+ * process of its own, and of the product's own worker. All take turns at each concurrency.
  */
 import type { OrderView } from '../domain/execution/order-view.ts';
 import { orderWorkflowId } from '../domain/kernel/ids.ts';
 import { marketOrder } from './orders.ts';
+import { rate } from './rate.ts';
 import type { BenchStack } from './stack.ts';
 import { startBenchStack } from './stack.ts';
 import { quantile, round } from './statistics.ts';
@@ -22,7 +23,10 @@ interface Row {
   readonly unfilled: Readonly<Record<string, number>>;
   readonly ordersPerSecond: number;
   readonly barePerSecond: number;
+  readonly quickBarePerSecond: number;
+  /** Of orders to bare workflows: of the SDK as it ships, and of the product's own worker. */
   readonly ratio: number;
+  readonly quickRatio: number;
 }
 
 export interface ThroughputResult {
@@ -30,26 +34,6 @@ export interface ThroughputResult {
   readonly activitiesPerOrder: number;
   readonly rows: readonly Row[];
   readonly aim: number;
-}
-
-/** Runs `total` jobs, `concurrency` at a time; returns jobs per second. */
-async function rate(
-  total: number,
-  concurrency: number,
-  job: (index: number) => Promise<unknown>,
-): Promise<number> {
-  let next = 0;
-  const startedAt = performance.now();
-  await Promise.all(
-    Array.from({ length: concurrency }, async () => {
-      while (next < total) {
-        const index = next;
-        next += 1;
-        await job(index);
-      }
-    }),
-  );
-  return total / ((performance.now() - startedAt) / 1_000);
 }
 
 let series = 0;
@@ -74,20 +58,6 @@ function orderJob(
   };
 }
 
-function bareJob(stack: BenchStack, activities: number): (index: number) => Promise<unknown> {
-  series += 1;
-  const name = `bare-throughput-${series}`;
-  return async (index) => {
-    const handle = await stack.client.workflow.start('bare', {
-      workflowId: `${name}-${index}`,
-      taskQueue: stack.endpoints.taskQueue,
-      args: [activities],
-      requestEagerStart: true,
-    });
-    await handle.result();
-  };
-}
-
 /** How many local activities one order took, read from its history. */
 async function activitiesOf(stack: BenchStack): Promise<number> {
   const job = orderJob(stack);
@@ -102,31 +72,46 @@ async function activitiesOf(stack: BenchStack): Promise<number> {
   return quantile(counts, 0.5);
 }
 
+/** Orders and both kinds of bare workflows in turn, so that the machine's moods meet all of them. */
+async function rowOf(
+  stack: BenchStack,
+  concurrency: (typeof CONCURRENCIES)[number],
+  activities: number,
+): Promise<Row> {
+  const unfilled: Record<string, number> = {};
+  const [orders, bare, quick]: [number[], number[], number[]] = [[], [], []];
+  const total = ORDERS[concurrency];
+  for (let turn = 0; turn < ROUNDS; turn += 1) {
+    orders.push(await rate(total, concurrency, orderJob(stack, unfilled)));
+    bare.push(await stack.floor.perSecond(total, concurrency, activities));
+    quick.push(await stack.quickFloor.perSecond(total, concurrency, activities));
+  }
+  const ordersPerSecond = quantile(orders, 0.5);
+  const barePerSecond = quantile(bare, 0.5);
+  const quickBarePerSecond = quantile(quick, 0.5);
+  const row = {
+    concurrency,
+    unfilled,
+    ordersPerSecond: round(ordersPerSecond, 1),
+    barePerSecond: round(barePerSecond, 1),
+    quickBarePerSecond: round(quickBarePerSecond, 1),
+    ratio: round(ordersPerSecond / barePerSecond),
+    quickRatio: round(ordersPerSecond / quickBarePerSecond),
+  };
+  process.stderr.write(`${JSON.stringify(row)}\n`);
+  return row;
+}
+
 export async function orderThroughput(): Promise<ThroughputResult> {
   const stack = await startBenchStack();
   try {
     const activities = await activitiesOf(stack);
     await rate(WARM_UP, 8, orderJob(stack));
-    await rate(WARM_UP, 8, bareJob(stack, activities));
+    await stack.floor.perSecond(WARM_UP, 8, activities);
+    await stack.quickFloor.perSecond(WARM_UP, 8, activities);
     const rows: Row[] = [];
     for (const concurrency of CONCURRENCIES) {
-      const unfilled: Record<string, number> = {};
-      const orders: number[] = [];
-      const bare: number[] = [];
-      for (let turn = 0; turn < ROUNDS; turn += 1) {
-        orders.push(await rate(ORDERS[concurrency], concurrency, orderJob(stack, unfilled)));
-        bare.push(await rate(ORDERS[concurrency], concurrency, bareJob(stack, activities)));
-      }
-      const [ordersPerSecond, barePerSecond] = [quantile(orders, 0.5), quantile(bare, 0.5)];
-      const last = `${concurrency} at a time: ${round(ordersPerSecond, 1)} orders/s`;
-      process.stderr.write(`${last}, ${round(barePerSecond, 1)} bare/s\n`);
-      rows.push({
-        concurrency,
-        unfilled,
-        ordersPerSecond: round(ordersPerSecond, 1),
-        barePerSecond: round(barePerSecond, 1),
-        ratio: round(ordersPerSecond / barePerSecond),
-      });
+      rows.push(await rowOf(stack, concurrency, activities));
     }
     return { benchmark: 'order-throughput', activitiesPerOrder: activities, rows, aim: 0.85 };
   } finally {

@@ -7,7 +7,6 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { activityInfo } from '@temporalio/activity';
 import type { Client } from '@temporalio/client';
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import { pino } from 'pino';
@@ -25,6 +24,9 @@ import { startStack } from '../workers/up/stack.ts';
 import { workflowsOf } from '../workers/workflow-bundle.ts';
 import { replaceWorkflowThreads } from '../workers/workflow-threads.ts';
 import { ACCOUNT_WORKFLOW } from '../workflows/account/account.messages.ts';
+import { startFloor } from './bare/floor.ts';
+import { type BareRuns, bareRuns } from './bare/runs.ts';
+import { Moments } from './moments.ts';
 
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
 const WORKFLOWS_PATH = fileURLToPath(new URL('./workflows.ts', import.meta.url));
@@ -34,25 +36,13 @@ export interface BenchStack {
   readonly account: AccountAddress;
   readonly client: Client;
   readonly parts: TradingParts;
-  /** When the activity of the bare workflow runs for the first time: `performance.now()`. */
-  ranAt(workflowId: string): Promise<number>;
+  /** Bare Temporal, as the SDK ships it, in a process of its own. */
+  readonly floor: BareRuns;
+  /** Bare workflows in this worker, with the product's quick thread for workflow code (decision 24). */
+  readonly quickFloor: BareRuns;
   /** When the next order leaves for the venue: `performance.now()`. */
   nextSentAt(): Promise<number>;
   close(): Promise<void>;
-}
-
-/** A moment that somebody waits for: told once, without anybody asking for it again and again. */
-class Moments {
-  readonly #waiting = new Map<string, (atMs: number) => void>();
-
-  happens(name: string): void {
-    this.#waiting.get(name)?.(performance.now());
-    this.#waiting.delete(name);
-  }
-
-  until(name: string): Promise<number> {
-    return new Promise((resolve) => this.#waiting.set(name, resolve));
-  }
 }
 
 const SENT = 'an order is sent';
@@ -85,15 +75,13 @@ export async function startBenchStack(speed = 10): Promise<BenchStack> {
   ORDER_SENDS.subscribe(() => moments.happens(SENT));
   // As the product's worker does; the bare workflows run in the same thread.
   replaceWorkflowThreads(() => process.exit(1));
+  const bare = bareRuns(client, endpoints.taskQueue);
   const worker = await Worker.create({
     connection,
     namespace: endpoints.namespace,
     taskQueue: endpoints.taskQueue,
     ...workflowsOf(WORKFLOWS_PATH),
-    activities: {
-      ...parts.activities,
-      touch: async () => moments.happens(activityInfo().workflowExecution?.workflowId ?? ''),
-    },
+    activities: { ...parts.activities, ...bare.activities },
   });
   const running = worker.run();
   const account = accountAddress(key.address);
@@ -102,14 +90,17 @@ export async function startBenchStack(speed = 10): Promise<BenchStack> {
     taskQueue: endpoints.taskQueue,
     args: [{ account, network: 'paper', reconcileEveryMs: 600_000, equitySampleMs: 5_000 }],
   });
+  const floor = await startFloor(endpoints);
   return {
+    floor,
+    quickFloor: bare.runs,
     endpoints,
     account,
     client,
     parts,
-    ranAt: (workflowId) => moments.until(workflowId),
     nextSentAt: () => moments.until(SENT),
     async close() {
+      await floor.close();
       worker.shutdown();
       await running;
       await parts.close();
