@@ -11,6 +11,7 @@ export const SLOW_TESTS = [
   '<rootDir>/test/workflows/turns.test.ts',
   '<rootDir>/test/workflows/order-asked.test.ts',
   '<rootDir>/test/workflows/session-split.test.ts',
+  '<rootDir>/test/workflows/session-stops.test.ts',
   '<rootDir>/test/gateways/paper-exchange/state-commands.test.ts',
   '<rootDir>/test/gateways/paper-exchange/state-restart.test.ts',
   '<rootDir>/test/gateways/ledger/recovery.test.ts',

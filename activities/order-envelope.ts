@@ -20,7 +20,7 @@ import type { ExposureCeilings } from '../domain/risk/reservation.ts';
 import type { FactBoard } from './fact-board.ts';
 import type { NotPrepared, PrepareRequest } from './interfaces/order.ts';
 import { type Envelope, isSealed, SEALED_ACTION } from './ports/envelope.ts';
-import { OverLimit } from './ports/errors.ts';
+import { OverLimit, SessionOver } from './ports/errors.ts';
 import type { LedgerPort } from './ports/ledger.ts';
 import type { MarketDataPort } from './ports/market-data.ts';
 import type { VenuePort } from './ports/venue.ts';
@@ -235,6 +235,7 @@ export async function drawUp(
     return 'kind' in drawn && drawn.kind === 'denied' ? await denied(drawn.denial) : drawn;
   } catch (fault) {
     if (fault instanceof OverLimit) return denied({ kind: 'risk', ...fault.violation });
+    if (fault instanceof SessionOver) return denied({ kind: 'halted', ...fault.violation });
     if (!(fault instanceof RangeError)) throw fault;
     return denied(unusable(intent, fault));
   }

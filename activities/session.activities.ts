@@ -272,6 +272,12 @@ export function createSessionActivities(ports: SessionPorts): SessionActivities 
       await Promise.all(intents.map((intent) => workflows.startOrder(intent)));
       return intents.map(startedOrder);
     },
+    async openOrders({ session }) {
+      const open = await ledger.openOrders(session.account);
+      return open
+        .filter(({ intent }) => intent.session === session.name)
+        .map(({ intent }) => startedOrder(intent));
+    },
     async cancelOrders({ account, intentIds, reason }) {
       const ids = intentIds.map((id) => orderWorkflowId(account, intentId(id)));
       await Promise.all(ids.map((id) => workflows.cancelOrder(id, reason)));

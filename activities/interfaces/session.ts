@@ -114,6 +114,8 @@ export interface SessionActivities {
     readonly assets: readonly string[];
     readonly attempt: number;
   }): Promise<readonly StartedOrder[]>;
+  /** The session's orders that may be on the venue or on their way there, whoever started them. */
+  openOrders(request: { readonly session: SessionIdentity }): Promise<readonly StartedOrder[]>;
   cancelOrders(request: {
     readonly account: AccountAddress;
     readonly intentIds: readonly string[];
@@ -123,7 +125,7 @@ export interface SessionActivities {
     readonly session: SessionIdentity;
     readonly rules: SessionRules;
     readonly workflowId: string;
-    readonly status: 'running' | 'paused' | 'draining' | 'stopped';
+    readonly status: 'running' | 'paused' | 'draining' | 'stopping' | 'stopped';
     readonly atMs: number;
   }): Promise<void>;
 }

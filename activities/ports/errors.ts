@@ -22,6 +22,20 @@ export class StoreUnavailable extends Error {
   override readonly name = 'StoreUnavailable';
 }
 
+/** An entry of a session that has stopped, or is about to: nothing was stored. */
+export class SessionOver extends Error {
+  override readonly name = 'SessionOver';
+  readonly violation: RuleViolation;
+
+  /** @param status as it is recorded */
+  constructor(session: string, status: string) {
+    const rule = `is ${status}: it opens no position any more`;
+    const violation = { field: 'session', value: session, rule };
+    super(describeViolation(violation));
+    this.violation = violation;
+  }
+}
+
 /** An order that does not fit beside what is held and on its way: nothing was stored. */
 export class OverLimit extends Error {
   override readonly name = 'OverLimit';

@@ -45,7 +45,7 @@ export interface SessionRow {
   readonly account: AccountAddress;
   readonly name: string;
   readonly workflowId: string;
-  readonly status: 'running' | 'paused' | 'draining' | 'stopped';
+  readonly status: 'running' | 'paused' | 'draining' | 'stopping' | 'stopped';
   readonly config: Readonly<Record<string, unknown>>;
   readonly updatedMs: number;
 }
@@ -73,7 +73,8 @@ export interface LedgerPort {
    * A claim is reserved with it, until the order's end is recorded or the intent's next epoch is
    * stored: what was executed and recorded of it counts as position instead. Of writers on one account
    * one at a time is judged, so that none is judged without the others.
-   * @throws OverLimit when nothing was stored before and the claim does not fit; nothing is stored then
+   * @throws OverLimit when nothing was stored before and the claim does not fit; SessionOver when it
+   * would open a position for a session that is recorded as stopping or stopped. Nothing is stored then
    */
   prepareEnvelope(draft: EnvelopeDraft): Promise<{ envelope: Envelope; inserted: boolean }>;
   /** Counts one more send and returns the envelope; undefined when there is none. */

@@ -4,8 +4,8 @@
  * two orders. Nothing here signs or sends.
  */
 import type { Pool } from 'pg';
-import type { Envelope } from '../../activities/ports/envelope.ts';
-import { OverLimit } from '../../activities/ports/errors.ts';
+import { type Envelope, SEALED_ACTION } from '../../activities/ports/envelope.ts';
+import { OverLimit, SessionOver } from '../../activities/ports/errors.ts';
 import type { EnvelopeDraft } from '../../activities/ports/ledger.ts';
 import { assertInvariant } from '../../domain/kernel/assert.ts';
 import { decimal, plain } from '../../domain/kernel/decimal.ts';
@@ -14,6 +14,8 @@ import { describeBreach, type ExposureBreach } from '../../domain/risk/reservati
 import { envelopeOf, integerOf, objectOf, type Row, textOf } from './rows.ts';
 
 /**
+ * A session's entry holds on to the session's row: either the session was recorded as stopping before, or
+ * it is afterwards, and then sees this envelope.
  * The lane's row lock puts racing writers in line. One that loses the race for the cloid has drawn a
  * nonce that nobody uses, inserts nothing, and reads the winner's envelope. A claim is judged before
  * anything is written, and nothing is when it does not fit: `migrations/0004-reservations.sql`.
@@ -21,9 +23,16 @@ import { envelopeOf, integerOf, objectOf, type Row, textOf } from './rows.ts';
 const PREPARE = `
 with known as (
   select * from envelopes where cloid = $1
+), gate as materialized (
+  select status from sessions
+   where account = $2 and name = $5 and $25::boolean and not exists (select 1 from known)
+     for share
 ), judged as materialized (
-  select exposure_breach($2, $3, $7, $18, $19::numeric, $20::numeric, $21::numeric, $22::numeric,
-                         $23::numeric, $24::integer) as breach
+  select coalesce(
+    (select json_build_object('check', 'session', 'value', status) from gate
+      where status in ('stopping', 'stopped')),
+    exposure_breach($2, $3, $7, $18, $19::numeric, $20::numeric, $21::numeric, $22::numeric,
+                    $23::numeric, $24::integer)) as breach
   where not exists (select 1 from known)
 ), fitting as (
   select 1 from judged where breach is null
@@ -87,18 +96,22 @@ function draftValues(draft: EnvelopeDraft): unknown[] {
     draft.countsAsSent === true ? 1 : 0,
     draft.arrival === undefined ? null : JSON.stringify(draft.arrival),
     ...claimValues(draft),
+    intent.session !== undefined && intent.leg === 'entry' && draft.action !== SEALED_ACTION,
   ];
 }
 
-/** The claim's breach as the statement found it, with the ceilings that it broke. */
-function overLimit(breach: Row, { claim }: EnvelopeDraft): OverLimit {
+/** The breach as the statement found it; of a claim, with the ceilings that it broke. */
+function refusalOf(breach: Row, { claim, intent }: EnvelopeDraft): OverLimit | SessionOver {
+  if (textOf(breach, 'check') === 'session') {
+    return new SessionOver(intent.session ?? '', textOf(breach, 'value'));
+  }
   const value = plain(decimal(textOf(breach, 'value')));
   const check = textOf(breach, 'check') as ExposureBreach['check'];
   assertInvariant(claim?.ceilings !== undefined, 'what has no ceilings breaks none');
   return new OverLimit(describeBreach({ check, value }, claim.ceilings));
 }
 
-/** See `LedgerPort.prepareEnvelope`. @throws InvariantBroken when the cloid is another intent's; OverLimit */
+/** See `LedgerPort.prepareEnvelope`. @throws InvariantBroken when the cloid is another intent's; OverLimit, SessionOver */
 export async function prepareEnvelope(
   pool: Pool,
   draft: EnvelopeDraft,
@@ -110,7 +123,7 @@ export async function prepareEnvelope(
   const statement = { name: 'prepare-envelope', text: PREPARE, values: draftValues(draft) };
   const { rows } = await pool.query<Row>(statement);
   const row = rows[0];
-  if (row !== undefined && row.breach !== null) throw overLimit(objectOf(row, 'breach'), draft);
+  if (row !== undefined && row.breach !== null) throw refusalOf(objectOf(row, 'breach'), draft);
   const envelope = row === undefined ? await findEnvelope(pool, draft.cloid) : envelopeOf(row);
   assertInvariant(envelope !== undefined, `envelope ${draft.cloid}: must exist after its insert`);
   assertInvariant(

@@ -3,7 +3,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import { createOrderActivities } from '../../activities/order.activities.ts';
 import { cloidOf } from '../../activities/order-envelope.ts';
 import { isSealed } from '../../activities/ports/envelope.ts';
-import { VenueUnreachable } from '../../activities/ports/errors.ts';
+import { SessionOver, VenueUnreachable } from '../../activities/ports/errors.ts';
 import type { OrderIntent } from '../../domain/execution/intent.ts';
 import type { Denial } from '../../domain/execution/order-facts.ts';
 import type { OrderView } from '../../domain/execution/order-view.ts';
@@ -368,6 +368,30 @@ describe('placing an order in one go', () => {
     ...more,
   });
 
+  test('an entry of a session that has stopped is denied, and its place is taken', async () => {
+    const { world, ledger, venue } = desk();
+    const refusing: typeof ledger.prepareEnvelope = async (draft) => {
+      if (draft.action.type !== 'sealed') throw new SessionOver('demo', 'stopping');
+      return ledger.prepareEnvelope(draft);
+    };
+    const activities = createOrderActivities({
+      ...world,
+      ledger: { ...ledger, prepareEnvelope: refusing },
+      judge: async () => undefined,
+    });
+    expect(await activities.placeOrder(request)).toEqual({
+      kind: 'denied',
+      denial: {
+        kind: 'halted',
+        field: 'session',
+        value: 'demo',
+        rule: 'is stopping: it opens no position any more',
+      },
+    });
+    expect([...ledger.envelopes.values()].map(isSealed)).toEqual([true]);
+    expect(venue.sent).toEqual([]);
+  });
+
   test('an order that was withdrawn is not placed by a second start', async () => {
     const { activities, ledger, venue } = desk();
     const end = await activities.placeOrder({ ...request, withdrawn: true });
@@ -400,6 +424,33 @@ describe('placing an order in one go', () => {
     expect(await activities.placeOrder(request)).toMatchObject(refused);
     expect(await activities.prepareOrder({ ...request, withdrawn: true })).toMatchObject(refused);
     expect(venue.sent).toEqual([]);
+  });
+
+  test('an order that was withdrawn between two tries is withdrawn, whoever starts it again', async () => {
+    const { activities, prepare, ledger, venue } = desk();
+    await prepare();
+    ledger.views.push(endedAs('CANCELLED'));
+    expect(await activities.placeOrder(request)).toEqual({ kind: 'unsent' });
+    expect(venue.sent).toEqual([]);
+  });
+
+  test('an order that the venue had, and cancelled, is asked for there', async () => {
+    const { activities, prepare, ledger } = desk();
+    await prepare();
+    ledger.views.push(endedAs('CANCELLED', { cloid: CLOID, oid: 7 }));
+    expect(await activities.placeOrder(request)).toMatchObject({ kind: 'prepared', fresh: false });
+  });
+
+  test('an order that the venue refused at a later try goes on there, and stays refused', async () => {
+    const { activities, prepare, ledger } = desk();
+    await prepare();
+    const later = await prepare(intentOf(), 1);
+    if (later.kind !== 'prepared') throw new Error('nothing is stored of the later try');
+    const { cloid } = later;
+    ledger.views.push(endedAs('REJECTED', { cloid, reason: 'too late' }));
+    expect(await activities.placeOrder(request)).toMatchObject({
+      standing: { facts: { cloid, epoch: 1, rejected: 'too late' } },
+    });
   });
 
   test('what was stored late is not sent: whoever asked may have given up', async () => {

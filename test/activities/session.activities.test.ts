@@ -3,9 +3,11 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import type { ProtectRequest, StartedOrder } from '../../activities/interfaces/session.ts';
 import { createSessionActivities } from '../../activities/session.activities.ts';
+import { startedOrder } from '../../activities/session-orders.ts';
 import type { HeldExits } from '../../domain/execution/exits.ts';
 import { fraction, type Px, px, sizeBase } from '../../domain/kernel/decimal.ts';
 import { intentId, orderWorkflowId } from '../../domain/kernel/ids.ts';
+import { intentOf } from '../domain/execution/samples.ts';
 import { BTC } from '../domain/market/samples.ts';
 import { ETH, positionOf } from './support/fake-venue.ts';
 import { ACCOUNT, fakeWorld, until } from './support/fake-world.ts';
@@ -400,6 +402,14 @@ describe('winding down', () => {
     const { activities, workflows } = desk();
     await activities.cancelOrders({ account: ACCOUNT, intentIds: ['a', 'b'], reason: 'stop' });
     expect(workflows.cancelled).toEqual([workflowOf('a'), workflowOf('b')]);
+  });
+
+  test('finds the orders of the session that may be under way, and of no other', async () => {
+    const { activities, ledger } = desk();
+    const intent = intentOf({ leg: 'entry', session: 'demo' });
+    const row = { intent, workflowId: 'w', status: 'PENDING' };
+    ledger.open = [row, { ...row, intent: intentOf({ session: 'other' }) }];
+    expect(await activities.openOrders({ session })).toEqual([startedOrder(intent)]);
   });
 
   test('writes the session with its rules', async () => {

@@ -42,6 +42,7 @@ const BEFORE: Readonly<Record<string, string>> = {
   'capped-when-cancelled': 'order-capped-and-waiting',
   'look-with-bar': 'session-looks-after-bars',
   'heard-between-turns': 'session-looks-with-bars',
+  'ends-in-silence': 'session-heard-between-turns',
 };
 
 interface History {

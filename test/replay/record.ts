@@ -342,6 +342,12 @@ const SCENES: Readonly<Record<string, Scene>> = {
     await handle.executeUpdate(stopUpdate, { args: [{ positions: 'keep' }] });
     return handle;
   },
+  async 'session-ends-in-silence'(stage) {
+    const handle = await session(stage, 'rec-silent');
+    while ((await handle.query(sessionStateQuery)).protections === 0) await sleep(500);
+    await handle.executeUpdate(stopUpdate, { args: [{ positions: 'close' }] });
+    return handle;
+  },
   async universe({ client, endpoints }) {
     const handle = await client.workflow.start(UNIVERSE_WORKFLOW, {
       workflowId: 'universe:recorded',

@@ -26,7 +26,6 @@ import { canonicalAction } from '../../gateways/hyperliquid/wire/actions.ts';
 import {
   barsClosedSignal,
   orderSettledSignal,
-  stopUpdate,
 } from '../../workflows/trading-session/trading-session.messages.ts';
 import type { tradingSession } from '../../workflows/trading-session/trading-session.workflow.ts';
 import { fakeWorld } from '../activities/support/fake-world.ts';
@@ -41,6 +40,7 @@ import { eventually } from '../workflows/support/eventually.ts';
 import { type Rig, startRig } from '../workflows/support/rig.ts';
 import { order, ScriptedDesk, STOP_PX } from '../workflows/support/scripted-desk.ts';
 import { ACCOUNT, intent } from '../workflows/support/scripted-venue.ts';
+import { stopSession } from '../workflows/support/stop-session.ts';
 
 const signer = privateKeyToAccount(`0x${'1'.repeat(64)}`);
 /** The venue's weight a minute, and what of it entries may take. */
@@ -206,7 +206,7 @@ describe('the post-only window after an upgrade', () => {
       expect(waits.map((ms) => Math.round(ms / 1_000))).toEqual([1, 2, 5, 15]);
       expect(stops()).toBeGreaterThanOrEqual(4);
       desk.open = [];
-      await handle.executeUpdate(stopUpdate, { args: [{ positions: 'keep' }] });
+      await stopSession(handle);
     });
   }, 60_000);
 });

@@ -272,7 +272,11 @@ const SCENES: readonly Split[] = [
     isBetween: ({ status }) => status === 'stopping' || status === 'stopped',
     before: turnOver,
     meanwhile: exitFills,
-    end: async ({ handle }) => void (await handle.result()),
+    end: async ({ handle }) => {
+      const placed = order('protect/0', { leg: 'protect', side: 'sell' });
+      await handle.signal(orderSettledSignal, { ...placed, status: 'SUBMITTED', filledBase: '0' });
+      await handle.result();
+    },
   },
   { ...strayFills, name: 'the run hands over', before: muchIsHeard, meanwhile: exitFills },
 ];

@@ -1,10 +1,8 @@
 /** The trading session against a scripted desk, on a server that skips time. Every run is replayed. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { WorkflowHandle } from '@temporalio/client';
 import { WorkflowUpdateFailedError } from '@temporalio/client';
 import type { HeldExits } from '../../domain/execution/exits.ts';
 import { fraction, px, sizeBase } from '../../domain/kernel/decimal.ts';
-import { sessionWorkflowId } from '../../domain/kernel/ids.ts';
 import type { SessionView } from '../../workflows/trading-session/trading-session.messages.ts';
 import {
   barsClosedSignal,
@@ -14,14 +12,13 @@ import {
   pauseUpdate,
   resumeUpdate,
   sessionStateQuery,
-  stopUpdate,
 } from '../../workflows/trading-session/trading-session.messages.ts';
-import type { tradingSession } from '../../workflows/trading-session/trading-session.workflow.ts';
 import { eventually } from './support/eventually.ts';
 import type { Rig } from './support/rig.ts';
 import { startRig } from './support/rig.ts';
 import { order, ScriptedDesk, STOP_PX } from './support/scripted-desk.ts';
-import { ACCOUNT } from './support/scripted-venue.ts';
+import { bar, type Handle, playSession } from './support/session-scene.ts';
+import { askToStop, stopSession } from './support/stop-session.ts';
 
 let rig: Rig;
 beforeAll(async () => {
@@ -29,52 +26,13 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => rig.close());
 
-type Handle = WorkflowHandle<typeof tradingSession>;
-
-const BAR_MS = 1_746_372_780_000;
-const bar = (index: number) => ({ barOpenTimeMs: BAR_MS + index * 60_000, assets: ['BTC'] });
-
-async function play(
-  name: string,
-  scene: (desk: ScriptedDesk, handle: Handle) => Promise<void>,
-): Promise<void> {
-  const desk = new ScriptedDesk();
-  const workflowId = sessionWorkflowId(ACCOUNT, name);
-  await rig.play(workflowId, desk.activities(), async () => {
-    const handle: Handle = await rig.env.client.workflow.start<typeof tradingSession>(
-      'tradingSession',
-      {
-        workflowId,
-        taskQueue: rig.taskQueue,
-        args: [
-          {
-            account: ACCOUNT,
-            network: 'paper',
-            name,
-            startedMs: 1_795_000_000_000,
-            config: {
-              strategy: 'ema-crossover',
-              assets: ['BTC'],
-              interval: '1m',
-              genes: {},
-              sizing: {},
-              limits: {},
-            },
-          },
-        ],
-      },
-    );
-    await scene(desk, handle);
-  });
-}
+const play = (name: string, scene: Parameters<typeof playSession>[2]): Promise<void> =>
+  playSession(rig, name, scene);
 
 const settled = (handle: Handle, intentId: string, status: string, filledBase: string) =>
   handle.signal(orderSettledSignal, { ...order(intentId), status, filledBase });
 
 const view = (handle: Handle): Promise<SessionView> => handle.query(sessionStateQuery);
-
-const stop = (handle: Handle, positions: 'keep' | 'close' = 'keep'): Promise<SessionView> =>
-  handle.executeUpdate(stopUpdate, { args: [{ positions }] });
 
 describe('bars', () => {
   test('each closed bar is decided once, however often it is told', async () => {
@@ -88,7 +46,7 @@ describe('bars', () => {
         bar(1).barOpenTimeMs,
       ]);
       expect((await view(handle)).bars).toBe(2);
-      await stop(handle);
+      await stopSession(handle);
     });
   });
 
@@ -99,7 +57,7 @@ describe('bars', () => {
       expect((await view(handle)).trouble).toContain('the venue is away');
       await handle.executeUpdate(decideUpdate, { args: [bar(1)] });
       expect(await view(handle)).not.toHaveProperty('trouble');
-      await stop(handle);
+      await stopSession(handle);
     });
   });
 
@@ -108,7 +66,7 @@ describe('bars', () => {
       await handle.executeUpdate(decideUpdate, { args: [bar(0)] });
       await handle.executeUpdate(decideUpdate, { args: [bar(1)] });
       expect(desk.decided[1]?.dayStart).toEqual({ day: 20_000, equityUsd: '10000' });
-      await stop(handle);
+      await stopSession(handle);
     });
   });
 });
@@ -144,7 +102,7 @@ describe('what is heard while the session is at work', () => {
         ['BTC'],
         undefined,
       ]);
-      await stop(handle);
+      await stopSession(handle);
     });
   });
 
@@ -157,7 +115,7 @@ describe('what is heard while the session is at work', () => {
         desk.open = ['BTC'];
       });
       await eventually(async () => (await view(handle)).openOrders.join() === 'protect/0');
-      await stop(handle);
+      await stopSession(handle);
     });
   });
 
@@ -165,7 +123,7 @@ describe('what is heard while the session is at work', () => {
     await play('late-bar', async (desk, handle) => {
       desk.decision = { started: [order('entry-1')] };
       await handle.executeUpdate(decideUpdate, { args: [bar(0)] });
-      const stopping = stop(handle);
+      const stopping = askToStop(handle, 'keep');
       await eventually(async () => desk.cancelled.includes('entry-1'));
       const late = handle.executeUpdate(decideUpdate, { args: [bar(1)] });
       await settled(handle, 'entry-1', 'CANCELLED', '0');
@@ -187,7 +145,7 @@ describe('looks', () => {
       expect(desk.stops).toEqual([]);
       await rig.env.sleep('2 seconds');
       expect(desk.stops).toEqual(['protect/0']);
-      await stop(handle);
+      await stopSession(handle);
     });
   });
 });
@@ -203,7 +161,7 @@ describe('the look that goes with a bar', () => {
       await handle.executeUpdate(decideUpdate, { args: [bar(1)] });
       expect(desk.protectedWith).toHaveLength(looks + 1);
       expect(desk.stops).toEqual(['protect/0']);
-      await stop(handle);
+      await stopSession(handle);
     });
   });
 
@@ -220,7 +178,7 @@ describe('the look that goes with a bar', () => {
       desk.failNextDecision = true;
       await handle.executeUpdate(decideUpdate, { args: [bar(1)] });
       await eventually(async () => desk.protectedWith.length > looks);
-      await stop(handle);
+      await stopSession(handle);
     });
   });
 
@@ -232,7 +190,7 @@ describe('the look that goes with a bar', () => {
       expect(desk.protectedWith.at(-1)?.stopPx).toEqual({ BTC: STOP_PX });
       await handle.executeUpdate(decideUpdate, { args: [bar(2)] });
       expect(desk.protectedWith.at(-1)?.stopPx).toEqual({});
-      await stop(handle);
+      await stopSession(handle);
     });
   });
 });
@@ -247,7 +205,7 @@ describe('orders', () => {
       await eventually(async () => (await view(handle)).protections === 1);
       expect(desk.protectedWith.at(-1)).toMatchObject({ stopPx: { BTC: STOP_PX } });
       expect((await view(handle)).openOrders).toEqual(['protect/0']);
-      await stop(handle);
+      await stopSession(handle);
     });
   });
 
@@ -257,7 +215,7 @@ describe('orders', () => {
       await eventually(async () => (await view(handle)).openOrders.includes('protect/0'));
       await settled(handle, 'protect/0', 'EXPIRED', '0');
       await eventually(async () => (await view(handle)).openOrders.includes('protect/1'));
-      await stop(handle);
+      await stopSession(handle);
     });
   });
 
@@ -269,7 +227,7 @@ describe('orders', () => {
       const told = { ...doubtful, status: 'IN_DOUBT', filledBase: '0' };
       await handle.signal(orderSettledSignal, told);
       await eventually(async () => (await view(handle)).openOrders.includes('protect/1'));
-      await stop(handle);
+      await stopSession(handle);
     });
   });
 
@@ -280,7 +238,7 @@ describe('orders', () => {
       await handle.executeUpdate(decideUpdate, { args: [bar(1)] });
       expect(desk.decided.map((request) => request.pendingEntries)).toEqual([[], ['BTC']]);
       await settled(handle, 'entry-1', 'CANCELLED', '0');
-      await stop(handle);
+      await stopSession(handle);
     });
   });
 
@@ -298,7 +256,7 @@ describe('orders', () => {
       await eventually(async () => desk.deferredStarted.length === 1);
       await eventually(async () => (await view(handle)).openOrders.includes('d1/open'));
       await settled(handle, 'd1/open', 'FILLED', '0.01');
-      await stop(handle);
+      await stopSession(handle);
     });
   });
 
@@ -315,7 +273,7 @@ describe('orders', () => {
       await settled(handle, 'd1/open', 'FILLED', '0.01');
       await eventually(async () => desk.protectedWith.length > before);
       expect(desk.protectedWith.at(-1)?.stopPx).toEqual({ BTC: STOP_PX });
-      await stop(handle);
+      await stopSession(handle);
     });
   });
 
@@ -326,7 +284,7 @@ describe('orders', () => {
       await settled(handle, 'exit-1', 'CANCELLED', '0');
       await handle.executeUpdate(decideUpdate, { args: [bar(1)] });
       expect(desk.deferredStarted).toEqual([]);
-      await stop(handle);
+      await stopSession(handle);
     });
   });
 
@@ -339,7 +297,7 @@ describe('orders', () => {
       await handle.executeUpdate(decideUpdate, { args: [bar(1)] });
       expect((await view(handle)).openOrders).toEqual([]);
       expect(desk.decided[1]?.pendingEntries).toEqual([]);
-      await stop(handle);
+      await stopSession(handle);
     });
   });
 
@@ -352,7 +310,7 @@ describe('orders', () => {
       expect(desk.deferredStarted).toHaveLength(1);
       await eventually(async () => (await view(handle)).openOrders.includes('d1/open'));
       await settled(handle, 'd1/open', 'FILLED', '0.01');
-      await stop(handle);
+      await stopSession(handle);
     });
   });
 
@@ -366,7 +324,7 @@ describe('orders', () => {
       await handle.signal(orderSettledSignal, { ...stray, status: 'SUBMITTED', filledBase: '0' });
       await eventually(async () => desk.protectedWith.some(({ orders }) => orders.length > 0));
       expect(desk.protectedWith.at(-1)?.orders).toEqual([{ ...stray, resting: true }]);
-      await stop(handle);
+      await stopSession(handle);
     });
   });
 });
@@ -389,6 +347,8 @@ describe('targets', () => {
     desk.seen = { BTC: { ...terms, fullBase: sizeBase('0.02') } };
     await settled(handle, 'entry-1', 'FILLED', '0.02');
     await eventually(async () => (await view(handle)).protections === 1);
+    const placed = order('protect/0', { leg: 'protect', side: 'sell' });
+    await handle.signal(orderSettledSignal, { ...placed, status: 'SUBMITTED', filledBase: '0' });
     await tell(handle, 'SUBMITTED');
     await eventually(async () =>
       (desk.protectedWith.at(-1)?.orders ?? []).some(({ leg }) => leg === 'target'),
@@ -408,7 +368,7 @@ describe('targets', () => {
       expect(desk.protectedWith.at(-1)?.stopPx).toEqual({
         BTC: { ...terms, fullBase: '0.02', taken },
       });
-      await stop(handle);
+      await stopSession(handle);
     });
   });
 
@@ -422,7 +382,7 @@ describe('targets', () => {
         ),
       );
       await tell(handle, 'SUBMITTED');
-      const stopping = stop(handle);
+      const stopping = askToStop(handle, 'keep');
       await eventually(async () => desk.cancelled.length > 0);
       await tell(handle, 'CANCELLED');
       await stopping;
@@ -432,7 +392,7 @@ describe('targets', () => {
   test('do not outlive their session, also when the position and its stop are kept', async () => {
     await play('target-keep', async (desk, handle) => {
       await openWithTarget(desk, handle);
-      const stopping = stop(handle, 'keep');
+      const stopping = askToStop(handle, 'keep');
       await eventually(async () => desk.cancelled.length > 0);
       expect(desk.cancelled).toEqual([target.intentId]);
       await tell(handle, 'CANCELLED');
@@ -452,14 +412,14 @@ describe('people', () => {
         'the session is paused',
         undefined,
       ]);
-      await stop(handle);
+      await stopSession(handle);
     });
   });
 
   test('resuming a running session is refused with its state', async () => {
     await play('refused', async (_desk, handle) => {
       await expect(handle.executeUpdate(resumeUpdate)).rejects.toThrow(WorkflowUpdateFailedError);
-      await stop(handle);
+      await stopSession(handle);
     });
   });
 
@@ -479,7 +439,7 @@ describe('people', () => {
       desk.decision = { started: [order('entry-1')] };
       await handle.executeUpdate(decideUpdate, { args: [bar(0)] });
       desk.open = ['BTC'];
-      const stopping = stop(handle, 'close');
+      const stopping = askToStop(handle, 'close');
       await eventually(async () => desk.cancelled.includes('entry-1'));
       await settled(handle, 'entry-1', 'CANCELLED', '0');
       await eventually(async () => desk.closes === 1);
@@ -498,7 +458,7 @@ describe('people', () => {
     await play('stop-keep', async (desk, handle) => {
       desk.open = ['BTC'];
       await eventually(async () => (await view(handle)).protections === 1);
-      const last = await stop(handle, 'keep');
+      const last = await stopSession(handle, 'keep');
       expect(last.openOrders).toEqual(['protect/0']);
       expect(desk.closes).toBe(0);
     });

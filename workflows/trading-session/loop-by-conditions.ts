@@ -23,7 +23,6 @@ import {
   refuseUnless,
   startReady,
   watchBars,
-  windDown,
 } from './session-steps.ts';
 import type {
   BarsClosed,
@@ -41,6 +40,7 @@ import {
   sessionStateQuery,
   stopUpdate,
 } from './trading-session.messages.ts';
+import { windDown } from './wind-down.ts';
 
 /**
  * Positions are looked at even when nothing was heard of them: soon after any news, and less and less

@@ -22,7 +22,6 @@ import {
   refuseUnless,
   startReady,
   watchBars,
-  windDown,
 } from './session-steps.ts';
 import { LookTimers, WaitsByInbox } from './session-waits.ts';
 import type { SessionInput, SessionStatus, SessionView } from './trading-session.messages.ts';
@@ -36,6 +35,7 @@ import {
   sessionStateQuery,
   stopUpdate,
 } from './trading-session.messages.ts';
+import { windDown } from './wind-down.ts';
 
 /** A failure of the stream that Temporal does not repeat may be gone a little later. */
 const REOPEN_MS = 5_000;

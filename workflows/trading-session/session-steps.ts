@@ -1,4 +1,4 @@
-/** The session's single steps: decide a bar, protect positions, start what waited, wind down. */
+/** The session's single steps: decide a bar, protect positions, start what waited. */
 import { ApplicationFailure, proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
 import type { SessionActivities } from '../../activities/interfaces/session.ts';
 import { standsBy } from '../../domain/execution/intent.ts';
@@ -6,6 +6,7 @@ import { reasonOf } from '../support/fault-text.ts';
 import { LOCALLY_ONCE, lasting, UNTIL_DONE } from '../support/lasting.ts';
 import type { Turn } from '../support/turns.ts';
 import type { SessionRun } from './session-run.ts';
+
 import type { BarsClosed, SessionStatus } from './trading-session.messages.ts';
 
 /** The bar stream of a session. */
@@ -22,23 +23,16 @@ const { decideBars } = proxyLocalActivities<SessionActivities>({
 });
 
 /** Both attempts fit into one workflow task, or give way: see `support/turns.ts`. */
-const { protectPositions, startDeferred, closePositions } = proxyLocalActivities<SessionActivities>(
-  {
-    startToCloseTimeout: '3500ms',
-    retry: { initialInterval: '200ms', maximumAttempts: 2 },
-  },
-);
+export const LOOK = {
+  startToCloseTimeout: '3500ms',
+  retry: { initialInterval: '200ms', maximumAttempts: 2 },
+} as const;
+const { protectPositions, startDeferred } = proxyLocalActivities<SessionActivities>(LOOK);
 
 /** What must happen in the end, however long ledger or Temporal are away. */
 const locally = proxyLocalActivities<SessionActivities>(LOCALLY_ONCE);
 const untilDone = proxyActivities<SessionActivities>(UNTIL_DONE);
-const cancelOrders = lasting(locally.cancelOrders, untilDone.cancelOrders);
 const recordSession = lasting(locally.recordSession, untilDone.recordSession);
-
-/** How long the end of closing orders is waited for before positions are looked at again. */
-const CLOSE_WAIT_MS = 20_000;
-const CLOSE_RETRY_MS = 2_000;
-const CLOSE_ATTEMPTS = 10;
 
 /**
  * @param looks whether a look at all positions goes with the bar, which is one activity then
@@ -126,40 +120,11 @@ export async function record(run: SessionRun, turn?: Turn): Promise<void> {
     session: run.identity,
     rules: run.input.config,
     workflowId: run.workflowId,
-    status: status === 'stopping' ? 'draining' : status,
+    status,
     atMs: Date.now(),
   } as const;
   await recordSession(told, turn);
   run.recordsDone = recordsAsked;
-}
-
-async function cancelAll(run: SessionRun, legs: readonly string[], reason: string): Promise<void> {
-  const intentIds = run.openOrders
-    .filter((order) => legs.includes(order.leg))
-    .map((order) => order.intentId);
-  if (intentIds.length === 0) return;
-  await cancelOrders({ account: run.input.account, intentIds, reason }, run.turns.take);
-  const haveEnded = (): boolean => intentIds.every((id) => run.orders[id] === undefined);
-  await run.waits.until(haveEnded, CLOSE_WAIT_MS);
-}
-
-/** Closes every position of the session's assets; stops stay until the position is gone. */
-async function closeAll(run: SessionRun): Promise<void> {
-  const { assets, strategy } = run.input.config;
-  for (let attempt = 0; attempt < CLOSE_ATTEMPTS; attempt += 1) {
-    try {
-      const request = { session: run.identity, strategy, assets, attempt };
-      const started = await run.turns.take(() => closePositions(request));
-      if (started.length === 0) return;
-      run.track(started);
-      const ended = (): boolean =>
-        started.every(({ intentId }) => run.orders[intentId] === undefined);
-      await run.waits.until(ended, CLOSE_WAIT_MS);
-    } catch (fault) {
-      run.trouble = `positions were not closed: ${reasonOf(fault)}`;
-      await run.waits.pause(CLOSE_RETRY_MS);
-    }
-  }
 }
 
 /** A draining session ends once nothing is held and nothing is on its way. */
@@ -180,24 +145,4 @@ export function refuseUnless(
   throw ApplicationFailure.nonRetryable(
     `${request}: the session is ${status}, it must be ${allowed.join(' or ')}`,
   );
-}
-
-/** Ends the session by its policy. Nothing is sent by it afterwards. */
-export async function windDown(run: SessionRun): Promise<void> {
-  run.status = 'stopping';
-  run.deferred = [];
-  await cancelAll(run, ['entry'], 'the session stops');
-  if (run.stopPolicy === 'close') {
-    await closeAll(run);
-    run.exposed = [...run.input.config.assets];
-    const open = await protect(run);
-    if (open.length === 0) await cancelAll(run, ['protect', 'target'], 'the session stopped flat');
-  } else {
-    run.exposed = [...run.input.config.assets];
-    await protect(run);
-    // A stop is all that may be left to itself: a target would outlive the position.
-    await cancelAll(run, ['target'], 'the session stopped');
-  }
-  run.status = 'stopped';
-  await record(run, run.turns.take);
 }

@@ -33,6 +33,8 @@ export class ScriptedDesk {
   readonly cancelled: string[] = [];
   readonly deferredStarted: string[] = [];
   readonly statuses: string[] = [];
+  /** Orders of the session that the ledger knows of, and the session perhaps not. */
+  ledgerOrders: StartedOrder[] = [];
   closes = 0;
   /** Assets with an open position. */
   open: string[] = [];
@@ -117,6 +119,7 @@ export class ScriptedDesk {
         );
         return started;
       },
+      openOrders: async () => this.ledgerOrders,
       cancelOrders: async ({ intentIds }) => {
         this.cancelled.push(...intentIds);
       },
