@@ -26,6 +26,7 @@ import type {
 } from './interfaces/session.ts';
 import { cloidOf } from './order-envelope.ts';
 import { markPxOf, portfolioOf, readAccountState } from './portfolio.ts';
+import { VenueUnreachable } from './ports/errors.ts';
 import type { DecisionRecord, LedgerPort } from './ports/ledger.ts';
 import type { MarketDataPort } from './ports/market-data.ts';
 import type { StrategiesPort } from './ports/strategies.ts';
@@ -41,6 +42,22 @@ import {
 
 /** Bars of several assets that close together are told together, if they come within this time. */
 const BATCH_MS = 40;
+
+/**
+ * The session gives an attempt up after 3.5 s and goes on as if nothing had been started. One that was
+ * held up, by a ledger that is away or a process that was stopped, must not start anything afterwards.
+ */
+const START_WITHIN_MS = 3_000;
+
+/** @returns throws from the moment on at which whoever asked may have given up */
+function untilGivenUp(): () => void {
+  const startedMs = performance.now();
+  return () => {
+    const tookMs = Math.round(performance.now() - startedMs);
+    if (tookMs <= START_WITHIN_MS) return;
+    throw new VenueUnreachable(`nothing is started after ${tookMs} ms: the session has gone on`);
+  };
+}
 
 export interface SessionPorts {
   readonly venue: VenuePort;
@@ -153,6 +170,7 @@ async function seeMarkets(
 }
 
 async function decideBars(ports: SessionPorts, request: DecideRequest): Promise<DecideResult> {
+  const checkTime = untilGivenUp();
   const { strategy, strategyFile } = request.rules;
   const { superseded = [] } = request;
   const rules = readRules(request.rules, await ports.strategies.find(strategy, strategyFile));
@@ -166,10 +184,9 @@ async function decideBars(ports: SessionPorts, request: DecideRequest): Promise<
   const view = portfolioOf(state.account, state.orders, dayStart.equityUsd, halt, state.asOfMs);
   const decided = decideRound(request, rules, markets, view, Date.now());
   const records = await ports.ledger.recordDecisions(decided);
-  const decisions = await startDecided(ports, [
-    ...records,
-    ...(await storedDecisions(ports, request, superseded)),
-  ]);
+  const stored = await storedDecisions(ports, request, superseded);
+  checkTime();
+  const decisions = await startDecided(ports, [...records, ...stored]);
   const looked = await looking;
   return { dayStart, ...decisions, ...(looked === undefined ? {} : { looked }) };
 }
@@ -205,6 +222,7 @@ async function protectHeld(
   request: ProtectRequest,
   account: VenueAccount,
 ): Promise<ProtectResult> {
+  const checkTime = untilGivenUp();
   const { session, strategy } = request;
   const assets = await ports.venue.assets();
   const started: StartedOrder[] = [];
@@ -220,6 +238,7 @@ async function protectHeld(
     const plan = planExits(asset, holding, request.stopPx[name], mine);
     if (plan.terms !== undefined) exits[name] = plan.terms;
     const begin = async (intent: OrderIntent): Promise<void> => {
+      checkTime();
       await ports.workflows.startOrder(intent);
       started.push(startedOrder(intent));
     };
@@ -246,12 +265,14 @@ export function createSessionActivities(ports: SessionPorts): SessionActivities 
       withHeartbeat((signal) => watchBars(ports, sessionWorkflowId, assets, interval, signal)),
     decideBars: (request) => decideBars(ports, request),
     async startDeferred({ session, deferred, entriesHalted = ports.halted() }) {
+      const checkTime = untilGivenUp();
       const record = await ledger.decision(deferred.decisionId);
       const intent = record && decidedPlan(record).intents[deferred.step];
       if (intent === undefined) {
         throw new RangeError(`decision ${deferred.decisionId} has no step ${deferred.step}`);
       }
       if (entriesHalted !== undefined || intent.session !== session.name) return undefined;
+      checkTime();
       await startStored(ports, intent);
       return startedOrder(intent);
     },

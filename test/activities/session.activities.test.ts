@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import type { ProtectRequest, StartedOrder } from '../../activities/interfaces/session.ts';
@@ -178,6 +178,79 @@ describe('deciding bars', () => {
       type: 'RequestMalformed',
       nonRetryable: true,
     });
+  });
+});
+
+describe('an attempt that was held up until the session gave it up', () => {
+  let passedMs = 0;
+  const pass = (): void => {
+    passedMs += 3_001;
+  };
+  beforeEach(() => {
+    const now = performance.now.bind(performance);
+    jest.spyOn(performance, 'now').mockImplementation(() => now() + passedMs);
+  });
+  afterEach(() => {
+    jest.restoreAllMocks();
+  });
+
+  /** The world, but for its ledger and its venue, which take longer than anybody waits. */
+  function heldUp() {
+    const { world } = desk();
+    const { recordDecisions, decision } = world.ledger;
+    const ledger = {
+      ...world.ledger,
+      recordDecisions: (...asked: Parameters<typeof recordDecisions>) => {
+        pass();
+        return recordDecisions(...asked);
+      },
+      decision: (id: string) => {
+        pass();
+        return decision(id);
+      },
+    };
+    const { assets } = world.venue;
+    const venue = {
+      ...world.venue,
+      assets: (...asked: Parameters<typeof assets>) => {
+        pass();
+        return assets(...asked);
+      },
+    };
+    return { world, ledger, venue };
+  }
+  const givenUp = { type: 'VenueUnreachable', message: expect.stringContaining('has gone on') };
+
+  test('decides, which is recorded, and starts nothing', async () => {
+    const { world, ledger } = heldUp();
+    const activities = createSessionActivities({ ...world, ledger });
+    await expect(activities.decideBars(decideRequest())).rejects.toMatchObject(givenUp);
+    expect(world.ledger.writes).toEqual(['decisions 2']);
+    expect(world.workflows.started).toEqual([]);
+    // The next attempt finds what was decided.
+    await createSessionActivities(world).decideBars(decideRequest());
+    expect(startedIds(world)).toHaveLength(2);
+  });
+
+  test('starts no second half of a turn', async () => {
+    const { world, ledger } = heldUp();
+    world.venue.positions = [positionOf('BTC', '-5')];
+    const decided = await createSessionActivities(world).decideBars(decideRequest());
+    const [deferred] = decided.deferred;
+    if (deferred === undefined) throw new Error('nothing was deferred');
+    const before = world.workflows.started.length;
+    const late = createSessionActivities({ ...world, ledger }).startDeferred({ session, deferred });
+    await expect(late).rejects.toMatchObject(givenUp);
+    expect(world.workflows.started).toHaveLength(before);
+  });
+
+  test('starts no stop', async () => {
+    const { world, venue } = heldUp();
+    world.venue.positions = [positionOf('BTC', '2')];
+    const look = { session, strategy: 's', assets: ['BTC'], stopPx: {}, orders: [], nextNumber: 0 };
+    const activities = createSessionActivities({ ...world, venue });
+    await expect(activities.protectPositions(look)).rejects.toMatchObject(givenUp);
+    expect(world.workflows.started).toEqual([]);
   });
 });
 
