@@ -10,7 +10,7 @@ import type { NotPrepared, PrepareRequest } from './interfaces/order.ts';
 import { cloidOf, type Drawn, drawUp, type OrderPorts } from './order-envelope.ts';
 
 /** Later than this an order is looked into instead: its envelope lives for eight seconds or more. */
-const KEPT_MS = 2_000;
+const KEPT_MS = 4_000;
 
 export interface HeadStarts {
   /**

@@ -18,7 +18,7 @@ import type { AccountAddress } from '../domain/kernel/ids.ts';
 import { accountAddress, accountWorkflowId } from '../domain/kernel/ids.ts';
 import { findTemporal } from '../gateways/temporal/provision/find-server.ts';
 import type { TradingParts } from '../workers/compose.ts';
-import { composeTrading, connectTemporal } from '../workers/compose.ts';
+import { composeTrading, connectTemporal, WORKER_SLOTS } from '../workers/compose.ts';
 import { planStack } from '../workers/up/plan.ts';
 import { startStack } from '../workers/up/stack.ts';
 import { workflowsOf } from '../workers/workflow-bundle.ts';
@@ -81,6 +81,7 @@ export async function startBenchStack(speed = 10): Promise<BenchStack> {
     namespace: endpoints.namespace,
     taskQueue: endpoints.taskQueue,
     ...workflowsOf(WORKFLOWS_PATH),
+    ...WORKER_SLOTS,
     activities: { ...parts.activities, ...bare.activities },
   });
   const running = worker.run();

@@ -65,6 +65,15 @@ import { quickenWorkflowThreads } from './workflow-threads.ts';
  * open orders at first and 5,000 at most, which in memory would cost a gigabyte.
  */
 const CACHED_WORKFLOWS = 1_000;
+/**
+ * How much a worker has in hand at once. Beyond it an order waits on the server, and those that are started
+ * later go before it, since they are handed over with their start: with the SDK's 40 tasks and 64 orders at
+ * a time, some waited for more than four seconds, and were too old to be sent.
+ */
+export const WORKER_SLOTS = {
+  maxConcurrentWorkflowTaskExecutions: 200,
+  maxConcurrentLocalActivityExecutions: 200,
+} as const;
 
 export type TradingActivities = OrderActivities &
   ParentActivities &
@@ -229,6 +238,7 @@ export async function composeTradingWorker(
     activities: parts.activities,
     shutdownGraceTime: '5s',
     maxCachedWorkflows: CACHED_WORKFLOWS,
+    ...WORKER_SLOTS,
     // A killed worker's cached workflows wait this long for it; a restart takes about as long.
     stickyQueueScheduleToStartTimeout: '5s',
   });

@@ -89,11 +89,11 @@ describe('an order that is given a head start', () => {
     expect(await activities.placeOrder(requestOf(intentOf()))).toMatchObject({ fresh: true });
   });
 
-  test('has two seconds to come for it', () => {
+  test('has four seconds to come for it', () => {
     jest.useFakeTimers();
     const { headStarts } = desk();
     headStarts.begin(intentOf());
-    jest.advanceTimersByTime(2_001);
+    jest.advanceTimersByTime(4_001);
     expect(headStarts.take(requestOf(intentOf()))).toBeUndefined();
     expect(jest.getTimerCount()).toBe(0);
   });
