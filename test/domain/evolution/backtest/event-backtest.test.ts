@@ -176,13 +176,11 @@ describe('the two paces', () => {
 
   test('are liquidated with what is held beside it at its price of the moment', () => {
     // In number 502 the other position had last been looked at some bars before.
-    for (const number of [502, 503, 504, 505]) {
-      const [every, needed] = (['everyStep', 'whenNeeded'] as const).map((pace) =>
-        run({ ...wildSetup(number), pace }),
-      );
-      expect(needed).toEqual(every);
-      if (number === 502) expect(every?.liquidations).toBeGreaterThan(0);
-    }
+    const [every, needed] = (['everyStep', 'whenNeeded'] as const).map((pace) =>
+      run({ ...wildSetup(502), pace }),
+    );
+    expect(needed).toEqual(every);
+    expect(every?.liquidations).toBeGreaterThan(0);
   });
 
   test('are both liquidated by a crash that no stop survives', () => {
