@@ -141,3 +141,13 @@ export function slopeOf(
   }
   return variance === 0 ? 0 : covariance / variance;
 }
+
+/**
+ * By how much the most of the last third exceeds the most of what was before. Memory that is given back to
+ * the system and taken again, as V8 does now and then by fifty megabytes, is no growth: its slope would be.
+ */
+export function risenBy(measures: readonly Measure[], of: (measure: Measure) => number): number {
+  const values = measures.map(of);
+  const from = Math.floor((values.length * 2) / 3);
+  return Math.max(...values.slice(from)) - Math.max(...values.slice(0, from));
+}

@@ -16,6 +16,7 @@ import {
   disagreements,
   notReplaying,
   type RunHistory,
+  risenBy,
   runsOf,
   slopeOf,
   unprotected,
@@ -48,7 +49,8 @@ const OUTAGE_HOUR = 9;
 const WARM_UP_DAYS = 6;
 const LEAKY_DAYS = 6;
 const MOST_HEAP_SLOPE_MB_A_DAY = 0.25;
-const MOST_RSS_SLOPE_MB_A_DAY = 3;
+/** Of the eighteen days: what leaks 2 MB a day rises by this from the first twelve to the last six. */
+const MOST_RSS_RISE_MB = 12;
 
 let run: LongRun;
 let statement: ReconciliationStatement;
@@ -135,7 +137,7 @@ describe('thirty days with upgrades and outages', () => {
 
   test('memory and handles stay level', () => {
     expect(slopeOf(warm(), ({ heapMb }) => heapMb)).toBeLessThan(MOST_HEAP_SLOPE_MB_A_DAY);
-    expect(slopeOf(warm(), ({ rssMb }) => rssMb)).toBeLessThan(MOST_RSS_SLOPE_MB_A_DAY);
+    expect(risenBy(stretches.at(-1) ?? [], ({ rssMb }) => rssMb)).toBeLessThan(MOST_RSS_RISE_MB);
     expect(slopeOf(warm(), ({ descriptors }) => descriptors)).toBeLessThan(0.5);
     expect(slopeOf(warm(), ({ resources }) => resources)).toBeLessThan(0.5);
   });
