@@ -150,7 +150,7 @@ export async function seal(
  * How an order ended without an envelope, when it is started once more, e.g. by an operator past
  * every check: it stays what it was.
  */
-async function recordedEnd(
+export async function recordedEnd(
   { ledger }: Pick<OrderPorts, 'ledger'>,
   { account, intentId }: OrderIntent,
   otherwise: NotPrepared,

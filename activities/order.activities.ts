@@ -24,7 +24,7 @@ import type {
   SubmitResult,
 } from './interfaces/order.ts';
 import { isRefusalOf, newestEpoch, standingAt, wasNeverTaken } from './newest-epoch.ts';
-import { check, drawUp, type OrderPorts, seal } from './order-envelope.ts';
+import { check, drawUp, type OrderPorts, recordedEnd, seal } from './order-envelope.ts';
 import { type Envelope, isSealed } from './ports/envelope.ts';
 import type { SendOutcome } from './ports/venue.ts';
 
@@ -108,8 +108,12 @@ async function prepareOrder(ports: OrderPorts, request: PrepareRequest): Promise
 
 async function placeOrder(ports: PlacingPorts, request: PrepareRequest): Promise<PlaceResult> {
   const startedMs = performance.now();
-  const drawn = await (ports.headStarts?.take(request) ?? drawUp(ports, request, true));
-  if ('kind' in drawn) return drawn;
+  const begun = ports.headStarts?.take(request);
+  const drawn = await (begun ?? drawUp(ports, request, true));
+  if ('kind' in drawn) {
+    // What was begun may be older than an end that another run has told since.
+    return begun === undefined ? drawn : recordedEnd(ports, request.intent, drawn);
+  }
   const { envelope } = drawn;
   // Whoever waited for us may have given up by now: what is sent late is sent behind his back.
   const inTime = performance.now() - startedMs < SEND_WITHIN_MS;

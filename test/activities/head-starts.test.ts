@@ -4,7 +4,7 @@ import { createOrderActivities } from '../../activities/order.activities.ts';
 import { cloidOf } from '../../activities/order-envelope.ts';
 import { createSessionActivities } from '../../activities/session.activities.ts';
 import type { OrderIntent } from '../../domain/execution/intent.ts';
-import { px, sizeBase } from '../../domain/kernel/decimal.ts';
+import { px, sizeBase, usd } from '../../domain/kernel/decimal.ts';
 import { intentId, orderWorkflowId } from '../../domain/kernel/ids.ts';
 import { BTC } from '../domain/market/samples.ts';
 import { ACCOUNT, fakeWorld, TAG } from './support/fake-world.ts';
@@ -87,6 +87,26 @@ describe('an order that is given a head start', () => {
       type: 'StoreUnavailable',
     });
     expect(await activities.placeOrder(requestOf(intentOf()))).toMatchObject({ fresh: true });
+  });
+
+  test('that was denied, stays what another run has told since', async () => {
+    const { world, ledger } = desk();
+    const denial = { kind: 'risk', field: 'sizeBase', value: '1', rule: 'is too much' } as const;
+    const refusing = { ...world, judge: async () => denial };
+    const headStarts = createHeadStarts(refusing);
+    const activities = createOrderActivities({ ...refusing, headStarts });
+    headStarts.begin(intentOf());
+    await new Promise(setImmediate);
+    ledger.views.push({
+      intent: intentOf(),
+      status: 'CANCELLED',
+      filledBase: sizeBase('0'),
+      feeUsd: usd(0),
+      closedPnlUsd: usd(0),
+      fills: [],
+      foundLate: false,
+    });
+    expect(await activities.placeOrder(requestOf(intentOf()))).toEqual({ kind: 'unsent' });
   });
 
   test('has four seconds to come for it', () => {
