@@ -178,10 +178,14 @@ async function transmit(ports: OrderPorts, envelope: Envelope): Promise<SubmitRe
     const ackMs = Math.round((performance.now() - startedMs) * 10) / 10;
     if (outcome.kind === 'accepted') await ear.untilFilled(outcome.executedBase);
     const heard = ear.close();
-    if (outcome.kind === 'rejected' && sends > 1) {
-      // The refusal may describe the copy, not the order: an earlier send may have landed.
-      const reason = `send ${sends} was refused: ${outcome.reason}`;
-      return { outcome: { kind: 'unknown', reason }, heard, sends, sentMs, ackMs };
+    if (outcome.kind === 'rejected') {
+      // The refusal may describe the copy, not the order: an earlier send may have landed, and since the
+      // envelope was drawn up another worker may have found it and sent it too.
+      const counted = Math.max(sends, (await ports.ledger.envelope(cloid))?.sends ?? sends);
+      const reason = `send ${counted} was refused: ${outcome.reason}`;
+      if (counted > 1) {
+        return { outcome: { kind: 'unknown', reason }, heard, sends: counted, sentMs, ackMs };
+      }
     }
     return { outcome, heard, sends, sentMs, ackMs };
   } finally {

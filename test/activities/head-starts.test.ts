@@ -89,6 +89,17 @@ describe('an order that is given a head start', () => {
     expect(await activities.placeOrder(requestOf(intentOf()))).toMatchObject({ fresh: true });
   });
 
+  test('and is refused, is in doubt when somebody else has found its envelope and sent it', async () => {
+    const { headStarts, activities, ledger, venue } = desk();
+    headStarts.begin(intentOf());
+    await new Promise(setImmediate);
+    await ledger.noteSend(cloidOf(TAG, intentOf(), 0));
+    venue.outcomes.push({ kind: 'rejected', reason: 'Only post-only orders allowed' });
+    expect(await activities.placeOrder(requestOf(intentOf()))).toMatchObject({
+      submit: { outcome: { kind: 'unknown' }, sends: 2 },
+    });
+  });
+
   test('that was denied, stays what another run has told since', async () => {
     const { world, ledger } = desk();
     const denial = { kind: 'risk', field: 'sizeBase', value: '1', rule: 'is too much' } as const;
