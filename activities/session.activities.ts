@@ -179,7 +179,7 @@ async function decideBars(ports: SessionPorts, request: DecideRequest): Promise<
     seeMarkets(ports, request, rules),
   ]);
   const dayStart = dayStartOf(request, state.account.equityUsd);
-  const looking = lookWithBar(ports, request, state.account);
+  const looking = lookWithBar(ports, request, state.account, checkTime);
   const halt = request.entriesHalted ?? ports.halted() ?? null;
   const view = portfolioOf(state.account, state.orders, dayStart.equityUsd, halt, state.asOfMs);
   const decided = decideRound(request, rules, markets, view, Date.now());
@@ -207,10 +207,12 @@ async function lookWithBar(
   ports: SessionPorts,
   { session, rules, look }: DecideRequest,
   account: VenueAccount,
+  checkTime: () => void,
 ): Promise<ProtectResult | undefined> {
   if (look === undefined) return undefined;
   try {
-    return await protectHeld(ports, { session, strategy: rules.strategy, ...look }, account);
+    const request = { session, strategy: rules.strategy, ...look };
+    return await protectHeld(ports, request, account, checkTime);
   } catch {
     return undefined;
   }
@@ -221,8 +223,8 @@ async function protectHeld(
   ports: SessionPorts,
   request: ProtectRequest,
   account: VenueAccount,
+  checkTime: () => void,
 ): Promise<ProtectResult> {
-  const checkTime = untilGivenUp();
   const { session, strategy } = request;
   const assets = await ports.venue.assets();
   const started: StartedOrder[] = [];
@@ -276,8 +278,11 @@ export function createSessionActivities(ports: SessionPorts): SessionActivities 
       await startStored(ports, intent);
       return startedOrder(intent);
     },
-    protectPositions: async (request) =>
-      protectHeld(ports, request, await venue.account(request.session.account)),
+    async protectPositions(request) {
+      const checkTime = untilGivenUp();
+      const account = await venue.account(request.session.account);
+      return protectHeld(ports, request, account, checkTime);
+    },
     async closePositions({ session, strategy, assets, attempt }) {
       const { positions } = await venue.account(session.account);
       const intents = positions

@@ -209,12 +209,12 @@ describe('an attempt that was held up until the session gave it up', () => {
         return decision(id);
       },
     };
-    const { assets } = world.venue;
+    const { account } = world.venue;
     const venue = {
       ...world.venue,
-      assets: (...asked: Parameters<typeof assets>) => {
+      account: (...asked: Parameters<typeof account>) => {
         pass();
-        return assets(...asked);
+        return account(...asked);
       },
     };
     return { world, ledger, venue };
