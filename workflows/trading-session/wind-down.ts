@@ -28,16 +28,20 @@ const CANCEL_ROUNDS = 15;
 const idsOf = (run: SessionRun, legs: readonly string[]): readonly string[] =>
   run.openOrders.filter(({ leg }) => legs.includes(leg)).map(({ intentId }) => intentId);
 
-/** Cancels the orders of these legs, again and again, until none is left that could still be sent. */
+/** Cancels the orders of these legs once, and waits a while for their ends. */
+async function cancelAll(run: SessionRun, legs: readonly string[], reason: string): Promise<void> {
+  const intentIds = idsOf(run, legs);
+  if (intentIds.length === 0) return;
+  await cancelOrders({ account: run.input.account, intentIds, reason }, run.turns.take);
+  const haveEnded = (): boolean => intentIds.every((id) => run.orders[id] === undefined);
+  await run.waits.until(haveEnded, CLOSE_WAIT_MS);
+}
+
+/** Cancels them again and again, until none is left that could still be sent. */
 async function silence(run: SessionRun, legs: readonly string[], reason: string): Promise<void> {
-  for (let round = 0; round < CANCEL_ROUNDS; round += 1) {
-    const intentIds = idsOf(run, legs);
-    if (intentIds.length === 0) return;
-    await cancelOrders({ account: run.input.account, intentIds, reason }, run.turns.take);
-    const haveEnded = (): boolean => intentIds.every((id) => run.orders[id] === undefined);
-    await run.waits.until(haveEnded, CLOSE_WAIT_MS);
-  }
-  run.trouble = `orders may still be on their way: ${idsOf(run, legs).join(', ')}`;
+  for (let round = 0; round < CANCEL_ROUNDS; round += 1) await cancelAll(run, legs, reason);
+  const left = idsOf(run, legs);
+  if (left.length > 0) run.trouble = `orders may still be on their way: ${left.join(', ')}`;
 }
 
 /** Closes every position of the session's assets; stops stay until the position is gone. */
@@ -105,16 +109,6 @@ export async function windDown(run: SessionRun): Promise<void> {
 }
 
 /** The same as it was before, for the histories of then. */
-async function cancelAll(run: SessionRun, legs: readonly string[], reason: string): Promise<void> {
-  const intentIds = run.openOrders
-    .filter((order) => legs.includes(order.leg))
-    .map((order) => order.intentId);
-  if (intentIds.length === 0) return;
-  await cancelOrders({ account: run.input.account, intentIds, reason }, run.turns.take);
-  const haveEnded = (): boolean => intentIds.every((id) => run.orders[id] === undefined);
-  await run.waits.until(haveEnded, CLOSE_WAIT_MS);
-}
-
 async function windDownByTime(run: SessionRun): Promise<void> {
   run.status = 'stopping';
   run.deferred = [];
