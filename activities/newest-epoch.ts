@@ -23,9 +23,11 @@ const FILL_LOOKBACK_MS = 90_000;
 export const wasNeverTaken = ({ oid, filledBase }: OrderView): boolean =>
   oid === undefined && decimal(filledBase).isZero();
 
-/** Whether the order ended with the venue's refusal of this envelope. */
-export const isRefusalOf = (end: OrderView | undefined, cloid: Cloid): boolean =>
-  end?.status === 'REJECTED' && wasNeverTaken(end) && end.cloid === cloid;
+/** Why the venue refused this envelope, if that is how the order ended. */
+export const refusalOf = (end: OrderView | undefined, cloid: Cloid): string | undefined =>
+  end?.status === 'REJECTED' && wasNeverTaken(end) && end.cloid === cloid
+    ? (end.reason ?? 'refused')
+    : undefined;
 
 export interface EpochPorts {
   readonly venue: Pick<VenuePort, 'orderStatus' | 'fillsSince'>;
@@ -101,10 +103,8 @@ export async function standingAt(
   for (const envelope of envelopes.slice(0, -1)) {
     past.push(await pastOf(ports, intent, envelope, fills));
   }
-  const end = await ledger.endedOrder(account, intent.intentId);
-  const outcome = isRefusalOf(end, last.cloid)
-    ? { rejected: end?.reason ?? 'refused' }
-    : { unknown: UNKNOWN };
+  const rejected = refusalOf(await ledger.endedOrder(account, intent.intentId), last.cloid);
+  const outcome = rejected === undefined ? { unknown: UNKNOWN } : { rejected };
   return {
     facts: { ...factsOf(last, intent), ...outcome },
     past,

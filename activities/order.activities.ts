@@ -23,7 +23,7 @@ import type {
   PrepareRequest,
   SubmitResult,
 } from './interfaces/order.ts';
-import { isRefusalOf, newestEpoch, standingAt, wasNeverTaken } from './newest-epoch.ts';
+import { newestEpoch, refusalOf, standingAt, wasNeverTaken } from './newest-epoch.ts';
 import { check, drawUp, type OrderPorts, recordedEnd, seal } from './order-envelope.ts';
 import { type Envelope, isSealed } from './ports/envelope.ts';
 import type { SendOutcome } from './ports/venue.ts';
@@ -91,11 +91,11 @@ async function sentBefore(
 ): Promise<PlaceResult> {
   const { account, intentId } = request.intent;
   const ended = await ports.ledger.endedOrder(account, intentId);
-  const end = ended !== undefined && wasNeverTaken(ended) ? ended : undefined;
-  if (end?.status === 'CANCELLED') return { kind: 'unsent' };
+  if (ended?.status === 'CANCELLED' && wasNeverTaken(ended)) return { kind: 'unsent' };
   const found = await stored(ports, request, envelope);
-  if (found.standing !== undefined || !isRefusalOf(end, envelope.cloid)) return found;
-  const outcome: SendOutcome = { kind: 'rejected', reason: end?.reason ?? 'refused' };
+  const reason = refusalOf(ended, envelope.cloid);
+  if (found.standing !== undefined || reason === undefined) return found;
+  const outcome: SendOutcome = { kind: 'rejected', reason };
   const submit = { outcome, heard: { statuses: [], fills: [] }, sends: 1, sentMs: 0 };
   return { ...prepared(envelope, true), submit };
 }

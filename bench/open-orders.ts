@@ -32,6 +32,7 @@ import { cancelSignal, newOrder, ORDER_WORKFLOW } from '../workflows/order/order
 import { orderSearchAttributes } from '../workflows/support/search-attributes.ts';
 import { earnOpenOrders } from './open-orders/volume.ts';
 import { marketOrder } from './orders.ts';
+import { rate } from './rate.ts';
 import { round } from './statistics.ts';
 
 const ORDERS = 3_000;
@@ -163,17 +164,11 @@ async function forEach(
   job: (index: number) => Promise<unknown>,
 ): Promise<void> {
   const startedAt = performance.now();
-  let next = 0;
-  const work = async (): Promise<void> => {
-    while (next < total) {
-      const index = next;
-      next += 1;
-      const dueMs = startedAt + (index / perMinute) * 60_000 - performance.now();
-      if (dueMs > 0) await sleep(dueMs);
-      await job(index);
-    }
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, work));
+  await rate(total, AT_ONCE, async (index) => {
+    const dueMs = startedAt + (index / perMinute) * 60_000 - performance.now();
+    if (dueMs > 0) await sleep(dueMs);
+    await job(index);
+  });
 }
 
 /** Waits until the count is as wanted, which may change. @returns what was wanted in the end */

@@ -21,7 +21,8 @@ export function bareRuns(
   taskQueue: string,
 ): { readonly runs: BareRuns; readonly activities: BareActivities } {
   const moments = new Moments();
-  const name = `bare-${process.pid}-${Date.now()}`;
+  // Another process may start some on the same server.
+  const name = `bare-${process.pid}`;
   const start = (workflowId: string, activities: number) =>
     client.workflow.start('bare', {
       workflowId,

@@ -38,8 +38,9 @@ import {
 } from '../gateways/hyperliquid/support/misbehaving-server.ts';
 import { eventually } from '../workflows/support/eventually.ts';
 import { type Rig, startRig } from '../workflows/support/rig.ts';
-import { order, ScriptedDesk, STOP_PX } from '../workflows/support/scripted-desk.ts';
+import { ScriptedDesk, STOP_PX, stopOrder } from '../workflows/support/scripted-desk.ts';
 import { ACCOUNT, intent } from '../workflows/support/scripted-venue.ts';
+import { bar, sessionInput } from '../workflows/support/session-scene.ts';
 import { stopSession } from '../workflows/support/stop-session.ts';
 
 const signer = privateKeyToAccount(`0x${'1'.repeat(64)}`);
@@ -164,30 +165,15 @@ describe('the post-only window after an upgrade', () => {
       const handle = await rig.env.client.workflow.start<typeof tradingSession>('tradingSession', {
         workflowId,
         taskQueue: rig.taskQueue,
-        args: [
-          {
-            account: ACCOUNT,
-            network: 'paper',
-            name: 'HB-6800',
-            startedMs: 1_795_000_000_000,
-            config: {
-              strategy: 'ema-crossover',
-              assets: ['BTC'],
-              interval: '1m',
-              genes: {},
-              sizing: {},
-              limits: {},
-            },
-          },
-        ],
+        args: [sessionInput('HB-6800')],
       });
       desk.open = ['BTC'];
       desk.decision = { stopPx: { BTC: STOP_PX } };
-      await handle.signal(barsClosedSignal, { barOpenTimeMs: 1_746_372_780_000, assets: ['BTC'] });
+      await handle.signal(barsClosedSignal, bar(0));
       const stops = (): number => desk.protectedWith.at(-1)?.nextNumber ?? 0;
       const settle = (number: number, status: string): Promise<void> =>
         handle.signal(orderSettledSignal, {
-          ...order(`protect/${number}`, { leg: 'protect', side: 'sell' }),
+          ...stopOrder(`protect/${number}`),
           status,
           filledBase: '0',
         });

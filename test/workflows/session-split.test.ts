@@ -17,15 +17,15 @@ import {
   orderSettledSignal,
   pauseUpdate,
   resumeUpdate,
-  type SessionInput,
   type SessionView,
   sessionStateQuery,
   stopUpdate,
 } from '../../workflows/trading-session/trading-session.messages.ts';
 import { eventually } from './support/eventually.ts';
 import { type Rig, startRig } from './support/rig.ts';
-import { order, ScriptedDesk } from './support/scripted-desk.ts';
+import { order, ScriptedDesk, stopOrder } from './support/scripted-desk.ts';
 import { ACCOUNT } from './support/scripted-venue.ts';
+import { bar, sessionInput } from './support/session-scene.ts';
 
 const TASK_QUEUE = 'session-split';
 /** For a question to reach the server: nobody tells when it has. A scene says whether it came in time. */
@@ -91,9 +91,6 @@ class Stage {
   }
 }
 
-const BAR_MS = 1_746_372_780_000;
-const bar = (index: number) => ({ barOpenTimeMs: BAR_MS + index * 60_000, assets: ['BTC'] });
-
 type History = Awaited<ReturnType<WorkflowHandle['fetchHistory']>>;
 
 interface Scene {
@@ -109,27 +106,12 @@ interface Scene {
 /** @returns whether the split was there */
 type Play = (scene: Scene) => Promise<boolean>;
 
-const input = (name: string): SessionInput => ({
-  account: ACCOUNT,
-  network: 'paper',
-  name,
-  startedMs: 1_795_000_000_000,
-  config: {
-    strategy: 'ema-crossover',
-    assets: ['BTC'],
-    interval: '1m',
-    genes: {},
-    sizing: {},
-    limits: {},
-  },
-});
-
 async function attempt(type: string, name: string, scene: Play) {
   stage.clear();
   const handle = await rig.env.client.workflow.start(type, {
     workflowId: sessionWorkflowId(ACCOUNT, name),
     taskQueue: TASK_QUEUE,
-    args: [input(name)],
+    args: [sessionInput(name)],
   });
   const asked = Promise.withResolvers<SessionView>();
   const wasSplit = await scene({
@@ -273,7 +255,7 @@ const SCENES: readonly Split[] = [
     before: turnOver,
     meanwhile: exitFills,
     end: async ({ handle }) => {
-      const placed = order('protect/0', { leg: 'protect', side: 'sell' });
+      const placed = stopOrder('protect/0');
       await handle.signal(orderSettledSignal, { ...placed, status: 'SUBMITTED', filledBase: '0' });
       await handle.result();
     },

@@ -9,7 +9,7 @@ import {
 } from '../../workflows/trading-session/trading-session.messages.ts';
 import { eventually } from './support/eventually.ts';
 import { type Rig, startRig } from './support/rig.ts';
-import { order, ScriptedDesk } from './support/scripted-desk.ts';
+import { order, ScriptedDesk, stopOrder } from './support/scripted-desk.ts';
 import { bar, type Handle, playSession } from './support/session-scene.ts';
 import { askToStop } from './support/stop-session.ts';
 
@@ -56,7 +56,7 @@ describe('a session that stops', () => {
 
   test('asks the ledger for entries that were started behind its back, once it takes no more', async () => {
     await playSession(rig, 'stop-ledger-entry', async (desk, handle) => {
-      desk.ledgerOrders = [order('entry-9'), order('protect/3', { leg: 'protect', side: 'sell' })];
+      desk.ledgerOrders = [order('entry-9'), stopOrder('protect/3')];
       const stopping = askToStop(handle, 'keep');
       await eventually(async () => desk.cancelled.length > 0);
       expect(desk.cancelled).toEqual(['entry-9']);
@@ -69,7 +69,7 @@ describe('a session that stops', () => {
 
   test('waits until the stop that it leaves behind is on the venue', async () => {
     await playSession(rig, 'stop-unplaced-stop', async (desk, handle) => {
-      const protect = order('protect/0', { leg: 'protect', side: 'sell' });
+      const protect = stopOrder('protect/0');
       await eventually(async () => desk.protectedWith.length === 1);
       desk.open = ['BTC'];
       const stopping = askToStop(handle, 'keep');

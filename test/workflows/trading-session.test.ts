@@ -16,7 +16,7 @@ import {
 import { eventually } from './support/eventually.ts';
 import type { Rig } from './support/rig.ts';
 import { startRig } from './support/rig.ts';
-import { order, ScriptedDesk, STOP_PX } from './support/scripted-desk.ts';
+import { order, ScriptedDesk, STOP_PX, stopOrder } from './support/scripted-desk.ts';
 import { bar, type Handle, playSession } from './support/session-scene.ts';
 import { askToStop, stopSession } from './support/stop-session.ts';
 
@@ -223,7 +223,7 @@ describe('orders', () => {
     await play('protect-doubt', async (desk, handle) => {
       desk.open = ['BTC'];
       await eventually(async () => (await view(handle)).openOrders.includes('protect/0'));
-      const doubtful = order('protect/0', { leg: 'protect', side: 'sell' });
+      const doubtful = stopOrder('protect/0');
       const told = { ...doubtful, status: 'IN_DOUBT', filledBase: '0' };
       await handle.signal(orderSettledSignal, told);
       await eventually(async () => (await view(handle)).openOrders.includes('protect/1'));
@@ -316,11 +316,7 @@ describe('orders', () => {
 
   test('an order of the session that it did not know of is taken on, with its own size', async () => {
     await play('taken-on', async (desk, handle) => {
-      const stray = order('protect/9', {
-        leg: 'protect',
-        side: 'sell',
-        sizeBase: sizeBase('0.004'),
-      });
+      const stray = stopOrder('protect/9', { sizeBase: sizeBase('0.004') });
       await handle.signal(orderSettledSignal, { ...stray, status: 'SUBMITTED', filledBase: '0' });
       await eventually(async () => desk.protectedWith.some(({ orders }) => orders.length > 0));
       expect(desk.protectedWith.at(-1)?.orders).toEqual([{ ...stray, resting: true }]);
@@ -347,7 +343,7 @@ describe('targets', () => {
     desk.seen = { BTC: { ...terms, fullBase: sizeBase('0.02') } };
     await settled(handle, 'entry-1', 'FILLED', '0.02');
     await eventually(async () => (await view(handle)).protections === 1);
-    const placed = order('protect/0', { leg: 'protect', side: 'sell' });
+    const placed = stopOrder('protect/0');
     await handle.signal(orderSettledSignal, { ...placed, status: 'SUBMITTED', filledBase: '0' });
     await tell(handle, 'SUBMITTED');
     await eventually(async () =>

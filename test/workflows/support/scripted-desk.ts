@@ -22,6 +22,10 @@ export const order = (intentId: string, fields: Partial<StartedOrder> = {}): Sta
   ...fields,
 });
 
+/** An order that protects a long position. */
+export const stopOrder = (intentId: string, fields: Partial<StartedOrder> = {}): StartedOrder =>
+  order(intentId, { leg: 'protect', side: 'sell', ...fields });
+
 /** How often a look by itself is tried at once. */
 const PROTECT_ATTEMPTS = 2;
 
@@ -57,7 +61,7 @@ export class ScriptedDesk {
     const open = request.assets.filter((asset) => this.open.includes(asset));
     const bare = open.filter((asset) => !request.orders.some((held) => held.asset === asset));
     const started = bare.map((asset, index) =>
-      order(`protect/${request.nextNumber + index}`, { asset, leg: 'protect', side: 'sell' }),
+      stopOrder(`protect/${request.nextNumber + index}`, { asset }),
     );
     this.stops.push(...started.map(({ intentId }) => intentId));
     return { started, open, ...(this.seen === undefined ? {} : { exits: this.seen }) };

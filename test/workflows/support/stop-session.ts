@@ -9,7 +9,7 @@ import {
   stopUpdate,
 } from '../../../workflows/trading-session/trading-session.messages.ts';
 import type { tradingSession } from '../../../workflows/trading-session/trading-session.workflow.ts';
-import { order } from './scripted-desk.ts';
+import { order, stopOrder } from './scripted-desk.ts';
 
 type Handle = WorkflowHandle<typeof tradingSession>;
 
@@ -32,7 +32,7 @@ export async function stopSession(
     for (const id of openOrders.filter((each) => !told.has(each))) {
       told.add(id);
       const isStop = id.startsWith('protect/');
-      const settled = order(id, isStop ? { leg: 'protect', side: 'sell' } : {});
+      const settled = isStop ? stopOrder(id) : order(id);
       const status = isStop ? 'SUBMITTED' : 'CANCELLED';
       const signal = handle.signal(orderSettledSignal, { ...settled, status, filledBase: '0' });
       // It may have ended in the meantime.
