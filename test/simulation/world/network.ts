@@ -56,15 +56,17 @@ function garble(text: string, kind: number): string {
   return kind % 2 === 0 ? '{}' : '{"status":"ok","response":{"type":"surprise"}}';
 }
 
-/** Nobody who hears of a value can change it for the others. */
-function frozen(value: unknown): unknown {
-  if (value === null || typeof value !== 'object') return value;
-  for (const each of Object.values(value)) frozen(each);
-  return Object.freeze(value);
+/** A frame's data as JSON would bring it; nobody who hears of it can change it for the others. */
+function messageOf(data: unknown): unknown {
+  if (data === null || typeof data !== 'object') return data;
+  if (Array.isArray(data)) return Object.freeze(data.map(messageOf));
+  const copy: Record<string, unknown> = {};
+  for (const key in data) {
+    const value = (data as Record<string, unknown>)[key];
+    if (value !== undefined) copy[key] = messageOf(value);
+  }
+  return Object.freeze(copy);
 }
-
-/** A frame's data on its way: written and read once, however many sockets hear it. */
-const messageOf = (data: unknown): unknown => frozen(JSON.parse(JSON.stringify(data)));
 
 export class Socket {
   readonly owner: Owner | undefined;
