@@ -40,6 +40,8 @@ const CANDLE_REACH_MS = 60_000;
 const LATEST_MID_MS = 10_000;
 /** The venue's clock, as it was read last, is not further behind the fills that it tells of. */
 const FILL_AHEAD_MS = 60_000;
+/** What was taken is stored together: nobody waits for it, and orders wait for the same ledger. */
+const STORE_AFTER_MS = 500;
 /** The minute of a moment must have closed before its candle is whole. */
 const CANDLE_AFTER_MS = 65_000;
 
@@ -159,7 +161,8 @@ export function createMarkoutWatch(ports: MarkoutPorts, account: AccountAddress)
   const pending = new Map<string, NodeJS.Timeout>();
   /** Priced, and not stored yet. */
   let priced: FillMarkout[] = [];
-  let storing: Promise<void> | undefined;
+  let storing: Promise<void> = Promise.resolve();
+  let storeTimer: NodeJS.Timeout | undefined;
   /** The venue's clock less ours. */
   let offsetMs = 0;
   let isRunning = false;
@@ -172,13 +175,12 @@ export function createMarkoutWatch(ports: MarkoutPorts, account: AccountAddress)
     // What cannot be stored now is found by a sweep: late, and saying so.
     await ports.quality.recordMarkouts(account, batch).catch(() => undefined);
   };
-  /** One write at a time; what is priced meanwhile goes with the next. */
-  const storeSoon = (): void => {
-    if (storing !== undefined) return;
-    storing = store().finally(() => {
-      storing = undefined;
-      if (priced.length > 0) storeSoon();
-    });
+  /** One write at a time. */
+  const storeNow = (): Promise<void> => {
+    clearTimeout(storeTimer);
+    storeTimer = undefined;
+    storing = storing.then(store);
+    return storing;
   };
   const take = (due: DueMarkout): void => {
     pending.delete(keyOf(due));
@@ -188,7 +190,7 @@ export function createMarkoutWatch(ports: MarkoutPorts, account: AccountAddress)
     const { fill, horizonMs } = due;
     const mark = { source: 'mid', px: mid, priceMs: nowMs, takenMs: nowMs } as const;
     priced.push({ fill, markout: { ...mark, horizonMs } });
-    storeSoon();
+    storeTimer ??= setTimeout(storeNow, STORE_AFTER_MS);
   };
   /** A process that has just begun follows no quotes yet: asking for a mid makes it follow them. */
   const listenTo = (asset: string): void => {
@@ -235,7 +237,7 @@ export function createMarkoutWatch(ports: MarkoutPorts, account: AccountAddress)
         isRunning = false;
         for (const timer of pending.values()) clearTimeout(timer);
         pending.clear();
-        await storing;
+        await storeNow();
       }
     },
   };

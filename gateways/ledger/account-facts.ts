@@ -8,6 +8,18 @@ import { sizeBase, usd } from '../../domain/kernel/decimal.ts';
 import type { AccountAddress } from '../../domain/kernel/ids.ts';
 import { fillOf, type Row, textOf } from './rows.ts';
 
+const RECORD_FILLS = `
+insert into fills (account, asset, time_ms, tid, oid, cloid, side, px, size_base, fee_usd, fee_token,
+                   closed_pnl_usd, direction, start_position_base, crossed, hash, twap_id)
+select $1, f.asset, f."timeMs", f.tid, f.oid, f.cloid, f.side, f.px, f."sizeBase", f."feeUsd",
+       f."feeToken", f."closedPnlUsd", f.direction, f."startPositionBase", f.crossed, f.hash,
+       f."twapId"
+from jsonb_to_recordset($2::jsonb) as f(asset text, "timeMs" bigint, tid bigint, oid bigint,
+  cloid text, side text, px numeric, "sizeBase" numeric, "feeUsd" numeric, "feeToken" text,
+  "closedPnlUsd" numeric, direction text, "startPositionBase" numeric, crossed boolean,
+  hash text, "twapId" bigint)
+on conflict do nothing`;
+
 /** See `LedgerPort.recordFills`. */
 export async function recordFills(
   pool: Pool,
@@ -15,20 +27,8 @@ export async function recordFills(
   fills: readonly VenueFill[],
 ): Promise<number> {
   if (fills.length === 0) return 0;
-  const { rowCount } = await pool.query(
-    `insert into fills (account, asset, time_ms, tid, oid, cloid, side, px, size_base, fee_usd,
-                        fee_token, closed_pnl_usd, direction, start_position_base, crossed, hash,
-                        twap_id)
-     select $1, f.asset, f."timeMs", f.tid, f.oid, f.cloid, f.side, f.px, f."sizeBase", f."feeUsd",
-            f."feeToken", f."closedPnlUsd", f.direction, f."startPositionBase", f.crossed, f.hash,
-            f."twapId"
-     from jsonb_to_recordset($2::jsonb) as f(asset text, "timeMs" bigint, tid bigint, oid bigint,
-       cloid text, side text, px numeric, "sizeBase" numeric, "feeUsd" numeric, "feeToken" text,
-       "closedPnlUsd" numeric, direction text, "startPositionBase" numeric, crossed boolean,
-       hash text, "twapId" bigint)
-     on conflict do nothing`,
-    [account, JSON.stringify(fills)],
-  );
+  const values = [account, JSON.stringify(fills)];
+  const { rowCount } = await pool.query({ name: 'record-fills', text: RECORD_FILLS, values });
   return rowCount ?? 0;
 }
 

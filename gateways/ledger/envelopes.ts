@@ -145,7 +145,11 @@ export async function noteSend(pool: Pool, cloid: Cloid): Promise<Envelope | und
 
 /** See `LedgerPort.envelope`. */
 export async function findEnvelope(pool: Pool, cloid: Cloid): Promise<Envelope | undefined> {
-  const { rows } = await pool.query<Row>('select * from envelopes where cloid = $1', [cloid]);
+  const { rows } = await pool.query<Row>({
+    name: 'envelope',
+    text: 'select * from envelopes where cloid = $1',
+    values: [cloid],
+  });
   return rows[0] && envelopeOf(rows[0]);
 }
 
@@ -155,13 +159,14 @@ export async function nextNonce(
   signer: AccountAddress,
   nowMs: number,
 ): Promise<number> {
-  const { rows } = await pool.query<Row>(
-    `insert into signer_lanes (signer, last_nonce) values ($1, $2)
-     on conflict (signer) do update
-       set last_nonce = greatest(signer_lanes.last_nonce + 1, excluded.last_nonce)
-     returning last_nonce`,
-    [signer, nowMs],
-  );
+  const { rows } = await pool.query<Row>({
+    name: 'next-nonce',
+    text: `insert into signer_lanes (signer, last_nonce) values ($1, $2)
+           on conflict (signer) do update
+             set last_nonce = greatest(signer_lanes.last_nonce + 1, excluded.last_nonce)
+           returning last_nonce`,
+    values: [signer, nowMs],
+  });
   return integerOf(rows[0] ?? {}, 'last_nonce');
 }
 
@@ -171,9 +176,10 @@ export async function workflowsOf(
   cloids: readonly Cloid[],
 ): Promise<ReadonlyMap<Cloid, string>> {
   if (cloids.length === 0) return new Map();
-  const { rows } = await pool.query<Row>(
-    'select cloid, workflow_id from envelopes where cloid = any($1::text[])',
-    [cloids],
-  );
+  const { rows } = await pool.query<Row>({
+    name: 'workflows-of',
+    text: 'select cloid, workflow_id from envelopes where cloid = any($1::text[])',
+    values: [cloids],
+  });
   return new Map(rows.map((row) => [textOf(row, 'cloid') as Cloid, textOf(row, 'workflow_id')]));
 }

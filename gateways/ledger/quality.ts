@@ -79,7 +79,8 @@ export function createQualityStore(pool: Pool): QualityPort {
     async recordMarkouts(account, markouts) {
       if (markouts.length === 0) return;
       const rows = markouts.map(({ fill, markout }) => ({ ...fill, ...markout }));
-      await pool.query(RECORD_MARKOUTS, [account, JSON.stringify(rows)]);
+      const values = [account, JSON.stringify(rows)];
+      await pool.query({ name: 'record-markouts', text: RECORD_MARKOUTS, values });
     },
     async unmarkedEnds(account, sinceMs, limit) {
       const { rows } = await pool.query<Row>(UNMARKED_ENDS, [account, sinceMs, limit]);

@@ -50,7 +50,7 @@ describe('the watch beside the stream', () => {
     market.seen = glance(110);
     await jest.advanceTimersByTimeAsync(9_000);
     market.seen = glance(160);
-    await jest.advanceTimersByTimeAsync(50_000);
+    await jest.advanceTimersByTimeAsync(50_500);
     expect(quality.markouts.map(({ markout }) => [markout.horizonMs, markout.px])).toEqual([
       [1_000, '100'],
       [10_000, '110'],
@@ -73,13 +73,26 @@ describe('the watch beside the stream', () => {
     await stop();
   });
 
+  test('stores together what was taken in the same half second', async () => {
+    const { watch, stop, quality, venueNowMs } = desk();
+    const write = jest.spyOn(quality, 'recordMarkouts');
+    await jest.advanceTimersByTimeAsync(10);
+    for (const [tid, aheadMs] of [0, 100, 200, 2_000].entries()) {
+      watch.note([fillAt(venueNowMs() + aheadMs, tid)]);
+    }
+    await jest.advanceTimersByTimeAsync(3_600);
+    await stop();
+    const stored = write.mock.calls.map(([, markouts]) => markouts.length);
+    expect(stored.filter((count) => count > 0)).toEqual([3, 1]);
+  });
+
   test('of a fill that was heard late takes only what is not late yet', async () => {
     const { watch, stop, quality, venueNowMs } = desk();
     await jest.advanceTimersByTimeAsync(10);
     watch.note([fillAt(venueNowMs() - 5_000)]);
     await jest.advanceTimersByTimeAsync(5_100);
-    expect(quality.markouts.map(({ markout }) => markout.horizonMs)).toEqual([10_000]);
     await stop();
+    expect(quality.markouts.map(({ markout }) => markout.horizonMs)).toEqual([10_000]);
   });
 
   test('keeps no timer for a fill from hours to come: the clock has jumped since it was read', async () => {
@@ -98,10 +111,10 @@ describe('the watch beside the stream', () => {
     const fill = fillAt(venueNowMs() - 5_000);
     quality.fills = [{ fill, known: [1_000] }];
     await jest.advanceTimersByTimeAsync(5_100);
+    await stop();
     expect(quality.markouts.map(({ markout }) => markout)).toEqual([
       expect.objectContaining({ horizonMs: 10_000, source: 'mid', priceMs: fill.timeMs + 10_000 }),
     ]);
-    await stop();
   });
 
   test('in a process that follows no quotes yet, makes it follow them', async () => {
@@ -114,8 +127,8 @@ describe('the watch beside the stream', () => {
     await jest.advanceTimersByTimeAsync(10);
     watch.note([fillAt(venueNowMs())]);
     await jest.advanceTimersByTimeAsync(1_100);
-    expect(quality.markouts.map(({ markout }) => markout.px)).toEqual(['123']);
     await stop();
+    expect(quality.markouts.map(({ markout }) => markout.px)).toEqual(['123']);
   });
 
   test('says nothing when the quotes are silent, and leaves it to the sweep', async () => {

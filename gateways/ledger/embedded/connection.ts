@@ -81,16 +81,21 @@ export class LedgerConnection {
   async #pump(): Promise<void> {
     if (this.#pumping) return;
     this.#pumping = true;
+    // A query is a few messages, each with an answer: together they are one write, not one each.
+    this.#socket.cork();
     try {
       while (!this.#closed && (await this.#step()));
       if (this.#closed && this.#holding) await this.#abandon();
     } catch (error) {
       this.#closed = true;
+      // What the client was answered so far says why.
+      this.#socket.uncork();
       this.#socket.destroy();
       if (this.#holding) this.#release();
       this.#options.onBackendFailure(error);
     } finally {
       this.#pumping = false;
+      this.#socket.uncork();
     }
     // The socket may have closed between the last look and the end of this pump.
     if (this.#closed && this.#holding) void this.#pump();
