@@ -4,11 +4,11 @@
  * proven; what became of the newest one is for the run to find out.
  */
 import type { OrderIntent } from '../domain/execution/intent.ts';
-import type { Resumption } from '../domain/execution/order-epochs.ts';
+import { filledOverall, type Resumption } from '../domain/execution/order-epochs.ts';
 import type { OrderFacts } from '../domain/execution/order-facts.ts';
 import { fillFact, fillKey, newOrderFacts } from '../domain/execution/order-facts.ts';
 import type { OrderView } from '../domain/execution/order-view.ts';
-import { decimal } from '../domain/kernel/decimal.ts';
+import { type Decimal, decimal, sizeBase, ZERO } from '../domain/kernel/decimal.ts';
 import type { Cloid, DeploymentTag } from '../domain/kernel/ids.ts';
 import { cloidOf } from './order-envelope.ts';
 import { askedBase, type Envelope, isSealed } from './ports/envelope.ts';
@@ -70,9 +70,44 @@ async function pastOf(
   };
 }
 
+/** Whether the order ended as an amendment that got no envelope: denied, or withdrawn before. */
+export const endedBehind = (end: OrderView | undefined): end is OrderView =>
+  end !== undefined && end.cloid === undefined;
+
+/** The epoch that got no envelope, as its end was told. */
+function unstoredEnd(
+  { intent, reason, denial }: OrderView,
+  past: readonly OrderFacts[],
+  { epoch }: Envelope,
+): OrderFacts {
+  const filled = filledOverall(past, newOrderFacts(sizeBase(0)));
+  const left: Decimal = decimal(intent.sizeBase).minus(filled);
+  return {
+    ...newOrderFacts(sizeBase(left.gt(ZERO) ? left : ZERO)),
+    epoch: epoch + 1,
+    ...(denial === undefined ? { withdrawn: reason ?? UNKNOWN } : { denied: denial }),
+  };
+}
+
+/** What became of the newest envelope: as its end was told, unless the venue can say it. */
+async function outcomeOf(
+  { venue }: EpochPorts,
+  { account }: OrderIntent,
+  { cloid }: Envelope,
+  end: OrderView | undefined,
+): Promise<Pick<OrderFacts, 'unknown' | 'rejected' | 'withdrawn'>> {
+  const refusal = refusalOf(end, cloid);
+  if (refusal !== undefined) return { rejected: refusal };
+  const isOurs = end?.status === 'REJECTED' || end?.status === 'CANCELLED';
+  if (!isOurs || end.cloid !== cloid) return { unknown: UNKNOWN };
+  if ((await venue.orderStatus(account, cloid)) !== undefined) return { unknown: UNKNOWN };
+  const reason = end.reason ?? UNKNOWN;
+  return end.status === 'REJECTED' ? { rejected: reason } : { withdrawn: reason };
+}
+
 /**
- * What a run needs to go on from an epoch.
- * @param newest its number, at least 1
+ * What a run needs to go on from an epoch. An order whose end was told stands at that end.
+ * @param newest its number
  * @throws VenueUnreachable, StoreUnavailable: nothing is known then
  */
 export async function standingAt(
@@ -99,14 +134,15 @@ export async function standingAt(
   // As in a look-up: an order knows no execution that the ledger lacks.
   if (own.length > 0) await ledger.recordFills(account, own);
   const fills = [...known, ...shown];
+  const end = await ledger.endedOrder(account, intent.intentId);
   const past: OrderFacts[] = [];
-  for (const envelope of envelopes.slice(0, -1)) {
+  for (const envelope of endedBehind(end) ? envelopes : envelopes.slice(0, -1)) {
     past.push(await pastOf(ports, intent, envelope, fills));
   }
-  const rejected = refusalOf(await ledger.endedOrder(account, intent.intentId), last.cloid);
-  const outcome = rejected === undefined ? { unknown: UNKNOWN } : { rejected };
   return {
-    facts: { ...factsOf(last, intent), ...outcome },
+    facts: endedBehind(end)
+      ? unstoredEnd(end, past, last)
+      : { ...factsOf(last, intent), ...(await outcomeOf(ports, intent, last, end)) },
     past,
     expiresAfterMs: last.expiresAfterMs,
     // Executions are looked for from a while before the envelope expired; see `resolve-doubt.ts`.

@@ -7,7 +7,7 @@ import { channel } from 'node:diagnostics_channel';
 import type { Resumption } from '../domain/execution/order-epochs.ts';
 import type { FillFact } from '../domain/execution/order-facts.ts';
 import { fillFact } from '../domain/execution/order-facts.ts';
-import { TERMINAL_STATUSES } from '../domain/execution/order-view.ts';
+import { type OrderView, TERMINAL_STATUSES } from '../domain/execution/order-view.ts';
 import { mayAddRisk } from '../domain/execution/priority.ts';
 import { assertInvariant } from '../domain/kernel/assert.ts';
 import { decimal } from '../domain/kernel/decimal.ts';
@@ -23,7 +23,7 @@ import type {
   PrepareRequest,
   SubmitResult,
 } from './interfaces/order.ts';
-import { newestEpoch, refusalOf, standingAt, wasNeverTaken } from './newest-epoch.ts';
+import { endedBehind, newestEpoch, refusalOf, standingAt, wasNeverTaken } from './newest-epoch.ts';
 import { check, drawUp, type OrderPorts, recordedEnd, seal } from './order-envelope.ts';
 import { type Envelope, isSealed } from './ports/envelope.ts';
 import type { SendOutcome } from './ports/venue.ts';
@@ -51,12 +51,14 @@ const prepared = (envelope: Envelope, fresh: boolean): Prepared => ({
   fresh,
 });
 
+/** @param end of the order, if it was told: an amendment may have ended it without an epoch of its own */
 async function newerEpoch(
   ports: OrderPorts,
   { intent, epoch }: PrepareRequest,
+  end?: OrderView,
 ): Promise<Resumption | undefined> {
   const newest = await newestEpoch(ports, intent, epoch);
-  return newest > epoch ? standingAt(ports, intent, newest) : undefined;
+  return newest > epoch || endedBehind(end) ? standingAt(ports, intent, newest) : undefined;
 }
 
 /** See `OrderActivities.sealOrder`. */
@@ -69,20 +71,11 @@ async function sealOrder(
   return stored === undefined ? undefined : newerEpoch(ports, request);
 }
 
-/** An envelope that was stored before: by this run, or by one that may have got further. */
-async function stored(
-  ports: OrderPorts,
-  request: PrepareRequest,
-  envelope: Envelope,
-): Promise<Prepared> {
-  const standing = await newerEpoch(ports, request);
-  return { ...prepared(envelope, false), ...(standing && { standing }) };
-}
-
 /**
- * The same, of one that may have been sent. An order that has ended and that the venue never took stays
- * what it was: what was refused for good is refused, since the same bytes would only be told that their
- * nonce is used, or that it is too late; what was withdrawn between two tries is withdrawn.
+ * An envelope that was stored before, by this run or by one that may have got further, and that may have
+ * been sent. An order that has ended and that the venue never took stays what it was: what was refused
+ * for good is refused, since the same bytes would only be told that their nonce is used, or that it is too
+ * late; what was withdrawn between two tries is withdrawn.
  */
 async function sentBefore(
   ports: OrderPorts,
@@ -92,12 +85,15 @@ async function sentBefore(
   const { account, intentId } = request.intent;
   const ended = await ports.ledger.endedOrder(account, intentId);
   if (ended?.status === 'CANCELLED' && wasNeverTaken(ended)) return { kind: 'unsent' };
-  const found = await stored(ports, request, envelope);
+  const standing = await newerEpoch(ports, request, ended);
+  const told = ended === undefined ? {} : { ended: true as const };
   const reason = refusalOf(ended, envelope.cloid);
-  if (found.standing !== undefined || reason === undefined) return found;
+  if (standing !== undefined || reason === undefined) {
+    return { ...prepared(envelope, false), ...told, ...(standing && { standing }) };
+  }
   const outcome: SendOutcome = { kind: 'rejected', reason };
   const submit = { outcome, heard: { statuses: [], fills: [] }, sends: 1, sentMs: 0 };
-  return { ...prepared(envelope, true), submit };
+  return { ...prepared(envelope, true), ...told, submit };
 }
 
 async function prepareOrder(ports: OrderPorts, request: PrepareRequest): Promise<PlaceResult> {

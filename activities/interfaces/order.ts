@@ -25,6 +25,8 @@ export interface Prepared {
   readonly fresh: boolean;
   /** The ledger has newer epochs: the order goes on from the newest one, not from this. */
   readonly standing?: Resumption;
+  /** The ledger has the order's end: whoever started it once more finds out what it was, no more. */
+  readonly ended?: true;
 }
 
 /**

@@ -4,8 +4,10 @@ import type { WorkflowHandle } from '@temporalio/client';
 import { WorkflowUpdateFailedError } from '@temporalio/client';
 import type { OrderIntent } from '../../domain/execution/intent.ts';
 import type { OrderView } from '../../domain/execution/order-view.ts';
+import { px } from '../../domain/kernel/decimal.ts';
 import { orderWorkflowId } from '../../domain/kernel/ids.ts';
 import {
+  amendUpdate,
   cancelSignal,
   cancelUpdate,
   newOrder,
@@ -124,6 +126,52 @@ describe('an order that is refused by us', () => {
       },
       arrange,
     );
+  });
+});
+
+describe('an order that is started once more after its end was told', () => {
+  const standing = (wanted: OrderIntent, more: object) => ({
+    kind: 'prepared' as const,
+    cloid: new ScriptedVenue(async () => 0).cloid(wanted),
+    nonce: 1,
+    expiresAfterMs: 1,
+    fresh: false,
+    ended: true as const,
+    ...more,
+  });
+
+  test('is not tried again though the venue refused it for a while only', async () => {
+    const wanted = intent('told-refused');
+    const reason = 'Only post-only orders allowed immediately after network upgrade';
+    const outcome = { kind: 'rejected', reason } as const;
+    const submit = { outcome, heard: { statuses: [], fills: [] }, sends: 1, sentMs: 0 };
+    const arrange = (venue: ScriptedVenue): void => {
+      venue.denial = standing(wanted, { fresh: true, submit });
+    };
+    const scene = async ({ venue, handle }: Scene): Promise<void> => {
+      expect(await handle.result()).toMatchObject({ status: 'REJECTED', reason });
+      expect(venue.recorded.map(({ status }) => status)).toEqual(['REJECTED']);
+    };
+    await play(wanted, [], scene, arrange);
+  });
+
+  test('is told of again only with its end, and nothing that comes meanwhile changes it', async () => {
+    const wanted = intent('told-expired');
+    const arrange = (venue: ScriptedVenue): void => {
+      venue.denial = standing(wanted, {});
+      venue.unreachable = true;
+    };
+    const scene = async ({ venue, handle }: Scene): Promise<void> => {
+      await eventually(async () => venue.refusedCalls > 0);
+      const amending = handle.executeUpdate(amendUpdate, { args: [{ limitPx: px('89000') }] });
+      amending.catch(() => undefined);
+      venue.unreachable = false;
+      await expect(amending).rejects.toThrow(WorkflowUpdateFailedError);
+      expect((await handle.result()).status).toBe('EXPIRED');
+      expect(venue.recorded.map(({ status }) => status)).toEqual(['EXPIRED']);
+      expect(venue.orders.size).toBe(0);
+    };
+    await play(wanted, [], scene, arrange);
   });
 });
 

@@ -321,18 +321,49 @@ describe('before anything is started', () => {
     );
   });
 
-  test('legs of an earlier run are followed, not placed again', async () => {
-    const before = new ScriptedLegs(parentIntent('revived', oco), () => {
+  /** The legs that an earlier run of it had started. */
+  const earlier = async (id: string): Promise<ScriptedLegs> => {
+    const before = new ScriptedLegs(parentIntent(id, oco), () => {
       throw new Error('nobody to tell');
     });
-    const started = await before.activities();
-    await started.startLegs({
+    await before.activities().startLegs({
       parent: before.wanted,
       legs: [
         { ...oco.first, name: 'first', leg: 'exit' },
         { ...oco.second, name: 'second', leg: 'exit' },
       ],
     });
+    return before;
+  };
+
+  test('a cancel of one whose earlier run had legs ends it with what they executed', async () => {
+    const before = await earlier('revived-unwanted');
+    const [first, second] = [before.set('first', 'FILLED', '1'), before.set('second', 'CANCELLED')];
+    await play(
+      'revived-unwanted',
+      oco,
+      async ({ legs, handle }) => {
+        await handle.signal(cancelSignal, { reason: 'enough' });
+        await rig.env.sleep('30s');
+        legs.away = false;
+        const end = await handle.result();
+        expect(end.legs.map(({ plan, status }) => [plan.name, status])).toEqual([
+          ['first', 'FILLED'],
+          ['second', 'CANCELLED'],
+        ]);
+        expect(legs.starts).toBe(0);
+      },
+      (legs) => {
+        legs.away = true;
+        legs.legs.set('first', first);
+        legs.legs.set('second', second);
+        legs.admission = { ...legs.admission, legs: [first, second] } as never;
+      },
+    );
+  });
+
+  test('legs of an earlier run are followed, not placed again', async () => {
+    const before = await earlier('revived');
     await play(
       'revived',
       oco,

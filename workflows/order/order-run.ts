@@ -28,7 +28,8 @@ import {
   phaseOf,
 } from '../../domain/execution/order-facts.ts';
 import type { OrderView } from '../../domain/execution/order-view.ts';
-import { statusOf, viewOrder } from '../../domain/execution/order-view.ts';
+import { statusOf, TERMINAL_STATUSES, viewOrder } from '../../domain/execution/order-view.ts';
+import { isTerminalVenueStatus } from '../../domain/execution/venue-status.ts';
 import { decimal } from '../../domain/kernel/decimal.ts';
 import { type Cloid, parentWorkflowId, sessionWorkflowId } from '../../domain/kernel/ids.ts';
 import type { RuleViolation } from '../../domain/kernel/outcome.ts';
@@ -81,6 +82,8 @@ export class OrderRun {
   cancelRequested: string | undefined;
   /** The first send has an outcome, or there will be none. */
   submitted = false;
+  /** An earlier run has told the order's end: it is not tried, amended or told as open once more. */
+  wasTold: boolean;
   /** Nothing more is waited for, complete or not. */
   settled = false;
   /** Something was learnt since the loop last looked. */
@@ -112,6 +115,7 @@ export class OrderRun {
     this.cancelRequested = carried?.cancelRequested;
     this.expiresAfterMs = carried?.expiresAfterMs ?? 0;
     this.submitted = carried !== undefined;
+    this.wasTold = carried?.wasTold === true;
     this.startedMs = carried?.startedMs ?? workflowInfo().startTime.getTime();
   }
 
@@ -281,6 +285,7 @@ export class OrderRun {
     if (this.amending !== undefined && isTerminal(this.facts) && this.endsOnce()) return;
     if (this.isFlushed()) return;
     const view = this.toldView();
+    if (this.wasTold && !TERMINAL_STATUSES.includes(view.status) && !this.isOnVenue) return;
     const state = `${view.status}|${view.filledBase}|${view.oid ?? ''}|${view.fills.length}`;
     if (state === this.flushedState && this.steps.length === 0) return;
     const news = state !== this.flushedState;
@@ -299,6 +304,12 @@ export class OrderRun {
     }
     await this.tellSession(view);
     await this.tellParent(view);
+  }
+
+  /** Whether the venue says that the order is there, whatever was told of it. */
+  private get isOnVenue(): boolean {
+    const { venue } = this.facts;
+    return venue !== undefined && !isTerminalVenueStatus(venue.status);
   }
 
   private endsOnce(): boolean {
@@ -374,6 +385,7 @@ export class OrderRun {
       version: this.version,
       expiresAfterMs: this.expiresAfterMs,
       startedMs: this.startedMs,
+      ...(this.wasTold ? { wasTold: true as const } : {}),
       ...(this.placedAs === undefined ? {} : { placedAs: this.placedAs }),
       ...(this.past.length === 0 ? {} : { past: this.past }),
       ...(this.restingSinceMs === undefined ? {} : { restingSinceMs: this.restingSinceMs }),

@@ -41,6 +41,8 @@ export interface OrderCarried {
   readonly past?: readonly OrderFacts[];
   /** When the present epoch came to rest, for the partial-fill policy. */
   readonly restingSinceMs?: number;
+  /** An earlier run has told the order's end. */
+  readonly wasTold?: true;
 }
 
 export interface VenueFactsMessage {

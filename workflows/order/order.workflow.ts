@@ -98,7 +98,7 @@ function listen(run: OrderRun): void {
 async function openNextEpoch(run: OrderRun): Promise<boolean> {
   const change = run.amending?.change ?? {};
   const intent = amended(run.intent, change);
-  const wanted = run.cancelRequested === undefined;
+  const wanted = run.cancelRequested === undefined && !run.wasTold;
   const next = wanted ? nextEpoch(run.past, run.facts, intent.sizeBase) : undefined;
   if (next === undefined) {
     const isDone = filledOverall(run.past, run.facts).gte(decimal(intent.sizeBase));

@@ -74,9 +74,10 @@ export async function send(run: OrderRun): Promise<void> {
 export async function place(run: OrderRun, workflowId: string): Promise<void> {
   let waited = NOT_WAITED;
   while ((await placeOnce(run, workflowId)) === 'tried') {
-    const waitMs = run.isPresent
-      ? windowWaitMs(run.intent, run.facts, run.startedMs, waited)
-      : undefined;
+    const waitMs =
+      run.isPresent && !run.wasTold
+        ? windowWaitMs(run.intent, run.facts, run.startedMs, waited)
+        : undefined;
     if (waitMs === undefined) return;
     run.tryAgain();
     await run.flush();
@@ -96,6 +97,7 @@ async function placeOnce(run: OrderRun, workflowId: string): Promise<'tried' | '
     run.apply({ type: 'denied', denial: prepared.denial });
     return 'tried';
   }
+  run.wasTold ||= prepared.ended === true;
   if (prepared.standing !== undefined) {
     run.resumeAt(prepared.standing);
     return 'standing';

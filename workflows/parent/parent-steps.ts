@@ -42,10 +42,10 @@ export async function admit(run: ParentRun): Promise<void> {
   }
 }
 
-/** The ledger has no leg that lives: not from an earlier run either. */
+/** The ledger has no leg, none that has ended either: not from an earlier run. */
 async function isUnknown({ intent }: ParentRun): Promise<boolean> {
   const { account, intentId } = intent;
-  return (await readLegs({ account, parent: intentId, intentIds: [] })).length === 0;
+  return (await readLegs({ account, parent: intentId })).length === 0;
 }
 
 /** Looks at market and position where the plan depends on them. @returns false when that failed */

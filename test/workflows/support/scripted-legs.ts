@@ -151,9 +151,10 @@ export class ScriptedLegs {
       },
       readLegs: async ({ intentIds }) => {
         this.reach();
-        const named = new Set<string>(intentIds);
+        const named = intentIds && new Set<string>(intentIds);
         return [...this.legs.values()].filter(
-          ({ intent, status }) => named.has(intent.intentId) || !TERMINAL_STATUSES.includes(status),
+          ({ intent, status }) =>
+            (named?.has(intent.intentId) ?? true) || !TERMINAL_STATUSES.includes(status),
         );
       },
       lookAround: async () => {
