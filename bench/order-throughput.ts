@@ -12,7 +12,7 @@ import { startBenchStack } from './stack.ts';
 import { quantile, round } from './statistics.ts';
 
 const CONCURRENCIES = [1, 8, 64] as const;
-const ROUNDS = 3;
+const ROUNDS = 5;
 /** Per round: enough for some seconds at each concurrency. */
 const ORDERS = { 1: 30, 8: 120, 64: 256 } as const;
 const WARM_UP = 30;
@@ -24,7 +24,10 @@ interface Row {
   readonly ordersPerSecond: number;
   readonly barePerSecond: number;
   readonly quickBarePerSecond: number;
-  /** Of orders to bare workflows: of the SDK as it ships, and of the product's own worker. */
+  /**
+   * Of orders to bare workflows: of the SDK as it ships, and of the product's own worker. The median over
+   * the rounds, each of orders to the bare ones that ran next to them: both in the same mood of the machine.
+   */
   readonly ratio: number;
   readonly quickRatio: number;
 }
@@ -72,6 +75,12 @@ async function activitiesOf(stack: BenchStack): Promise<number> {
   return quantile(counts, 0.5);
 }
 
+const ratioOf = (orders: readonly number[], bare: readonly number[]): number =>
+  quantile(
+    orders.map((perSecond, turn) => perSecond / (bare[turn] ?? Number.NaN)),
+    0.5,
+  );
+
 /** Orders and both kinds of bare workflows in turn, so that the machine's moods meet all of them. */
 async function rowOf(
   stack: BenchStack,
@@ -95,8 +104,8 @@ async function rowOf(
     ordersPerSecond: round(ordersPerSecond, 1),
     barePerSecond: round(barePerSecond, 1),
     quickBarePerSecond: round(quickBarePerSecond, 1),
-    ratio: round(ordersPerSecond / barePerSecond),
-    quickRatio: round(ordersPerSecond / quickBarePerSecond),
+    ratio: round(ratioOf(orders, bare)),
+    quickRatio: round(ratioOf(orders, quick)),
   };
   process.stderr.write(`${JSON.stringify(row)}\n`);
   return row;
