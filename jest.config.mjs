@@ -22,11 +22,14 @@ export const SLOW_TESTS = [
   '<rootDir>/test/gateways/candle-store/shared-data.test.ts',
   '<rootDir>/test/workers/data/sync.test.ts',
   '<rootDir>/test/workers/backtest.test.ts',
+  '<rootDir>/test/workers/kept-bundle.test.ts',
+  '<rootDir>/test/fuzz/hostile-requests.test.ts',
   '<rootDir>/test/workers/halt/halt.test.ts',
   '<rootDir>/test/domain/signals/seeds-whole.test.ts',
   '<rootDir>/test/domain/signals/random-walks.test.ts',
   '<rootDir>/test/longrun/soak.test.ts',
   '<rootDir>/test/domain/evolution/vector/equal-engines.test.ts',
+  '<rootDir>/test/domain/evolution/vector/vector-backtest.test.ts',
 ];
 
 /** A year of a session; `npm run test:long` runs it. */
