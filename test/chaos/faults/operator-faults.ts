@@ -31,8 +31,12 @@ const note = ({ diary }: Arena, what: string, workflowId: string): void => {
 
 function terminateOne(arena: Arena, candidates: () => readonly string[], draw: number) {
   return toOne(candidates, draw, async (id) => {
+    const { workflow } = arena.client;
+    const { runId, status } = await workflow.getHandle(id).describe();
+    if (status.name !== 'RUNNING') return false;
     note(arena, 'terminate', id);
-    await arena.client.workflow.getHandle(id).terminate('chaos');
+    // This run and no other: a request that is repeated after its answer was lost would end the next one.
+    await workflow.getHandle(id, runId).terminate('chaos');
     return true;
   });
 }
