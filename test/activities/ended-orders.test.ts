@@ -2,30 +2,21 @@
 import { describe, expect, test } from '@jest/globals';
 import { createOrderActivities } from '../../activities/order.activities.ts';
 import { cloidOf } from '../../activities/order-envelope.ts';
-import type { OrderIntent } from '../../domain/execution/intent.ts';
 import { type Denial, phaseOf } from '../../domain/execution/order-facts.ts';
 import type { OrderView } from '../../domain/execution/order-view.ts';
-import { px, sizeBase, usd } from '../../domain/kernel/decimal.ts';
+import { px, sizeBase } from '../../domain/kernel/decimal.ts';
 import { intentId } from '../../domain/kernel/ids.ts';
+import { endedAs, intentOf } from '../domain/execution/samples.ts';
 import { NOW_MS } from './support/fake-venue.ts';
-import { ACCOUNT, fakeWorld, TAG } from './support/fake-world.ts';
+import { fakeWorld, TAG } from './support/fake-world.ts';
 
 type FakeWorld = ReturnType<typeof fakeWorld>;
 
-const intent: OrderIntent = {
-  network: 'paper',
-  account: ACCOUNT,
+const intent = intentOf({
   intentId: intentId('amended'),
-  strategy: 'manual',
-  leg: 'main',
-  asset: 'BTC',
-  side: 'buy',
-  type: 'LIMIT',
-  timeInForce: 'GTC',
   sizeBase: sizeBase('3'),
   limitPx: px('100'),
-  reduceOnly: false,
-};
+});
 const denial: Denial = { kind: 'risk', field: 'grossExposure', value: '9', rule: 'too much' };
 const orderStatus = {
   asset: 'BTC',
@@ -45,16 +36,7 @@ async function told(
   const activities = createOrderActivities({ ...world, judge: async () => undefined });
   const request = (epoch: number) => ({ intent, epoch, workflowId: 'order:amended' });
   for (let epoch = 0; epoch < epochs; epoch += 1) await activities.placeOrder(request(epoch));
-  world.ledger.views.push({
-    intent,
-    status: 'CANCELLED',
-    filledBase: sizeBase('0'),
-    feeUsd: usd(0),
-    closedPnlUsd: usd(0),
-    fills: [],
-    foundLate: false,
-    ...end,
-  });
+  world.ledger.views.push(endedAs(intent, 'CANCELLED', end));
   const { sent } = world.venue;
   const sentBefore = sent.length;
   const again = await activities.placeOrder(request(0));

@@ -4,8 +4,9 @@ import { createOrderActivities } from '../../activities/order.activities.ts';
 import { cloidOf } from '../../activities/order-envelope.ts';
 import { createSessionActivities } from '../../activities/session.activities.ts';
 import type { OrderIntent } from '../../domain/execution/intent.ts';
-import { px, sizeBase, usd } from '../../domain/kernel/decimal.ts';
+import { px, sizeBase } from '../../domain/kernel/decimal.ts';
 import { intentId, orderWorkflowId } from '../../domain/kernel/ids.ts';
+import { endedAs } from '../domain/execution/samples.ts';
 import { BTC } from '../domain/market/samples.ts';
 import { ACCOUNT, fakeWorld, TAG } from './support/fake-world.ts';
 import { BAR_MS, decideRequest, turning } from './support/strategy.ts';
@@ -108,15 +109,7 @@ describe('an order that is given a head start', () => {
     const activities = createOrderActivities({ ...refusing, headStarts });
     headStarts.begin(intentOf());
     await new Promise(setImmediate);
-    ledger.views.push({
-      intent: intentOf(),
-      status: 'CANCELLED',
-      filledBase: sizeBase('0'),
-      feeUsd: usd(0),
-      closedPnlUsd: usd(0),
-      fills: [],
-      foundLate: false,
-    });
+    ledger.views.push(endedAs(intentOf(), 'CANCELLED'));
     expect(await activities.placeOrder(requestOf(intentOf()))).toEqual({ kind: 'unsent' });
   });
 

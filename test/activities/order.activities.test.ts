@@ -6,9 +6,9 @@ import { isSealed } from '../../activities/ports/envelope.ts';
 import { SessionOver, VenueUnreachable } from '../../activities/ports/errors.ts';
 import type { OrderIntent } from '../../domain/execution/intent.ts';
 import type { Denial } from '../../domain/execution/order-facts.ts';
-import type { OrderView } from '../../domain/execution/order-view.ts';
 import { px, sizeBase, usd } from '../../domain/kernel/decimal.ts';
 import { intentId, orderWorkflowId } from '../../domain/kernel/ids.ts';
+import { endedAs } from '../domain/execution/samples.ts';
 import type { FakeLedger } from './support/fake-ledger.ts';
 import { NOW_MS, venueFill, venueOrder } from './support/fake-venue.ts';
 import { ACCOUNT, fakeWorld, TAG } from './support/fake-world.ts';
@@ -357,17 +357,6 @@ describe('placing an order in one go', () => {
     expect(venue.sent).toEqual([]);
   });
 
-  const endedAs = (status: OrderView['status'], more: Partial<OrderView> = {}): OrderView => ({
-    intent: intentOf(),
-    status,
-    filledBase: sizeBase('0'),
-    feeUsd: usd(0),
-    closedPnlUsd: usd(0),
-    fills: [],
-    foundLate: false,
-    ...more,
-  });
-
   test('an entry of a session that has stopped is denied, and its place is taken', async () => {
     const { world, ledger, venue } = desk();
     const refusing: typeof ledger.prepareEnvelope = async (draft) => {
@@ -395,7 +384,7 @@ describe('placing an order in one go', () => {
   test('an order that was withdrawn is not placed by a second start', async () => {
     const { activities, ledger, venue } = desk();
     const end = await activities.placeOrder({ ...request, withdrawn: true });
-    ledger.views.push(endedAs('CANCELLED'));
+    ledger.views.push(endedAs(intentOf(), 'CANCELLED'));
     expect(end).toEqual({ kind: 'unsent' });
     expect(await activities.placeOrder(request)).toEqual(end);
     expect(venue.sent).toEqual([]);
@@ -405,7 +394,7 @@ describe('placing an order in one go', () => {
     const { world, activities, refuse, ledger, venue } = desk();
     refuse(tooSmall);
     const end = await activities.placeOrder(request);
-    ledger.views.push(endedAs('DENIED', { denial: tooSmall }));
+    ledger.views.push(endedAs(intentOf(), 'DENIED', { denial: tooSmall }));
     expect(end).toEqual({ kind: 'denied', denial: tooSmall });
     const approving = createOrderActivities({ ...world, judge: async () => undefined });
     expect(await approving.placeOrder(request)).toEqual(end);
@@ -416,7 +405,9 @@ describe('placing an order in one go', () => {
   test('an order that the venue refused stays refused, whoever starts or withdraws it again', async () => {
     const { activities, prepare, ledger, venue } = desk();
     await prepare();
-    ledger.views.push(endedAs('REJECTED', { cloid: CLOID, reason: 'Insufficient margin' }));
+    ledger.views.push(
+      endedAs(intentOf(), 'REJECTED', { cloid: CLOID, reason: 'Insufficient margin' }),
+    );
     const refused = {
       fresh: true,
       submit: { outcome: { kind: 'rejected', reason: 'Insufficient margin' }, sends: 1 },
@@ -429,7 +420,7 @@ describe('placing an order in one go', () => {
   test('an order that was withdrawn between two tries is withdrawn, whoever starts it again', async () => {
     const { activities, prepare, ledger, venue } = desk();
     await prepare();
-    ledger.views.push(endedAs('CANCELLED'));
+    ledger.views.push(endedAs(intentOf(), 'CANCELLED'));
     expect(await activities.placeOrder(request)).toEqual({ kind: 'unsent' });
     expect(venue.sent).toEqual([]);
   });
@@ -437,7 +428,7 @@ describe('placing an order in one go', () => {
   test('an order that the venue had, and cancelled, is asked for there', async () => {
     const { activities, prepare, ledger } = desk();
     await prepare();
-    ledger.views.push(endedAs('CANCELLED', { cloid: CLOID, oid: 7 }));
+    ledger.views.push(endedAs(intentOf(), 'CANCELLED', { cloid: CLOID, oid: 7 }));
     expect(await activities.placeOrder(request)).toMatchObject({ kind: 'prepared', fresh: false });
   });
 
@@ -447,7 +438,7 @@ describe('placing an order in one go', () => {
     const later = await prepare(intentOf(), 1);
     if (later.kind !== 'prepared') throw new Error('nothing is stored of the later try');
     const { cloid } = later;
-    ledger.views.push(endedAs('REJECTED', { cloid, reason: 'too late' }));
+    ledger.views.push(endedAs(intentOf(), 'REJECTED', { cloid, reason: 'too late' }));
     expect(await activities.placeOrder(request)).toMatchObject({
       standing: { facts: { cloid, epoch: 1, rejected: 'too late' } },
     });

@@ -8,6 +8,7 @@ import type {
   VenueStatusFact,
 } from '../../../domain/execution/order-facts.ts';
 import { advance, newOrderFacts } from '../../../domain/execution/order-facts.ts';
+import type { OrderView } from '../../../domain/execution/order-view.ts';
 import { px, sizeBase, usd } from '../../../domain/kernel/decimal.ts';
 import type { Cloid } from '../../../domain/kernel/ids.ts';
 import { accountAddress, intentId } from '../../../domain/kernel/ids.ts';
@@ -28,6 +29,22 @@ export const intentOf = (changes: Partial<OrderIntent> = {}): OrderIntent => ({
   sizeBase: sizeBase('1'),
   reduceOnly: false,
   limitPx: px('60000'),
+  ...changes,
+});
+
+/** The view of an order that has ended without an execution, unless the changes say otherwise. */
+export const endedAs = (
+  intent: OrderIntent,
+  status: OrderView['status'],
+  changes: Partial<OrderView> = {},
+): OrderView => ({
+  intent,
+  status,
+  filledBase: sizeBase('0'),
+  feeUsd: usd(0),
+  closedPnlUsd: usd(0),
+  fills: [],
+  foundLate: false,
   ...changes,
 });
 
