@@ -19,7 +19,7 @@ import type { AssetSpec } from '../domain/market/asset.ts';
 import type { ExposureCeilings } from '../domain/risk/reservation.ts';
 import type { FactBoard } from './fact-board.ts';
 import type { NotPrepared, PrepareRequest } from './interfaces/order.ts';
-import { type Envelope, isSealed, SEALED_ACTION } from './ports/envelope.ts';
+import { denialOf, type Envelope, isSealed, sealedAction } from './ports/envelope.ts';
 import { OverLimit, SessionOver } from './ports/errors.ts';
 import type { LedgerPort } from './ports/ledger.ts';
 import type { MarketDataPort } from './ports/market-data.ts';
@@ -122,13 +122,15 @@ export interface Drawn {
 }
 
 /**
- * Takes the place of an epoch's envelope, unless one is stored already: then that stands.
- * @returns the envelope that stands, if one does
+ * Takes the place of an epoch's envelope, unless it is taken already.
+ * @param denial why, unless the envelope is just not wanted
+ * @returns what stands there: an envelope, or the first seal
  */
 export async function seal(
   { ledger, signer, tag }: Pick<OrderPorts, 'ledger' | 'signer' | 'tag'>,
   { intent, epoch, workflowId }: PrepareRequest,
-): Promise<Envelope | undefined> {
+  denial?: Denial,
+): Promise<Envelope> {
   const { envelope } = await ledger.prepareEnvelope({
     cloid: cloidOf(tag, intent, epoch),
     intent,
@@ -141,9 +143,9 @@ export async function seal(
     // Whatever nonce comes next: it is for nothing, and the venue need not be asked for its time.
     nowMs: 1,
     expiresAfterMs: 0,
-    action: SEALED_ACTION,
+    action: sealedAction(denial),
   });
-  return isSealed(envelope) ? undefined : envelope;
+  return envelope;
 }
 
 /**
@@ -156,9 +158,12 @@ export async function recordedEnd(
   otherwise: NotPrepared,
 ): Promise<NotPrepared> {
   const ended = await ledger.endedOrder(account, intentId);
-  if (ended === undefined || ended.cloid !== undefined) return otherwise;
-  return ended.denial === undefined ? { kind: 'unsent' } : { kind: 'denied', denial: ended.denial };
+  return ended === undefined || ended.cloid !== undefined ? otherwise : without(ended.denial);
 }
+
+/** Why there is no envelope: it was denied, or is not wanted. */
+const without = (denial: Denial | undefined): NotPrepared =>
+  denial === undefined ? { kind: 'unsent' } : { kind: 'denied', denial };
 
 /**
  * What may be on the venue already is followed, never denied: an envelope that was stored stands. If
@@ -170,10 +175,11 @@ async function storedOr(
   otherwise: NotPrepared,
 ): Promise<Drawn | NotPrepared> {
   // What is no order at all can neither be stored nor be approved by another attempt.
-  const isOrder = checkIntentShape(request.intent) === undefined;
-  const stored = isOrder ? await seal(ports, request) : undefined;
-  if (stored !== undefined) return { envelope: stored, fresh: false };
-  return isOrder ? recordedEnd(ports, request.intent, otherwise) : otherwise;
+  if (checkIntentShape(request.intent) !== undefined) return otherwise;
+  const denial = otherwise.kind === 'denied' ? otherwise.denial : undefined;
+  const stored = await seal(ports, request, denial);
+  if (!isSealed(stored)) return { envelope: stored, fresh: false };
+  return recordedEnd(ports, request.intent, without(denialOf(stored)));
 }
 
 async function store(
@@ -207,7 +213,7 @@ async function store(
     arrival: arrivalOf(arriving, ports.market.glance(asset.name), nowMs),
   });
   return isSealed(envelope)
-    ? recordedEnd(ports, intent, { kind: 'unsent' })
+    ? recordedEnd(ports, intent, without(denialOf(envelope)))
     : { envelope, fresh: inserted };
 }
 

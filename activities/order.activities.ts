@@ -68,7 +68,7 @@ async function sealOrder(
 ): Promise<Resumption | undefined> {
   const { epoch } = request;
   const stored = await seal(ports, { ...request, epoch: epoch + 1 });
-  return stored === undefined ? undefined : newerEpoch(ports, request);
+  return isSealed(stored) ? undefined : newerEpoch(ports, request);
 }
 
 /**

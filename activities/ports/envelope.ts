@@ -1,4 +1,5 @@
 /** The envelope: what is stored before the wire, and what every resend repeats to the byte. */
+import type { Denial } from '../../domain/execution/order-facts.ts';
 import type { Arrival } from '../../domain/execution/quality/arrival.ts';
 import type { SizeBase } from '../../domain/kernel/decimal.ts';
 import { isDecimalText, sizeBase } from '../../domain/kernel/decimal.ts';
@@ -29,10 +30,19 @@ export interface Envelope {
  * The action of what is stored in the place of an envelope that must never be: whoever draws one up
  * later, a process that slept above all, finds that the place is taken. It is never sent.
  */
-export const SEALED_ACTION = { type: 'sealed' } as const;
+const SEALED = 'sealed';
 
-export const isSealed = ({ action }: Pick<Envelope, 'action'>): boolean =>
-  action.type === SEALED_ACTION.type;
+/** @param denial why there is no envelope, unless it is just not wanted: whoever comes later is told so */
+export const sealedAction = (denial?: Denial): Envelope['action'] => ({
+  type: SEALED,
+  ...(denial === undefined ? {} : { denial }),
+});
+
+export const isSealed = ({ action }: Pick<Envelope, 'action'>): boolean => action.type === SEALED;
+
+/** Of a sealed envelope: why there is none. */
+export const denialOf = ({ action }: Pick<Envelope, 'action'>): Denial | undefined =>
+  action.denial as Denial | undefined;
 
 /** The size that an envelope asks for; of an amended order, what was left when it was drawn up. */
 export function askedBase({ action }: Envelope): SizeBase | undefined {

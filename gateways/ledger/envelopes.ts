@@ -4,7 +4,7 @@
  * two orders. Nothing here signs or sends.
  */
 import type { Pool } from 'pg';
-import { type Envelope, SEALED_ACTION } from '../../activities/ports/envelope.ts';
+import { type Envelope, isSealed } from '../../activities/ports/envelope.ts';
 import { OverLimit, SessionOver } from '../../activities/ports/errors.ts';
 import type { EnvelopeDraft } from '../../activities/ports/ledger.ts';
 import { assertInvariant } from '../../domain/kernel/assert.ts';
@@ -96,7 +96,7 @@ function draftValues(draft: EnvelopeDraft): unknown[] {
     draft.countsAsSent === true ? 1 : 0,
     draft.arrival === undefined ? null : JSON.stringify(draft.arrival),
     ...claimValues(draft),
-    intent.session !== undefined && intent.leg === 'entry' && draft.action !== SEALED_ACTION,
+    intent.session !== undefined && intent.leg === 'entry' && !isSealed(draft),
   ];
 }
 

@@ -48,9 +48,26 @@ describe('an attempt that was put to sleep and wakes up late', () => {
     const awake = createOrderActivities({ ...asleep, ledger, judge: async () => refusal });
     expect(await awake.placeOrder(request(0))).toMatchObject({ kind: 'denied' });
     waking.resolve(undefined);
-    expect(await late).toEqual({ kind: 'unsent' });
+    expect(await late).toEqual({ kind: 'denied', denial: refusal });
     expect(venue.sent).toEqual([]);
   });
+
+  test.each([
+    ['denied', false],
+    ['unsent', true],
+  ])(
+    'finds that it was %s first, also when that was taken back for a moment',
+    async (kind, withdrawn) => {
+      const refusal = { kind: 'risk', field: 'size', value: '3', rule: 'too much' } as const;
+      const world = desk();
+      const denying = createOrderActivities({ ...world, judge: async () => refusal });
+      const first = await denying.placeOrder({ ...request(0), withdrawn });
+      expect(first).toMatchObject({ kind });
+      expect(await denying.placeOrder({ ...request(0), withdrawn: !withdrawn })).toEqual(first);
+      expect(await world.activities.placeOrder(request(0))).toEqual(first);
+      expect(world.venue.sent).toEqual([]);
+    },
+  );
 
   test('opens no other epoch of an order that has ended', async () => {
     const { activities, venue } = desk();

@@ -135,7 +135,7 @@ describe('preparing an order', () => {
     expect(await prepare()).toEqual({ kind: 'denied', denial });
     expect(envelopesIn(ledger)).toBe(0);
     ledger.noRoom = undefined;
-    expect((await prepare()).kind).toBe('unsent');
+    expect((await prepare()).kind).toBe('denied');
   });
 
   test('what only reduces asks for no room', async () => {

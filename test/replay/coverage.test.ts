@@ -43,6 +43,7 @@ const BEFORE: Readonly<Record<string, string>> = {
   'look-with-bar': 'session-looks-after-bars',
   'heard-between-turns': 'session-looks-with-bars',
   'ends-in-silence': 'session-heard-between-turns',
+  'filled-is-the-end': 'order-filled-then-raised',
 };
 
 interface History {

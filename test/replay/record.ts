@@ -6,7 +6,12 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type WorkflowHandle, WorkflowNotFoundError } from '@temporalio/client';
+import {
+  WithStartWorkflowOperation,
+  type WorkflowHandle,
+  WorkflowNotFoundError,
+  WorkflowUpdateFailedError,
+} from '@temporalio/client';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { type BenchStack, startBenchStack } from '../../bench/stack.ts';
 import type { OrderIntent } from '../../domain/execution/intent.ts';
@@ -27,6 +32,8 @@ import {
 import {
   amendUpdate,
   cancelUpdate,
+  newOrder,
+  ORDER_WORKFLOW,
   submittedUpdate,
 } from '../../workflows/order/order.messages.ts';
 import {
@@ -169,6 +176,30 @@ async function capped(stage: Stage, key: string, size: string): Promise<Workflow
   return handle;
 }
 
+/** An order that fills at once, and is to be made larger by a request that is there from its start on. */
+async function raised(stage: Stage, key: string): Promise<WorkflowHandle> {
+  const intent = resting(stage, key, { limitPx: px(Math.round(stage.mid * 1.05)) });
+  const start = new WithStartWorkflowOperation(ORDER_WORKFLOW, {
+    workflowId: orderWorkflowId(intent.account, intent.intentId),
+    taskQueue: stage.endpoints.taskQueue,
+    args: [newOrder(intent)],
+    typedSearchAttributes: orderSearchAttributes(intent),
+    workflowIdConflictPolicy: 'FAIL',
+  });
+  const { workflow } = stage.client;
+  try {
+    await workflow.executeUpdateWithStart(amendUpdate, {
+      startWorkflowOperation: start,
+      args: [{ sizeBase: sizeBase('0.02') }],
+    });
+  } catch (fault) {
+    if (!(fault instanceof WorkflowUpdateFailedError)) throw fault;
+  }
+  const handle = await start.workflowHandle();
+  await handle.result();
+  return handle;
+}
+
 /** What a session hands over that has decided nothing yet. */
 const YOUNG = {
   status: 'running',
@@ -259,6 +290,8 @@ const SCENES: Readonly<Record<string, Scene>> = {
     await handle.result();
     return handle;
   },
+  'order-filled-then-raised': (stage) => raised(stage, 'rec-raised'),
+  'order-raised-too-late': (stage) => raised(stage, 'rec-too-late'),
   async 'order-until-in-turn'(stage) {
     const intent = resting(stage, 'rec-until', { cancelAtMs: Date.now() + 1_500 });
     const handle = await started(stage, intent);

@@ -1,8 +1,9 @@
 /**
- * `npm run sim -- --seeds N [--seed S] [--processes P] [--json] [--planted all|NAME] [--record FILE]`:
- * runs seeds S, S + 1, … of the simulation. Exit 0: every seed is as promised and, from 5,000 seeds
- * on, every possible cell of faults was hit. With `--planted`: every planted bug is caught. With
- * `--record`: the seeds follow those of the record, and are added to it window by window.
+ * `npm run sim -- --seeds N [--seed S] [--processes P] [--json] [--trace ORDER] [--planted all|NAME]
+ * [--record FILE]`: runs seeds S, S + 1, … of the simulation. Exit 0: every seed is as promised and,
+ * from 5,000 seeds on, every possible cell of faults was hit. With `--trace`: what happens to an order or
+ * a parent is said on standard error. With `--planted`: every planted bug is caught. With `--record`: the
+ * seeds follow those of the record, and are added to it window by window.
  */
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
@@ -40,6 +41,7 @@ const { values } = parseArgs({
     json: { type: 'boolean', default: false },
     planted: { type: 'string', multiple: true },
     record: { type: 'string' },
+    trace: { type: 'string' },
     window: { type: 'string', default: '5000' },
   },
 });
@@ -70,7 +72,8 @@ function summary(tally: Tally, elapsedMs: number): Record<string, unknown> {
 async function simulate(firstSeed: number, seeds: number, processes: number): Promise<boolean> {
   const tally = newTally();
   const begunMs = performance.now();
-  await runSeeds({ firstSeed, seeds, processes }, (verdict) => {
+  const traced = values.trace === undefined ? {} : { trace: values.trace };
+  await runSeeds({ firstSeed, seeds, processes, ...traced }, (verdict) => {
     count(tally, verdict);
     for (const text of verdict.broken) say(`seed ${verdict.seed}: ${text}`);
   });
@@ -87,7 +90,8 @@ async function simulate(firstSeed: number, seeds: number, processes: number): Pr
     say(JSON.stringify(shown));
     say(`${tally.failed.length} of ${seeds} seeds failed`);
     const failing = tally.failed.slice(0, SHOWN_FAILURES).map(({ seed }) => seed);
-    if (failing.length > 0) say(`to see one again: npm run sim -- --seeds 1 --seed ${failing[0]}`);
+    if (failing.length > 0)
+      say(`to see one again: npm run sim -- --seeds 1 --seed ${failing[0]} [--trace ORDER]`);
     if (isGated && missed.length > 0) say(`cells that were not hit: ${missed.join('; ')}`);
     else say(`${missed.length} cells were not hit`);
   }

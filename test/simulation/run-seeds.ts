@@ -1,15 +1,18 @@
 /**
  * Runs the seeds that it is told on standard input, a line `<first> <count>` each, and answers with a
- * line of JSON for every one. `node run-seeds.ts <bug|none> [stop]`: `stop` ends at the first failure.
+ * line of JSON for every one. `node run-seeds.ts <bug|none> [stop|go [trace]]`: `stop` ends at the first
+ * failure; `trace` names the order whose doings are said on standard error.
  */
 import { createInterface } from 'node:readline';
 import { installHooks } from './hooks.ts';
 import { PLANTED } from './planted-bugs.ts';
+import { watch } from './time/trace.ts';
 import { installVirtualGlobals } from './time/virtual-globals.ts';
 
-const [bug = 'none', stop] = process.argv.slice(2);
+const [bug = 'none', ending, traced] = process.argv.slice(2);
 installHooks(PLANTED.get(bug)?.changes ?? []);
 installVirtualGlobals();
+if (traced !== undefined) watch(traced);
 const { World } = await import('./world/world.ts');
 
 const unhandled: string[] = [];
@@ -34,7 +37,7 @@ reading: for await (const line of createInterface({ input: process.stdin })) {
     if (seen > 0) Error.stackTraceLimit = 0;
     seen += 1;
     const isGood = await runSeed(seed);
-    if (stop === 'stop' && !isGood) break reading;
+    if (ending === 'stop' && !isGood) break reading;
   }
 }
 process.stdin.destroy();

@@ -120,6 +120,23 @@ describe('amending', () => {
     });
   });
 
+  test('an order that has filled is not made larger: what came too late is refused', async () => {
+    await play(intent('amend-larger'), ['accept'], async (scene) => {
+      const { venue, handle, wanted } = scene;
+      await resting(scene);
+      // The venue has executed all of it, and told nobody yet.
+      await venue.trade(venue.cloid(wanted), '0.02', 42);
+      const amending = handle.executeUpdate(amendUpdate, {
+        args: [{ sizeBase: sizeBase('0.03') }],
+      });
+      await expect(amending).rejects.toThrow(WorkflowUpdateFailedError);
+      const end = await handle.result();
+      expect(end).toMatchObject({ status: 'FILLED', filledBase: '0.02' });
+      expect(end.intent.sizeBase).toBe('0.02');
+      expect(venue.orders.size).toBe(1);
+    });
+  });
+
   test('a price that we would deny is refused before anything is cancelled', async () => {
     await play(intent('amend-denied'), ['accept'], async (scene) => {
       await resting(scene);

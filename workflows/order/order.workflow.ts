@@ -45,6 +45,8 @@ const CHECKPOINT_MS = 1;
 const EPOCH_CHECKPOINT = 'checkpoint-between-epochs';
 /** Since then an order ends only after nobody can open another epoch of it. */
 const SEALED_END = 'sealed-end';
+/** Since then an order that has filled is not made larger: see `goOn`. */
+const FILLED_ENDS = 'filled-is-the-end';
 
 function listen(run: OrderRun): void {
   setHandler(orderStateQuery, () => run.view());
@@ -100,7 +102,7 @@ async function openNextEpoch(run: OrderRun): Promise<boolean> {
   const intent = amended(run.intent, change);
   const wanted = run.cancelRequested === undefined && !run.wasTold;
   const next = wanted ? nextEpoch(run.past, run.facts, intent.sizeBase) : undefined;
-  if (next === undefined) {
+  if (next === undefined || (run.phase === 'filled' && patched(FILLED_ENDS))) {
     const isDone = filledOverall(run.past, run.facts).gte(decimal(intent.sizeBase));
     if (wanted && isDone) run.become(intent);
     const rule = `the order ended ${run.view().status} before it could be changed`;

@@ -1,6 +1,6 @@
 /** The ledger takes no entry of a session that is stopping: whatever it took before is known then. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { SEALED_ACTION } from '../../../activities/ports/envelope.ts';
+import { sealedAction } from '../../../activities/ports/envelope.ts';
 import type { LedgerPort, SessionRow } from '../../../activities/ports/ledger.ts';
 import { createLedger } from '../../../gateways/ledger/ledger.ts';
 import { migrate } from '../../../gateways/ledger/migrate.ts';
@@ -82,7 +82,7 @@ describe('of a session that has stopped', () => {
 
   test('the place of an entry can be sealed', async () => {
     await demoIs('stopped');
-    const draft = draftOf('a', { action: SEALED_ACTION });
+    const draft = draftOf('a', { action: sealedAction() });
     expect(await ledger.prepareEnvelope(draft)).toMatchObject({ inserted: true });
   });
 });

@@ -26,6 +26,8 @@ export interface Fan {
   readonly processes: number;
   /** The name of the bug that is planted. */
   readonly bug?: string;
+  /** Whose doings are said on standard error; see `trace.ts`. */
+  readonly trace?: string;
   /** Each process ends with its first failure, and no more seeds are given to any. */
   readonly stopsAtFailure?: boolean;
 }
@@ -81,7 +83,8 @@ function feed(child: ChildProcess, queue: Queue): () => void {
 }
 
 function runShare(fan: Fan, queue: Queue, hear: (verdict: Verdict) => void): Promise<void> {
-  const args = [fan.bug ?? 'none', ...(fan.stopsAtFailure === true ? ['stop'] : [])];
+  const ending = fan.stopsAtFailure === true ? 'stop' : 'go';
+  const args = [fan.bug ?? 'none', ending, ...(fan.trace === undefined ? [] : [fan.trace])];
   const child = spawn(process.execPath, [...FLAGS, RUNNER, ...args], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });

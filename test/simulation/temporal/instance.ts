@@ -4,6 +4,7 @@
  * not a function of the jobs, so that the same jobs must give the same commands.
  */
 import { ActivityFailure, ApplicationFailure, TemporalFailure } from '@temporalio/common';
+import { trace } from '../time/trace.ts';
 import { setWorkflowClock } from '../time/virtual-globals.ts';
 
 export type Outcome =
@@ -138,6 +139,10 @@ export class Instance {
     }
     const { commands } = this;
     this.commands = [];
+    const { workflowId } = this.identity;
+    const what = isReplaying ? 'replays' : 'hears';
+    trace(workflowId, () => `${what} ${toJson(jobs)}`);
+    trace(workflowId, () => `  gives ${toJson(commands)}`);
     return commands;
   }
 

@@ -5,6 +5,7 @@
  */
 import { setFlagsFromString } from 'node:v8';
 import type { Rng } from '../../../domain/kernel/rng.ts';
+import { traceNote } from './trace.ts';
 
 /** A process as time sees it. */
 export interface Owner {
@@ -51,6 +52,7 @@ export class Scheduler {
   readonly settle = settlePromises;
 
   note(text: string): void {
+    traceNote(text);
     let { hash } = this;
     for (let i = 0; i < text.length; i += 1) {
       hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);

@@ -56,7 +56,8 @@ export class AccountDesk {
   private readonly scheduler: Scheduler;
   private readonly processes: Processes;
   private readonly portsOf: (process: Process) => ReconcilePorts;
-  private isReconciling = false;
+  /** The attempt that is waited for. */
+  private attempt: symbol | undefined;
   private readonly streams = new Set<AbortController>();
 
   constructor(
@@ -132,19 +133,21 @@ export class AccountDesk {
   reconcile(trigger: string): void {
     const { scheduler, processes, account } = this;
     const process = processes.awake().at(-1);
-    if (this.isReconciling || process === undefined) return;
-    this.isReconciling = true;
-    const over = (): void => {
-      this.isReconciling = false;
+    if (this.attempt !== undefined || process === undefined) return;
+    const attempt = Symbol(trigger);
+    this.attempt = attempt;
+    // Whoever slept too long comes back to find that nobody listens.
+    const over = (statement?: ReconciliationStatement): void => {
+      if (this.attempt !== attempt) return;
+      this.attempt = undefined;
+      if (statement === undefined) return;
+      this.last = statement;
+      this.reconciled += 1;
     };
     const run = (): void => {
-      reconcileAccount(this.portsOf(process), account, trigger).then((statement) => {
-        this.last = statement;
-        this.reconciled += 1;
-        over();
-      }, over);
+      reconcileAccount(this.portsOf(process), account, trigger).then(over, () => over());
     };
     scheduler.at(scheduler.nowMs, run, process);
-    scheduler.outside(RECONCILE_TIMEOUT_MS, over);
+    scheduler.outside(RECONCILE_TIMEOUT_MS, () => over());
   }
 }

@@ -4,7 +4,9 @@
  */
 import type { EnvelopeDraft, LedgerPort } from '../../../activities/ports/ledger.ts';
 import type { OrderView } from '../../../domain/execution/order-view.ts';
+import { ORIGIN } from '../temporal/server.ts';
 import type { Scheduler } from '../time/scheduler.ts';
+import { trace } from '../time/trace.ts';
 import type { Faults } from './faults.ts';
 import type { OrderLedger } from './memory-ledger.ts';
 import type { Processes } from './worker.ts';
@@ -33,6 +35,8 @@ export function ledgerPort(world: LedgerWorld): LedgerPort {
     const { owner } = scheduler;
     const fault = faults.at(`ledger.${name}`);
     scheduler.note(name);
+    const origin = ORIGIN.getStore();
+    trace(origin, () => `ledger.${name} ${fault ?? ''} ${JSON.stringify(args)}`);
     return new Promise((resolve, reject) => {
       if (fault === 'killBefore') {
         processes.kill(owner);
@@ -63,6 +67,7 @@ export function ledgerPort(world: LedgerWorld): LedgerPort {
               // What was refused left nothing.
               if (name === 'prepareEnvelope')
                 world.onPrepare((args[0] as EnvelopeDraft).workflowId);
+              trace(origin, () => `ledger.${name} = ${JSON.stringify(value)}`);
               done(() => resolve(value));
             },
             (reason: unknown) => done(() => reject(reason)),

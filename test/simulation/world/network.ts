@@ -5,6 +5,7 @@
  */
 import { ORIGIN } from '../temporal/server.ts';
 import type { Owner, Scheduler } from '../time/scheduler.ts';
+import { trace } from '../time/trace.ts';
 import type { Faults } from './faults.ts';
 import type { Body, Frame, VenueDesk } from './venue-desk.ts';
 import type { Processes } from './worker.ts';
@@ -241,6 +242,7 @@ export class Network {
     const fault = faults.at(boundary);
     this.requests += 1;
     scheduler.note(boundary);
+    trace(origin, () => `${boundary} ${fault ?? ''} ${text}`);
     return new Promise((resolve) => {
       if (fault === 'killBefore') {
         processes.kill(owner);
@@ -325,6 +327,7 @@ export class Network {
     }
     const lagMs = fault === 'readLag' ? Math.floor(faults.between(100, 8_000)) : 0;
     const answer = desk.post(path, text, origin, atMs, lagMs);
+    trace(origin, () => `the venue answers ${textOf(answer)}`);
     this.broadcast();
     return answer;
   }

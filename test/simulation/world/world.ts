@@ -28,6 +28,7 @@ import { parent } from '../../../workflows/parent/parent.workflow.ts';
 import { Server } from '../temporal/server.ts';
 import type { Main } from '../temporal/server-parts.ts';
 import { Scheduler } from '../time/scheduler.ts';
+import { beginTrace } from '../time/trace.ts';
 import { beginTime } from '../time/virtual-globals.ts';
 import { AccountDesk, accountPorts, type ReconcilePorts } from './account-desk.ts';
 import {
@@ -179,6 +180,7 @@ export class World {
     this.handRng = stream('by-hand');
     this.scheduler = new Scheduler(START_MS, stream('ties'));
     beginTime(this.scheduler, stream('random'));
+    beginTrace(this.scheduler);
     this.faults = new Faults(stream('faults'), 0.5 + this.rng.next(), seed);
     this.isAsync = store !== undefined;
     this.store = store ?? this.memoryStore();
