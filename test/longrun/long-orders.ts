@@ -4,7 +4,7 @@
  * is far from the market and stays there until its days are over.
  */
 import type { WorkflowHandle } from '@temporalio/client';
-import { WorkflowNotFoundError } from '@temporalio/client';
+import { WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/client';
 import type { Amendment } from '../../domain/execution/order-epochs.ts';
 import { px, sizeBase } from '../../domain/kernel/decimal.ts';
 import { intentId, orderWorkflowId } from '../../domain/kernel/ids.ts';
@@ -79,8 +79,10 @@ export class LongOrders {
       await this.handle?.executeUpdate(amendUpdate, { args: [change] });
       this.amended += 1;
     } catch (fault) {
-      // It has filled.
-      if (!(fault instanceof WorkflowNotFoundError)) throw fault;
+      // It has filled, a while ago or just now.
+      const isRefused = fault instanceof WorkflowUpdateFailedError && fault.cause !== undefined;
+      const hasEnded = isRefused && /ended FILLED|ended: FILLED/.test(fault.cause.message);
+      if (!hasEnded && !(fault instanceof WorkflowNotFoundError)) throw fault;
     }
   }
 }

@@ -1,7 +1,7 @@
 /**
  * A trading session over simulated months: the real workflows on a server that skips time, the real
- * activities in a worker process of its own, the venue and the ledger in this one. Time moves hour by
- * hour; each hour the venue's prices move, funding is paid, and a bar closes and is decided.
+ * activities in a worker process of its own, the venue and the ledger in this one. Time moves bar by
+ * bar: the venue's prices move, funding is paid, and the bar that closes is decided.
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -21,12 +21,12 @@ import { decideUpdate } from '../../workflows/trading-session/trading-session.me
 import type { tradingSession } from '../../workflows/trading-session/trading-session.workflow.ts';
 import type { FromWorker, Measure, ToWorker, WorkerOptions } from './link.ts';
 import { LongLedger } from './long-ledger.ts';
-import { HOUR_MS, LongVenue, type Posted, type Question } from './long-venue.ts';
+import { LongVenue, type Posted, type Question } from './long-venue.ts';
 import { ReleaseProxy } from './release-proxy.ts';
 
 const NOBODY_THERE = 'connect ECONNREFUSED';
 const MINUTE_MS = 60_000;
-/** Of the wall clock: an hour takes a fraction of a second. */
+/** Of the wall clock: a bar takes a fraction of a second. */
 const STANDSTILL_MS = 180_000;
 /** A task that a busy machine takes long for is not taken away. */
 const TASK_TIMEOUT_MS = 120_000;
@@ -45,6 +45,8 @@ export type Place = 'venue' | 'ledger';
 
 export interface LongRunOptions {
   readonly seed: number;
+  /** How long a bar is: an hour or four. */
+  readonly barHours: 1 | 4;
   readonly reconcileEveryMs: number;
   /** Whether the code is replaced under way, which takes a proxy between worker and server. */
   readonly deploys: boolean;
@@ -61,7 +63,7 @@ export class LongRun {
   readonly measures: Measure[] = [];
   readonly away = new Set<Place>();
   readonly taskQueue = 'longrun';
-  hours = 0;
+  bars = 0;
   outages = 0;
   firstRuns: readonly { readonly workflowId: string; readonly runId: string }[] = [];
   private readonly dir = mkdtempSync(join(tmpdir(), 'perpetua-longrun-'));
@@ -76,14 +78,14 @@ export class LongRun {
   private constructor(
     env: TestWorkflowEnvironment,
     proxy: ReleaseProxy | undefined,
-    { seed, leaks = false }: LongRunOptions,
+    { seed, barHours, leaks = false }: LongRunOptions,
     nowMs: number,
   ) {
     this.env = env;
     this.proxy = proxy;
     this.leaks = leaks;
     this.nowMs = nowMs;
-    this.venue = new LongVenue(ACCOUNT, seed, nowMs);
+    this.venue = new LongVenue(ACCOUNT, seed, nowMs, barHours);
     this.venue.onFrames = (frames) => {
       if (!this.away.has('venue')) this.tell({ kind: 'frames', frames });
     };
@@ -221,7 +223,7 @@ export class LongRun {
       error.name = isVenue ? 'VenueUnreachable' : 'StoreUnavailable';
       throw error;
     }
-    // Only while somebody is away do many things happen within one hour.
+    // Only while somebody is away do many things happen within one bar.
     if (this.away.size > 0) this.venue.nowMs = await this.env.currentTimeMs();
     if (name === 'venue.time') return this.venue.nowMs;
     if (name === 'venue.info') return this.venue.info(args[0] as Question);
@@ -234,7 +236,7 @@ export class LongRun {
     return found.apply(this.ledger, [...args]);
   }
 
-  private async open({ reconcileEveryMs }: LongRunOptions): Promise<void> {
+  private async open({ barHours, reconcileEveryMs }: LongRunOptions): Promise<void> {
     const { workflow } = this.env.client;
     const watched = await workflow.start<typeof account>('account', {
       workflowId: accountWorkflowId(ACCOUNT),
@@ -255,8 +257,15 @@ export class LongRun {
           config: {
             strategy: 'ema-crossover',
             assets: TRADED,
-            interval: '1h',
-            genes: { fast: 8, slow: 30, atrPeriod: 5, volatilityPeriod: 20, stopAtrMultiple: 3 },
+            interval: `${barHours}h`,
+            genes: {
+              fast: 8,
+              slow: 30,
+              atrPeriod: 5,
+              volatilityPeriod: 20,
+              // A year has fewer of the longer bars: their stops are nearer, so that some are hit.
+              stopAtrMultiple: barHours === 4 ? 1.5 : 3,
+            },
             sizing: { maxPositionFraction: 0.2 },
             limits: {},
           },
@@ -288,25 +297,26 @@ export class LongRun {
   }
 
   /**
-   * The server's time now. What passes of the wall clock passes there as well; asked for once a day, and
-   * reckoned otherwise: a little less than it is, so that no hour ends too early.
+   * The server's time now. What passes of the wall clock passes there as well; asked for now and then, and
+   * reckoned otherwise: a little less than it is, so that no bar ends too early.
    */
   private async timeMs(): Promise<number> {
     const wallMs = performance.now();
-    if (this.hours % 24 === 0) return this.env.currentTimeMs();
+    if (this.bars % 24 === 0) return this.env.currentTimeMs();
     return this.nowMs + Math.floor(wallMs - this.reckonedAtMs);
   }
 
-  /** One hour: prices, funding, and a bar that closes and is decided with its orders started. */
-  async hour(): Promise<void> {
+  /** One bar: prices and funding, and that it closes and is decided with its orders started. */
+  async bar(): Promise<void> {
     this.nowMs = await this.timeMs();
-    await this.pass(HOUR_MS - (this.nowMs % HOUR_MS));
+    const { barMs } = this.venue;
+    await this.pass(barMs - (this.nowMs % barMs));
     await this.closeBar();
   }
 
   /** What waits in a workflow that does not go on. */
   private async standstill(): Promise<string> {
-    const lines: string[] = [`hour ${this.hours} does not end`, ...this.warnings];
+    const lines: string[] = [`bar ${this.bars} does not end`, ...this.warnings];
     const open = await this.ledger.openOrders(ACCOUNT);
     for (const { workflowId } of [...this.firstRuns, ...open]) {
       const { events } = await this.handle(workflowId).fetchHistory();
@@ -332,8 +342,8 @@ export class LongRun {
   }
 
   private async closeBar(): Promise<void> {
-    this.hours += 1;
-    const barOpenTimeMs = this.venue.closeHour();
+    this.bars += 1;
+    const barOpenTimeMs = this.venue.closeBar();
     await this.settle();
     const decided = this.env.client.workflow
       .getHandle<typeof tradingSession>(sessionWorkflowId(ACCOUNT, SESSION))
@@ -341,10 +351,11 @@ export class LongRun {
     await this.within(decided);
   }
 
-  /** An hour in which somebody is away from 20 minutes before to 17 minutes after a bar closes. */
-  async hourWithout(place: Place): Promise<void> {
+  /** A bar that closes while somebody is away, from 20 minutes before to 17 minutes after. */
+  async barWithout(place: Place): Promise<void> {
     this.nowMs = await this.env.currentTimeMs();
-    const leftMs = HOUR_MS - (this.nowMs % HOUR_MS);
+    const { barMs } = this.venue;
+    const leftMs = barMs - (this.nowMs % barMs);
     await this.pass(leftMs - 20 * MINUTE_MS);
     this.away.add(place);
     this.outages += 1;

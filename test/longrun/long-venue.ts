@@ -1,6 +1,6 @@
 /**
  * A venue that lives as long as a test wants: the matching engine of the paper exchange over a seeded
- * market of hourly bars, asked and answering in texts of the wire. Its clock is the test server's.
+ * market, asked and answering in texts of the wire. Its clock is the test server's.
  */
 import { sizeBase } from '../../domain/kernel/decimal.ts';
 import type { Rng } from '../../domain/kernel/rng.ts';
@@ -28,7 +28,7 @@ const START_PX = [100_000, 4_000, 150] as const;
 /** Decimals of prices that stay within five significant figures. */
 const PX_DECIMALS = [0, 1, 2] as const;
 const DEPOSIT_USD = '400000';
-/** Prices within an hour, the last of which closes its bar. */
+/** Prices within an hour, the last of which is the hour's close. */
 const STEPS = 4;
 const STEP_SIGMA = 0.003;
 /** The market leans back to its start, so that a year neither ruins nor enriches the account. */
@@ -81,25 +81,33 @@ export class LongVenue {
   onFrames: (frames: Frames) => void = () => undefined;
   accepted = 0;
   private readonly account: string;
+  private readonly barHours: number;
   private readonly rng: Rng;
   private readonly mids: number[] = [...START_PX];
   private readonly bars: Candle[][] = ASSETS.map(() => []);
 
-  constructor(account: string, seed: number, nowMs: number) {
+  /** @param barHours how long a bar is */
+  constructor(account: string, seed: number, nowMs: number, barHours: number) {
     this.account = account;
+    this.barHours = barHours;
     this.rng = createRng(seed);
     this.nowMs = nowMs;
     this.venue = createVenue({ universe: [...ASSETS], marginTables: {}, seed });
     this.venue.apply({ kind: 'deposit', atMs: nowMs, account, usd: DEPOSIT_USD });
-    const firstMs = Math.floor(nowMs / HOUR_MS) * HOUR_MS - WARM_UP_BARS * HOUR_MS;
-    for (let bar = 0; bar < WARM_UP_BARS; bar += 1) this.formBar(firstMs + bar * HOUR_MS);
+    const { barMs } = this;
+    const firstMs = Math.floor(nowMs / barMs) * barMs - WARM_UP_BARS * barMs;
+    for (let bar = 0; bar < WARM_UP_BARS; bar += 1) this.formBar(firstMs + bar * barMs);
     this.move();
+  }
+
+  get barMs(): number {
+    return this.barHours * HOUR_MS;
   }
 
   /** Forms one bar of each asset. @returns the prices on the way, by step and asset */
   private formBar(openTimeMs: number): readonly (readonly number[])[] {
     const opens = [...this.mids];
-    const path = Array.from({ length: STEPS }, () => this.step());
+    const path = Array.from({ length: STEPS * this.barHours }, () => this.step());
     ASSETS.forEach((_asset, index) => {
       const seen = [opens[index] ?? 0, ...path.map((prices) => prices[index] ?? 0)];
       const [open, close] = [seen[0] ?? 0, seen.at(-1) ?? 0];
@@ -135,23 +143,35 @@ export class LongVenue {
     return { coin, bids: side(-1), asks: side(1), markPx, oraclePx: markPx, trades: [] };
   }
 
-  private move(prices: readonly number[] = this.mids): void {
-    const { nowMs: atMs } = this;
+  private move(prices: readonly number[] = this.mids, atMs = this.nowMs): void {
     const updates = ASSETS.map(({ name }, index) => this.market(name, index, prices[index] ?? 0));
     this.tell(this.venue.apply({ kind: 'market', atMs, marketTimeMs: atMs, updates }).events);
   }
 
-  /** An hour's prices meet what rests, and the hour's funding is paid. @returns the bar's open time */
-  closeHour(): number {
-    const openTimeMs = Math.floor(this.nowMs / HOUR_MS) * HOUR_MS - HOUR_MS;
-    for (const prices of this.formBar(openTimeMs)) this.move(prices);
+  /**
+   * A bar's prices meet what rests, hour by hour, and each hour's funding is paid. All of it is told now.
+   * @returns the bar's open time
+   */
+  closeBar(): number {
+    const { barMs, barHours, nowMs } = this;
+    const openTimeMs = Math.floor(nowMs / barMs) * barMs - barMs;
+    const path = this.formBar(openTimeMs);
+    for (let hour = 1; hour <= barHours; hour += 1) {
+      const atMs = hour === barHours ? nowMs : openTimeMs + hour * HOUR_MS;
+      const prices = path.slice((hour - 1) * STEPS, hour * STEPS);
+      for (const each of prices) this.move(each, atMs);
+      this.payFunding(prices.at(-1) ?? [], atMs);
+    }
+    return openTimeMs;
+  }
+
+  private payFunding(prices: readonly number[], atMs: number): void {
     const rates = ASSETS.map(({ name: coin }, index) => ({
       coin,
       rate: HOURLY_RATE,
-      oraclePx: (this.mids[index] ?? 0).toFixed(PX_DECIMALS[index]),
+      oraclePx: (prices[index] ?? 0).toFixed(PX_DECIMALS[index]),
     }));
-    this.tell(this.venue.apply({ kind: 'funding', atMs: this.nowMs, rates }).events);
-    return openTimeMs;
+    this.tell(this.venue.apply({ kind: 'funding', atMs, rates }).events);
   }
 
   private tell(events: readonly VenueEvent[]): void {

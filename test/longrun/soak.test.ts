@@ -66,15 +66,20 @@ async function day(index: number, orders: LongOrders): Promise<void> {
   }
   const away = OUTAGES.get(index);
   for (let hour = 0; hour < 24; hour += 1) {
-    if (away !== undefined && hour === OUTAGE_HOUR) await run.hourWithout(away);
-    else await run.hour();
+    if (away !== undefined && hour === OUTAGE_HOUR) await run.barWithout(away);
+    else await run.bar();
     await orders.tick(index * 24 + hour);
   }
   stretches.at(-1)?.push(await run.measure());
 }
 
 beforeAll(async () => {
-  run = await LongRun.start({ seed: 11, reconcileEveryMs: 1.1 * HOUR_MS, deploys: true });
+  run = await LongRun.start({
+    seed: 11,
+    barHours: 1,
+    reconcileEveryMs: 1.1 * HOUR_MS,
+    deploys: true,
+  });
   const orders = new LongOrders(run);
   const startMs = performance.now();
   for (let index = 0; index < DAYS; index += 1) await day(index, orders);
@@ -97,13 +102,14 @@ describe('the measure of memory', () => {
   test('finds a leak of some bars a decision', async () => {
     const leaky = await LongRun.start({
       seed: 11,
+      barHours: 1,
       reconcileEveryMs: 1.1 * HOUR_MS,
       deploys: false,
       leaks: true,
     });
     try {
       for (let hour = 0; hour < LEAKY_DAYS * 24; hour += 1) {
-        await leaky.hour();
+        await leaky.bar();
         if (hour % 24 === 23) await leaky.measure();
       }
       const days = leaky.measures.slice(2);

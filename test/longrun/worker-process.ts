@@ -35,6 +35,7 @@ import {
   deploymentTag,
 } from '../../domain/kernel/ids.ts';
 import { type Candle, candleSeries } from '../../domain/market/candles.ts';
+import { INTERVALS_MS, type Interval } from '../../domain/market/interval.ts';
 import { marketSnapshot } from '../../domain/market/snapshot.ts';
 import { DEFAULT_RISK_LIMITS } from '../../domain/risk/limits.ts';
 import type { VenueConnection } from '../../gateways/hyperliquid/connection.ts';
@@ -45,7 +46,7 @@ import { createStrategiesPort } from '../../workers/strategies.ts';
 import { createWorkflowsPort } from '../../workers/temporal-workflows.ts';
 import { replaceWorkflowThreads } from '../../workers/workflow-threads.ts';
 import type { Fault, FromWorker, Measure, ToWorker, WorkerOptions } from './link.ts';
-import { type Frames, HOUR_MS, type MarketTexts } from './long-venue.ts';
+import type { Frames, MarketTexts } from './long-venue.ts';
 
 const KEY = '0x0123456789012345678901234567890123456789012345678901234567890123';
 const options = JSON.parse(process.argv[2] ?? '{}') as WorkerOptions;
@@ -134,7 +135,7 @@ const closedBars = new Map<string, Candle[]>();
 const leaked: Candle[][] = [];
 
 const market: MarketDataPort = {
-  async snapshot(name, _interval, bars, barOpenTimeMs) {
+  async snapshot(name, interval, bars, barOpenTimeMs) {
     const asset = (await venue.assets()).get(name);
     if (asset === undefined) throw new RangeError(`asset ${name} is not listed`);
     const known = closedBars.get(name) ?? [];
@@ -144,7 +145,12 @@ const market: MarketDataPort = {
     closedBars.set(name, known);
     if (options.leaks) leaked.push(known.map((bar) => ({ ...bar })));
     const decidedOn = known.filter(({ openTimeMs }) => openTimeMs <= (barOpenTimeMs ?? Infinity));
-    const series = candleSeries(name, HOUR_MS, decidedOn.slice(-bars), seen.asOfMs);
+    const series = candleSeries(
+      name,
+      INTERVALS_MS[interval as Interval],
+      decidedOn.slice(-bars),
+      seen.asOfMs,
+    );
     if (!series.ok) throw new Error(series.error.rule);
     const { midPx, asOfMs } = seen;
     const facts = { asset, series: series.value, midPx, markPx: midPx, asOfMs };
