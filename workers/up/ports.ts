@@ -1,4 +1,5 @@
 /** The ports of the embedded stack: who uses which, whether they are free, and free ones instead. */
+import { randomInt } from 'node:crypto';
 import { createServer, type Server } from 'node:net';
 import type { Config } from '../../config/schema.ts';
 import { envNameOf } from '../../config/sources.ts';
@@ -16,6 +17,13 @@ export interface PortUse {
 }
 
 const HOST = '127.0.0.1';
+/**
+ * Free ports are drawn below those that systems give to outgoing connections (Linux from 32,768 on, others
+ * from 49,152): one of those may be gone again before its part listens there.
+ */
+const FREE_FROM = 20_000;
+const FREE_BELOW = 32_768;
+const MOST_DRAWS = 200;
 
 /** The ports that `up` will listen on with these settings; parts that run elsewhere have none. */
 export function portsOf(config: Config): readonly PortUse[] {
@@ -73,13 +81,14 @@ export async function portsInUse(uses: readonly PortUse[]): Promise<readonly Por
 export async function withFreePorts(config: Config): Promise<Config> {
   const held: Server[] = [];
   const freePort = async (): Promise<number> => {
-    const server = await tryListen(0);
-    const address = server?.address();
-    if (server === undefined || address === null || typeof address !== 'object') {
-      throw new Error(`no free port on ${HOST}`);
+    for (let draw = 0; draw < MOST_DRAWS; draw += 1) {
+      const port = randomInt(FREE_FROM, FREE_BELOW);
+      const server = await tryListen(port);
+      if (server === undefined) continue;
+      held.push(server);
+      return port;
     }
-    held.push(server);
-    return address.port;
+    throw new Error(`no free port on ${HOST} from ${FREE_FROM} to ${FREE_BELOW - 1}`);
   };
   const changed: Config = {
     ...config,

@@ -191,10 +191,11 @@ async function stateOfAStack() {
 }
 
 describe('ports', () => {
-  test('picked automatically are free and different', async () => {
+  test('picked automatically are free, different, and not those of outgoing connections', async () => {
     const uses = portsOf(await withFreePorts(await configIn(tempFolder())));
     expect(new Set(uses.map((use) => use.port)).size).toBe(6);
     expect(await portsInUse(uses)).toEqual([]);
+    expect(Math.max(...uses.map((use) => use.port))).toBeLessThan(32_768);
   });
 
   test('of parts that run elsewhere are none of ours', async () => {
