@@ -6,7 +6,12 @@ import type { AccountAddress, Cloid, DeploymentTag } from '../domain/kernel/ids.
 import { carriesTag } from '../domain/kernel/ids.ts';
 import { withFailures } from './failures.ts';
 import type { EntriesCancelled, KillSwitchActivities } from './interfaces/kill-switch.ts';
-import type { CancelMany, KillSwitchPort, OrderToCancel } from './ports/kill-switch.ts';
+import {
+  CANCELS_PER_ACTION,
+  type CancelMany,
+  type KillSwitchPort,
+  type OrderToCancel,
+} from './ports/kill-switch.ts';
 import type { VenueOrder, VenuePort } from './ports/venue.ts';
 
 export interface EntryPorts {
@@ -22,8 +27,6 @@ export interface KillSwitchPorts extends EntryPorts {
   readonly killSwitch: KillSwitchPort;
 }
 
-/** Up to this many orders an action weighs 1 or 2 for the rate limit (venue, "Rate limits"). */
-const ORDERS_PER_ACTION = 40;
 /** Looks at the book at most: an entry that was on its way may land between two of them. */
 const MOST_LOOKS = 10;
 const BETWEEN_LOOKS_MS = 500;
@@ -41,8 +44,8 @@ async function cancelAll(
   entries: readonly OrderToCancel[],
 ): Promise<number> {
   let cancelled = 0;
-  for (let from = 0; from < entries.length; from += ORDERS_PER_ACTION) {
-    const some = entries.slice(from, from + ORDERS_PER_ACTION);
+  for (let from = 0; from < entries.length; from += CANCELS_PER_ACTION) {
+    const some = entries.slice(from, from + CANCELS_PER_ACTION);
     const orders = some.map(({ asset, cloid }) => ({ asset, cloid }));
     const outcomes = await cancelMany(orders, await nextNonce());
     cancelled += outcomes.filter(({ kind }) => kind === 'cancelled').length;

@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import { data } from './data.ts';
 import { indicators } from './indicators.ts';
 import { kernel } from './kernel.ts';
-import { openOrders, openOrdersLimited } from './open-orders.ts';
+import { openOrders, openOrdersHalted, openOrdersLimited } from './open-orders.ts';
 import { orderLatency } from './order-latency.ts';
 import { orderThroughput } from './order-throughput.ts';
 import { paper } from './paper.ts';
@@ -17,6 +17,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<object>>> = {
   'order-throughput': orderThroughput,
   'open-orders': openOrders,
   'open-orders-limited': openOrdersLimited,
+  'open-orders-halted': openOrdersHalted,
   paper,
   vector,
 };

@@ -2,7 +2,8 @@
  * 3,000 orders that rest at once, each a workflow of its own: how long it takes to open and to cancel
  * them, what worker and Temporal server hold in memory meanwhile, and whether anything is left on the
  * venue. Every part is a process of its own, as in `perpetua up`. With limits the venue's own weight
- * bounds both ways; without, what is measured is ours.
+ * bounds both ways; without, what is measured is ours. They are cancelled by their owners, each by itself,
+ * or all at once by the kill switch.
  */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -15,6 +16,7 @@ import {
   WorkflowUpdateFailedError,
 } from '@temporalio/client';
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts';
+import { CANCELS_PER_ACTION } from '../activities/ports/kill-switch.ts';
 import { loadSigningKey } from '../config/keystore.ts';
 import { loadConfig } from '../config/load.ts';
 import { px, sizeBase } from '../domain/kernel/decimal.ts';
@@ -27,7 +29,11 @@ import { allMidsSchema } from '../gateways/hyperliquid/wire/info-market.ts';
 import { findTemporal } from '../gateways/temporal/provision/find-server.ts';
 import { planStack } from '../workers/up/plan.ts';
 import { type Stack, startStack } from '../workers/up/stack.ts';
-import { ACCOUNT_WORKFLOW, reconcileUpdate } from '../workflows/account/account.messages.ts';
+import {
+  ACCOUNT_WORKFLOW,
+  haltSignal,
+  reconcileUpdate,
+} from '../workflows/account/account.messages.ts';
 import { cancelSignal, newOrder, ORDER_WORKFLOW } from '../workflows/order/order.messages.ts';
 import { orderSearchAttributes } from '../workflows/support/search-attributes.ts';
 import { earnOpenOrders } from './open-orders/volume.ts';
@@ -45,8 +51,9 @@ const SHOWN_EVERY_MS = 10_000;
 const RESTING_FRACTION = 0.5;
 /** The venue's weight a minute; an order or a cancel of its own weighs one (see `shares.ts`). */
 const WEIGHT_PER_MINUTE = 1_200;
-/** So many cancels in one action weigh one (decision 21). */
-const CANCELS_TOGETHER = 39;
+
+/** A signal to each order, or the kill switch. */
+type Canceller = 'owners' | 'halt';
 
 interface Memory {
   readonly workerMb: number;
@@ -58,12 +65,15 @@ export interface OpenOrdersResult {
   readonly benchmark: string;
   readonly orders: number;
   readonly limits: 'none' | 'venue';
+  readonly by: Canceller;
   /** `lost` ended before they rested: on a busy machine one may be too old to be sent. */
   readonly opened: { readonly seconds: number; readonly perSecond: number; readonly lost: number };
   readonly memory: { readonly before: Memory; readonly open: Memory; readonly most: Memory };
   /** With all of them open. */
   readonly reconciled: { readonly ok: boolean; readonly differences: number; readonly ms: number };
   readonly cancelled: {
+    /** Until nothing rests on the venue, and until every workflow has ended. */
+    readonly venueSeconds: number;
     readonly seconds: number;
     readonly perSecond: number;
     /** Orders and cancels that the venue counted for the account meanwhile. */
@@ -218,6 +228,11 @@ const intentOf = (account: AccountAddress, index: number, limitPx: string) => {
 const openingRate = ({ limits }: Desk): number =>
   limits === 'none' ? Number.POSITIVE_INFINITY : 0.5 * WEIGHT_PER_MINUTE;
 
+function nameOf(limits: 'none' | 'venue', by: Canceller): string {
+  if (by === 'halt') return 'open-orders-halted';
+  return limits === 'none' ? 'open-orders' : 'open-orders-limited';
+}
+
 const none = async (): Promise<number> => 0;
 
 async function openAll(desk: Desk, orders: number): Promise<{ seconds: number; open: number }> {
@@ -243,9 +258,7 @@ async function openAll(desk: Desk, orders: number): Promise<{ seconds: number; o
   return { seconds: (performance.now() - startedAt) / 1_000, open };
 }
 
-async function cancelAll(desk: Desk, orders: number): Promise<number> {
-  const { client, account } = desk;
-  const startedAt = performance.now();
+async function askEach({ client, account }: Desk, orders: number): Promise<void> {
   await forEach(orders, Number.POSITIVE_INFINITY, async (index) => {
     const { intentId } = intentOf(account, index, '1');
     const handle = client.workflow.getHandle(orderWorkflowId(account, intentId));
@@ -254,9 +267,21 @@ async function cancelAll(desk: Desk, orders: number): Promise<number> {
       if (!(fault instanceof WorkflowNotFoundError)) throw fault;
     });
   });
+}
+
+async function cancelAll(desk: Desk, orders: number, by: Canceller) {
+  const { client, account } = desk;
+  const startedAt = performance.now();
+  const spentSeconds = (): number => (performance.now() - startedAt) / 1_000;
+  if (by === 'owners') await askEach(desk, orders);
+  else {
+    const handle = client.workflow.getHandle(accountWorkflowId(account));
+    await handle.signal(haltSignal, { reason: 'the benchmark ends', cancelEntries: true });
+  }
   await until('orders on the venue', none, () => restingOn(desk));
+  const venueSeconds = spentSeconds();
   await until('workflows', none, () => workflowsOf(desk));
-  return (performance.now() - startedAt) / 1_000;
+  return { venueSeconds, seconds: spentSeconds() };
 }
 
 /** Asks again when there is no answer in time: the one under way has to end first. */
@@ -275,7 +300,7 @@ async function reconcile({ client, account }: Desk) {
   }
 }
 
-async function measure(desk: Desk, orders: number): Promise<OpenOrdersResult> {
+async function measure(desk: Desk, orders: number, by: Canceller): Promise<OpenOrdersResult> {
   const { client, account, stack, limits } = desk;
   const { reconcileEveryMs, equitySampleMs } = stack.config;
   await client.workflow.start(ACCOUNT_WORKFLOW, {
@@ -292,11 +317,12 @@ async function measure(desk: Desk, orders: number): Promise<OpenOrdersResult> {
   const reconciled = await reconcile(desk);
   say(`reconciled in ${reconciled.ms} ms`);
   const countedBefore = await countedOf(desk);
-  const cancelSeconds = await cancelAll(desk, orders);
+  const { venueSeconds, seconds } = await cancelAll(desk, orders, by);
   return {
-    benchmark: limits === 'none' ? 'open-orders' : 'open-orders-limited',
+    benchmark: nameOf(limits, by),
     orders,
     limits,
+    by,
     opened: {
       seconds: round(openSeconds, 1),
       perSecond: round(orders / openSeconds, 1),
@@ -305,12 +331,13 @@ async function measure(desk: Desk, orders: number): Promise<OpenOrdersResult> {
     memory: { before, open, most: memoryOf(stack, 'VmHWM') },
     reconciled,
     cancelled: {
-      seconds: round(cancelSeconds, 1),
-      perSecond: round(opened / cancelSeconds, 1),
+      venueSeconds: round(venueSeconds, 1),
+      seconds: round(seconds, 1),
+      perSecond: round(opened / seconds, 1),
       sent: (await countedOf(desk)) - countedBefore,
       boundSeconds: {
         singly: boundSeconds(opened),
-        together: boundSeconds(Math.ceil(opened / CANCELS_TOGETHER)),
+        together: boundSeconds(Math.ceil(opened / CANCELS_PER_ACTION)),
       },
     },
     left: { onVenue: await restingOn(desk), workflows: await workflowsOf(desk) },
@@ -318,10 +345,14 @@ async function measure(desk: Desk, orders: number): Promise<OpenOrdersResult> {
   };
 }
 
-async function run(limits: 'none' | 'venue', orders: number): Promise<OpenOrdersResult> {
+async function run(
+  limits: 'none' | 'venue',
+  orders: number,
+  by: Canceller = 'owners',
+): Promise<OpenOrdersResult> {
   const desk = await openDesk(limits, orders);
   try {
-    return await measure(desk, orders);
+    return await measure(desk, orders, by);
   } finally {
     await desk.close();
   }
@@ -332,3 +363,5 @@ const ordersOf = (usual: number): number => Number(process.env.BENCH_OPEN_ORDERS
 export const openOrders = (): Promise<OpenOrdersResult> => run('none', ordersOf(ORDERS));
 export const openOrdersLimited = (): Promise<OpenOrdersResult> =>
   run('venue', ordersOf(LIMITED_ORDERS));
+export const openOrdersHalted = (): Promise<OpenOrdersResult> =>
+  run('none', ordersOf(ORDERS), 'halt');

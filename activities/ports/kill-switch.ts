@@ -14,6 +14,9 @@ export interface OrderToCancel {
   readonly cloid: Cloid;
 }
 
+/** An action weighs 1 + one for every full 40 orders (venue, "Rate limits"): so many weigh one. */
+export const CANCELS_PER_ACTION = 39;
+
 /** One action that cancels all of the orders; an outcome for each, in their order. Never throws. */
 export type CancelMany = (
   orders: readonly OrderToCancel[],

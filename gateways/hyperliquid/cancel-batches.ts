@@ -3,11 +3,13 @@
  * weighs as much as one cancel (venue, "Rate limits"), and a cancel that nobody else is in the way of
  * goes at once, alone.
  */
-import type { CancelMany, OrderToCancel } from '../../activities/ports/kill-switch.ts';
+import {
+  CANCELS_PER_ACTION,
+  type CancelMany,
+  type OrderToCancel,
+} from '../../activities/ports/kill-switch.ts';
 import type { CancelOutcome } from '../../activities/ports/venue.ts';
 
-/** An action weighs 1 + one for every full 40. */
-const CANCELS_PER_ACTION = 39;
 /** Whoever comes while so many actions are on their way waits for company. */
 const LANES = 4;
 /** But not for longer than this: what is on its way may hang. */

@@ -55,7 +55,7 @@ describe('cancelling entries', () => {
     const { venue, ports, batches, nonces } = book();
     venue.orders = Array.from({ length: 95 }, (_none, index) => ourEntry(index));
     expect(await cancelEntries(ports, ACCOUNT)).toEqual({ cancelled: 95, left: [] });
-    expect(batches.map((batch) => batch.length)).toEqual([40, 40, 15]);
+    expect(batches.map((batch) => batch.length)).toEqual([39, 39, 17]);
     expect(new Set(nonces).size).toBe(3);
   });
 
