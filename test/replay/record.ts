@@ -6,6 +6,7 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import {
   WithStartWorkflowOperation,
   type WorkflowHandle,
@@ -49,6 +50,8 @@ import {
   stopUpdate,
 } from '../../workflows/trading-session/trading-session.messages.ts';
 import { UNIVERSE_WORKFLOW } from '../../workflows/universe/universe.messages.ts';
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
 /** Plays one workflow and hands over what is to be recorded. */
 type Scene = (stage: Stage) => Promise<WorkflowHandle>;
@@ -418,7 +421,8 @@ async function main([folder, ...names]: readonly string[]): Promise<void> {
       if (existsSync(file)) throw new RangeError(`${file}: exists; histories are never replaced`);
       const handle = await scene({ ...stack, mid });
       const history = JSON.parse(historyToJSON(await handle.fetchHistory()));
-      writeFileSync(file, `${JSON.stringify(history)}\n`);
+      // Stack traces of failures name the folder of this machine, which is nobody's business.
+      writeFileSync(file, `${JSON.stringify(history).replaceAll(ROOT, '')}\n`);
       process.stderr.write(`${name}: ${history.events.length} events\n`);
     }
   } finally {

@@ -15,6 +15,7 @@ interface Now {
 
 let watched: string | undefined;
 let clock: Now | undefined;
+let zeroMs = 0;
 
 /** @param name an intent's id, as the verdict names it; a parent's takes in those of its legs */
 export function watch(name: string): void {
@@ -22,7 +23,6 @@ export function watch(name: string): void {
 }
 
 /** From now on moments are counted from this one. */
-let zeroMs = 0;
 export function beginTrace(now: Now): void {
   clock = now;
   zeroMs = now.nowMs;
