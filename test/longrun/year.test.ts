@@ -25,7 +25,7 @@ import { ACCOUNT, LongRun, SESSION } from './long-run.ts';
 import { HOUR_MS } from './long-venue.ts';
 
 const DAYS = 365;
-const BAR_HOURS = process.env.BAR_HOURS === '1' ? 1 : 4;
+const BAR_HOURS = barHoursOf(process.env.BAR_HOURS ?? '4');
 const BARS_A_DAY = 24 / BAR_HOURS;
 /** Memory is measured this often; the first month is the warming-up. */
 const MEASURE_EVERY_BARS = 15 * BARS_A_DAY;
@@ -35,6 +35,12 @@ const MOST_EVENTS = 4_096;
 const MOST_BYTES = 4 * 2 ** 20;
 /** Of what the worker keeps after garbage collection, over the eleven months after the first. */
 const MOST_HEAP_GROWTH_MB = 12;
+
+function barHoursOf(text: string): 1 | 4 {
+  if (text === '1') return 1;
+  if (text === '4') return 4;
+  throw new RangeError(`BAR_HOURS ${JSON.stringify(text)}: must be 1 or 4`);
+}
 
 let run: LongRun;
 let orders: LongOrders;
