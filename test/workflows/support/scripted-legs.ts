@@ -37,6 +37,8 @@ export class ScriptedLegs {
   readonly legs = new Map<string, LegNews>();
   readonly recorded: ParentView[] = [];
   readonly watches: Watch[] = [];
+  /** How often a watch has looked at the market. */
+  looks = 0;
   markPx = 100_000;
   positionBase = '0';
   admission: Admission = { kind: 'admitted', asset: BTC, legs: [] };
@@ -127,6 +129,7 @@ export class ScriptedLegs {
     this.watches.push(watch);
     const context = Context.current();
     while (!isReached(watch, this.market)) {
+      this.looks += 1;
       context.heartbeat();
       await context.sleep(20);
     }
