@@ -162,13 +162,13 @@ async function testTheTester(names: readonly string[], processes: number): Promi
 const processes = whole(values.processes, 'processes', 1);
 const named = values.planted?.includes('all') ? [...PLANTED.keys()] : values.planted;
 async function run(): Promise<boolean> {
-  if (values.trace !== undefined && (named ?? values.record) !== undefined) {
+  const seeds = whole(values.seeds, 'seeds', 1);
+  if (values.trace !== undefined && ((named ?? values.record) !== undefined || seeds !== 1)) {
     throw new RangeError(
-      `--trace ${JSON.stringify(values.trace)}: not together with --planted or --record`,
+      `--trace ${JSON.stringify(values.trace)}: needs --seeds 1, without --planted and --record`,
     );
   }
   if (named !== undefined) return testTheTester(named, processes);
-  const seeds = whole(values.seeds, 'seeds', 1);
   if (values.record !== undefined) return extendRecord(values.record, seeds, processes);
   return simulate(whole(values.seed ?? '1', 'seed', 0), seeds, processes);
 }

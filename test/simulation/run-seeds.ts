@@ -6,7 +6,7 @@
 import { createInterface } from 'node:readline';
 import { installHooks } from './hooks.ts';
 import { PLANTED } from './planted-bugs.ts';
-import { watch } from './time/trace.ts';
+import { endTrace, watch } from './time/trace.ts';
 import { installVirtualGlobals } from './time/virtual-globals.ts';
 
 const [bug = 'none', ending, traced] = process.argv.slice(2);
@@ -24,6 +24,7 @@ process.on('unhandledRejection', (reason) => {
 async function runSeed(seed: number): Promise<boolean> {
   const verdict = await new World(seed).run();
   await new Promise((resolve) => setImmediate(resolve));
+  endTrace(seed);
   const broken = [...verdict.broken, ...unhandled.splice(0)];
   process.stdout.write(`${JSON.stringify({ ...verdict, broken })}\n`);
   return broken.length === 0;

@@ -16,6 +16,7 @@ interface Now {
 let watched: string | undefined;
 let clock: Now | undefined;
 let zeroMs = 0;
+let wasSeen = false;
 
 /** @param name an intent's id, as the verdict names it; a parent's takes in those of its legs */
 export function watch(name: string): void {
@@ -31,7 +32,16 @@ export function beginTrace(now: Now): void {
 /** @param origin the id of the workflow that it is about */
 export function trace(origin: string | undefined, text: () => string): void {
   if (watched === undefined || origin?.includes(`:${watched}`) !== true) return;
+  wasSeen = true;
   print(`${origin.slice(origin.lastIndexOf(':') + 1)} ${text()}`);
+}
+
+/** Says so when the seed that was run has nobody of that name. */
+export function endTrace(seed: number): void {
+  if (watched === undefined || wasSeen) return;
+  process.stderr.write(
+    `--trace ${JSON.stringify(watched)}: seed ${seed} has no such order or parent\n`,
+  );
 }
 
 /** What the seed's hash is made of: shown where it concerns the watched one, or a process. */
