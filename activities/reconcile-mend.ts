@@ -11,8 +11,8 @@ import type { Look, ReconcilePorts } from './reconcile-look.ts';
 import {
   guardIntent,
   protectsSomething,
+  spentExits,
   spentGuards,
-  spentTargets,
   wantsGuard,
 } from './reconcile-positions.ts';
 import { reviveOrder } from './reconcile-revive.ts';
@@ -111,12 +111,21 @@ export async function mend(
   }
 }
 
-/** Cancels guards that have nothing left to guard, and targets that have nothing left to take. */
-export async function retireSpent(ports: ReconcilePorts, seen: Look): Promise<void> {
-  for (const { workflowId } of spentTargets(seen)) {
-    await ports.workflows.cancelOrder(workflowId, 'takes profit of nothing any more');
-  }
-  for (const { workflowId } of spentGuards(seen)) {
-    await ports.workflows.cancelOrder(workflowId, 'no longer protects anything');
+/**
+ * Cancels guards, stops and targets that have nothing left to stand by. The positions are read once more
+ * for that: those of the look may be older than the order, and be gone, or not there yet.
+ */
+export async function retireSpent(
+  ports: ReconcilePorts,
+  address: AccountAddress,
+  seen: Look,
+): Promise<void> {
+  const spent = (look: Look) => [...spentExits(look), ...spentGuards(look)];
+  if (spent(seen).length === 0) return;
+  const account = await ports.venue.account(address);
+  for (const { workflowId, intent } of spent({ ...seen, account })) {
+    const reason =
+      intent.leg === 'target' ? 'takes profit of nothing any more' : 'no longer protects anything';
+    await ports.workflows.cancelOrder(workflowId, reason);
   }
 }

@@ -96,11 +96,17 @@ export async function guardIntent(
   };
 }
 
-/** Targets of positions that are gone, and that no session which runs looks after. */
-export function spentTargets(seen: Look): readonly OpenOrderRow[] {
+/** Whether it is the stop of a session that the ledger knows; one that it forgot may run. */
+const isSessionStop = (seen: Look, { leg, session }: OrderIntent): boolean =>
+  leg === 'protect' && seen.sessions.some(({ name }) => name === session);
+
+/** Stops and targets whose positions are gone, and that no session which runs looks after. */
+export function spentExits(seen: Look): readonly OpenOrderRow[] {
   const running = liveSessions(seen).filter(({ workflowId }) => seen.running.has(workflowId));
-  return seen.ledgerOrders.filter(({ intent: { leg, asset, side } }) => {
-    if (leg !== 'target' || running.some(({ assets }) => assets.includes(asset))) return false;
+  return seen.ledgerOrders.filter(({ intent }) => {
+    const { leg, asset, side } = intent;
+    if (leg !== 'target' && !isSessionStop(seen, intent)) return false;
+    if (running.some(({ assets }) => assets.includes(asset))) return false;
     const held = seen.account.positions.find((position) => position.asset === asset);
     return held === undefined || (side === 'sell') !== decimal(held.sizeBase).gt(0);
   });

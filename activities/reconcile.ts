@@ -81,7 +81,7 @@ export async function reconcileAccount(
   const before = await ports.recovery.lastBalance(account, BALANCE_TOLERANCE_USD);
   const { fills, added } = await catchUp(ports, account);
   const { seen, differences } = await compare(ports, account, before);
-  await retireSpent(ports, seen);
+  await retireSpent(ports, account, seen);
   const statement = {
     account,
     atMs: Date.now(),

@@ -205,28 +205,31 @@ describe('a guard', () => {
   });
 });
 
-describe('a target', () => {
+describe.each([
+  ['target', { leg: 'target', type: 'TAKE_PROFIT', triggerPx: px('110') }],
+  ['stop', { leg: 'protect', type: 'STOP_LOSS', triggerPx: px('95') }],
+] as const)("a session's %s that was left behind", (what, kind) => {
   const intent: OrderIntent = {
     ...guardIntent,
-    intentId: intentId('demo-1/BTC/target/4@110'),
+    ...kind,
+    intentId: intentId('demo-1/BTC/exit/4'),
     strategy: 'ema-crossover',
-    leg: 'target',
-    type: 'TAKE_PROFIT',
-    triggerPx: px('110'),
     session: 'demo',
   };
+  const workflowId = `order:${what}`;
   const left = () => {
     const all = bare();
-    all.ledger.open = [{ ...guardRow, intent, workflowId: 'order:target' }];
-    all.workflows.alive.add('order:target');
+    all.ledger.open = [{ ...guardRow, intent, workflowId }];
+    all.workflows.alive.add(workflowId);
+    all.recovery.known = [session('stopped')];
     all.venue.orders = [
-      { ...venueStop('1', '110'), cloid: CLOID },
+      { ...venueStop('1', kind.triggerPx), cloid: CLOID },
       { ...venueStop('1', '95'), oid: 9 },
     ];
     return all;
   };
 
-  test('of a session that was lost stays while there is a position for it', async () => {
+  test('stays while there is a position for it', async () => {
     const { reconcile, workflows } = left();
     await reconcile();
     expect(workflows.cancelled).toEqual([]);
@@ -239,7 +242,21 @@ describe('a target', () => {
     const { reconcile, venue, workflows } = left();
     venue.positions = positions;
     await reconcile();
-    expect(workflows.cancelled).toEqual(['order:target']);
+    expect(workflows.cancelled).toEqual([workflowId]);
+  });
+
+  test('stays when the positions that were read are older than it', async () => {
+    const { reconcile, venue, workflows } = left();
+    const { account } = venue;
+    // Both looks are: the fills show a position that the account does not, which takes a second one.
+    let looks = 2;
+    venue.account = async (address) => {
+      const now = await account(address);
+      looks -= 1;
+      return looks >= 0 ? { ...now, positions: [] } : now;
+    };
+    await reconcile();
+    expect(workflows.cancelled).toEqual([]);
   });
 
   test('is left to its session, if that runs', async () => {
@@ -250,6 +267,20 @@ describe('a target', () => {
     await reconcile();
     expect(workflows.cancelled).toEqual([]);
   });
+});
+
+test.each([
+  ["that is no session's: its owner may mean the next one", {}],
+  ['of a session that the ledger does not know: it may run', { session: 'lost' }],
+])('a stop stays without a position %s', async (_whose, owner) => {
+  const { reconcile, ledger, recovery, venue, workflows } = bare();
+  recovery.known = [session('stopped')];
+  ledger.open = [{ ...guardRow, intent: { ...guardIntent, strategy: 'manual', ...owner } }];
+  workflows.alive.add('order:guard');
+  venue.positions = [];
+  venue.orders = [{ ...venueStop('1', '95'), cloid: CLOID }];
+  await reconcile();
+  expect(workflows.cancelled).toEqual([]);
 });
 
 describe('a leg whose parent has ended', () => {
