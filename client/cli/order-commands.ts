@@ -93,8 +93,10 @@ export async function listOrders(world: World, options: ListOptions): Promise<Re
     createdMs,
     updatedMs,
   }));
+  const none =
+    status === 'open' ? 'no order is open (--status all: ended ones too)' : 'no such order';
   return report({ orders: documents, parents: parentDocuments }, (style) => {
-    const text = renderOrders(orders, style);
+    const text = renderOrders(orders, none, style);
     return parents.length === 0 ? text : `${renderParents(parents, style)}\n\n${text}`;
   });
 }

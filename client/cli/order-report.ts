@@ -102,8 +102,9 @@ const COLUMNS = [
   { header: 'intent key' },
 ] as const;
 
-export function renderOrders(orders: readonly ListedOrder[], style: Style): string {
-  if (orders.length === 0) return style.paint('muted', 'no such order');
+/** @param none what is said when there are none */
+export function renderOrders(orders: readonly ListedOrder[], none: string, style: Style): string {
+  if (orders.length === 0) return style.paint('muted', none);
   const rows = orders.map(({ view, updatedMs }) => [
     formatTime(updatedMs),
     view.intent.asset,

@@ -68,6 +68,14 @@ describe('order list', () => {
     expect(header?.startsWith('changed')).toBe(true);
   });
 
+  test.each([
+    [[], 'no order is open (--status all: ended ones too)\n'],
+    [['--status', 'FILLED'], 'no such order\n'],
+  ])('%j that finds none says of which', async (words, said) => {
+    const ledger = { orders: async () => [] };
+    expect((await run(['order', 'list', ...words], { ledger })).stdout).toBe(said);
+  });
+
   test('it works while Temporal is down', async () => {
     const done = await run(['order', 'list', '--json'], {
       ...listing(),
