@@ -25,7 +25,7 @@ import type {
 } from './interfaces/order.ts';
 import { endedBehind, newestEpoch, refusalOf, standingAt, wasNeverTaken } from './newest-epoch.ts';
 import { check, drawUp, type OrderPorts, recordedEnd, seal } from './order-envelope.ts';
-import { type Envelope, isSealed } from './ports/envelope.ts';
+import { askedBase, type Envelope, isSealed } from './ports/envelope.ts';
 import type { SendOutcome } from './ports/venue.ts';
 
 /** A placing that took longer to prepare than this is left to be looked into; see `placeOrder`. */
@@ -50,6 +50,14 @@ const prepared = (envelope: Envelope, fresh: boolean): Prepared => ({
   ...(envelope.arrival === undefined ? {} : { arrival: envelope.arrival }),
   fresh,
 });
+
+/**
+ * Whether another run had opened the epoch, for another amendment: its size is what the venue counts by.
+ */
+function isAnothers({ intent }: PrepareRequest, envelope: Envelope): boolean {
+  const asked = askedBase(envelope);
+  return asked !== undefined && !decimal(asked).eq(decimal(intent.sizeBase));
+}
 
 /** @param end of the order, if it was told: an amendment may have ended it without an epoch of its own */
 async function newerEpoch(
@@ -85,7 +93,11 @@ async function sentBefore(
   const { account, intentId } = request.intent;
   const ended = await ports.ledger.endedOrder(account, intentId);
   if (ended?.status === 'CANCELLED' && wasNeverTaken(ended)) return { kind: 'unsent' };
-  const standing = await newerEpoch(ports, request, ended);
+  const newer = await newerEpoch(ports, request, ended);
+  const standing =
+    newer === undefined && isAnothers(request, envelope)
+      ? await standingAt(ports, request.intent, request.epoch)
+      : newer;
   const told = ended === undefined ? {} : { ended: true as const };
   const reason = refusalOf(ended, envelope.cloid);
   if (standing !== undefined || reason === undefined) {

@@ -103,3 +103,29 @@ describe('an order of which the ledger has a newer epoch', () => {
     });
   });
 });
+
+describe('an epoch that a lost run had opened for another amendment', () => {
+  const sized = (size: string) => ({ ...intent, sizeBase: sizeBase(size) });
+
+  test('is followed as it was sent, by the size that the venue counts', async () => {
+    const { activities, venue } = desk();
+    await activities.placeOrder(request(0));
+    await activities.placeOrder({ ...request(1), intent: sized('41') });
+    venue.fills = [venueFill(1, { cloid: cloidOf(TAG, intent, 1) })];
+    const again = await activities.placeOrder({ ...request(1), intent: sized('2') });
+    expect(again).toMatchObject({
+      fresh: false,
+      standing: { facts: { epoch: 1, sizeBase: '41' }, past: [{ epoch: 0, sizeBase: '3' }] },
+    });
+    expect(venue.sent).toHaveLength(2);
+  });
+
+  test('is just found when it asks for the same', async () => {
+    const { activities } = desk();
+    await activities.placeOrder(request(0));
+    await activities.placeOrder({ ...request(1), intent: sized('2.0') });
+    const again = await activities.placeOrder({ ...request(1), intent: sized('2') });
+    expect(again).toMatchObject({ kind: 'prepared', fresh: false });
+    expect(again).not.toHaveProperty('standing');
+  });
+});
