@@ -4,14 +4,19 @@
  * proven; what became of the newest one is for the run to find out.
  */
 import type { OrderIntent } from '../domain/execution/intent.ts';
-import { filledOverall, type Resumption } from '../domain/execution/order-epochs.ts';
+import {
+  type Amendment,
+  amendmentOf,
+  filledOverall,
+  type Resumption,
+} from '../domain/execution/order-epochs.ts';
 import type { OrderFacts } from '../domain/execution/order-facts.ts';
 import { fillFact, fillKey, newOrderFacts } from '../domain/execution/order-facts.ts';
 import type { OrderView } from '../domain/execution/order-view.ts';
 import { type Decimal, decimal, sizeBase, ZERO } from '../domain/kernel/decimal.ts';
 import type { Cloid, DeploymentTag } from '../domain/kernel/ids.ts';
 import { cloidOf } from './order-envelope.ts';
-import { askedBase, type Envelope, isSealed } from './ports/envelope.ts';
+import { askedBase, askedTerms, type Envelope, isSealed } from './ports/envelope.ts';
 import type { LedgerPort } from './ports/ledger.ts';
 import type { VenueFill, VenuePort } from './ports/venue.ts';
 
@@ -89,6 +94,22 @@ function unstoredEnd(
   };
 }
 
+/** The prices and the kind at which an order stands: of its newest envelope, or as its end was told. */
+function changeOf(
+  intent: OrderIntent,
+  last: Envelope,
+  end: OrderView | undefined,
+): Amendment | undefined {
+  const terms = askedTerms(last);
+  if (!endedBehind(end)) return terms && amendmentOf(intent, terms);
+  const { type, limitPx, triggerPx } = end.intent;
+  return {
+    ...(limitPx === undefined ? {} : { limitPx }),
+    ...(triggerPx === undefined ? {} : { triggerPx }),
+    ...(type === 'MARKET' ? { type } : {}),
+  };
+}
+
 /** What became of the newest envelope: as its end was told, unless the venue can say it. */
 async function outcomeOf(
   { venue }: EpochPorts,
@@ -139,6 +160,7 @@ export async function standingAt(
   for (const envelope of endedBehind(end) ? envelopes : envelopes.slice(0, -1)) {
     past.push(await pastOf(ports, intent, envelope, fills));
   }
+  const change = changeOf(intent, last, end);
   return {
     facts: endedBehind(end)
       ? unstoredEnd(end, past, last)
@@ -147,5 +169,6 @@ export async function standingAt(
     expiresAfterMs: last.expiresAfterMs,
     // Executions are looked for from a while before the envelope expired; see `resolve-doubt.ts`.
     startedMs: last.expiresAfterMs,
+    ...(change === undefined ? {} : { change }),
   };
 }

@@ -2,7 +2,7 @@
  * Starts the workflow of an order again whose workflow is lost. One that was never amended goes
  * through its start, which finds its envelope; one that was goes on from its newest epoch.
  */
-import { wholeBase } from '../domain/execution/order-epochs.ts';
+import { resumedIntent } from '../domain/execution/order-epochs.ts';
 import { newestEpoch, standingAt } from './newest-epoch.ts';
 import { isSealed } from './ports/envelope.ts';
 import type { OpenOrderRow } from './ports/ledger.ts';
@@ -19,7 +19,7 @@ export async function reviveOrder(ports: ReconcilePorts, row: OpenOrderRow): Pro
     return;
   }
   const standing = await standingAt(ports, intent, epoch);
-  const whole = { ...intent, sizeBase: wholeBase(standing.past, standing.facts) };
+  const whole = resumedIntent(intent, standing.past, standing);
   const resume = { ...standing, placedAs: intent };
   await ports.workflows.startOrder(whole, { revive: true, resume });
 }

@@ -1,5 +1,6 @@
 /** The envelope: what is stored before the wire, and what every resend repeats to the byte. */
 import type { Denial } from '../../domain/execution/order-facts.ts';
+import type { OrderTerms } from '../../domain/execution/order-terms.ts';
 import type { Arrival } from '../../domain/execution/quality/arrival.ts';
 import type { SizeBase } from '../../domain/kernel/decimal.ts';
 import { isDecimalText, sizeBase } from '../../domain/kernel/decimal.ts';
@@ -43,6 +44,13 @@ export const isSealed = ({ action }: Pick<Envelope, 'action'>): boolean => actio
 /** Of a sealed envelope: why there is none. */
 export const denialOf = ({ action }: Pick<Envelope, 'action'>): Denial | undefined =>
   action.denial as Denial | undefined;
+
+/** Prices and kind of the order that an envelope asks for, where it says them as our own do. */
+export function askedTerms({ action }: Envelope): Pick<OrderTerms, 'p' | 't'> | undefined {
+  const { orders } = action as { orders?: readonly Partial<OrderTerms>[] };
+  const [order] = orders ?? [];
+  return order?.p === undefined || order.t === undefined ? undefined : { p: order.p, t: order.t };
+}
 
 /** The size that an envelope asks for; of an amended order, what was left when it was drawn up. */
 export function askedBase({ action }: Envelope): SizeBase | undefined {

@@ -8,9 +8,10 @@ import { decimal, sizeBase, ZERO } from '../kernel/decimal.ts';
 import type { Cloid } from '../kernel/ids.ts';
 import type { RuleViolation } from '../kernel/outcome.ts';
 import type { OrderIntent } from './intent.ts';
-import { checkIntentShape } from './intent.ts';
+import { checkIntentShape, isTrigger } from './intent.ts';
 import type { FillFact, OrderEvent, OrderFacts } from './order-facts.ts';
 import { filledBase, isComplete, newOrderFacts, phaseOf } from './order-facts.ts';
+import type { OrderTerms } from './order-terms.ts';
 
 /** What an amendment changes; whatever is absent stays. `sizeBase` is the new whole, fills included. */
 export interface Amendment {
@@ -35,6 +36,22 @@ export function amended(
     ...rest
   } = intent;
   return { ...rest, ...change };
+}
+
+/**
+ * What has become of an intent by the terms that the venue got of it, its size aside.
+ * @param intent as it was, or as it was amended once
+ */
+export function amendmentOf(intent: OrderIntent, { p, t }: Pick<OrderTerms, 'p' | 't'>): Amendment {
+  if ('trigger' in t) {
+    const { triggerPx, isMarket } = t.trigger;
+    return { triggerPx, ...(isMarket ? {} : { limitPx: p }) };
+  }
+  if (intent.type === 'MARKET') return {};
+  const takes = t.limit.tif === 'Ioc';
+  return takes && (isTrigger(intent.type) || intent.timeInForce !== 'IOC')
+    ? { type: 'MARKET' }
+    : { limitPx: p };
 }
 
 /** Why an order cannot be amended so, before anything is cancelled. */
@@ -67,13 +84,25 @@ export interface Resumption {
   readonly expiresAfterMs: number;
   /** No execution of the newest epoch is older. */
   readonly startedMs: number;
+  /** What its amendments made of the intent, its size aside; absent in older histories. */
+  readonly change?: Amendment;
   /** The intent before its amendments, as far as that is known. */
   readonly placedAs?: OrderIntent;
 }
 
 /** The whole of an amended order: what its past epochs executed, and what the present one asks for. */
-export const wholeBase = (past: readonly OrderFacts[], current: OrderFacts): SizeBase =>
+const wholeBase = (past: readonly OrderFacts[], current: OrderFacts): SizeBase =>
   sizeBase(filledOverall(past, newOrderFacts(sizeBase(0))).plus(decimal(current.sizeBase)));
+
+/** The intent of an order that goes on from where it stands. @param past as it is known by now */
+export function resumedIntent(
+  intent: OrderIntent,
+  past: readonly OrderFacts[],
+  { facts, change }: Pick<Resumption, 'facts' | 'change'>,
+): OrderIntent {
+  const present = change === undefined ? intent : amended(intent, change);
+  return { ...present, sizeBase: wholeBase(past, facts) };
+}
 
 /** Past epochs as others know them, with what was heard of the same ones before. */
 export function withHeard(

@@ -45,7 +45,7 @@ export interface OrderTerms {
     | {
         readonly trigger: {
           readonly isMarket: boolean;
-          readonly triggerPx: string;
+          readonly triggerPx: Px;
           readonly tpsl: 'tp' | 'sl';
         };
       };

@@ -3,10 +3,10 @@
  * gone. What neither of them tells stays in doubt; nothing is inferred from silence.
  */
 
-import { askedBase, type Envelope } from '../../activities/ports/envelope.ts';
+import { askedBase, askedTerms, type Envelope } from '../../activities/ports/envelope.ts';
 import type { VenueFill, VenueOrderStatus } from '../../activities/ports/venue.ts';
 import type { OrderIntent } from '../../domain/execution/intent.ts';
-import { filledOverall } from '../../domain/execution/order-epochs.ts';
+import { amended, amendmentOf, filledOverall } from '../../domain/execution/order-epochs.ts';
 import type { OrderEvent, OrderFacts } from '../../domain/execution/order-facts.ts';
 import { advance, fillFact, newOrderFacts } from '../../domain/execution/order-facts.ts';
 import type { OrderView } from '../../domain/execution/order-view.ts';
@@ -51,6 +51,8 @@ export function recallOrder(
   if (past.length === 0) return viewOrder(intent, current);
   // Its whole is what was executed before the present epoch, and what that one asked for.
   const whole = filledOverall(past, newOrderFacts(sizeBase('0'))).plus(decimal(current.sizeBase));
-  const amended = { ...intent, sizeBase: sizeBase(whole) };
-  return { ...viewOrder(amended, current, past), placedAs: intent };
+  const [terms] = envelopes.slice(-1).map(askedTerms);
+  const change = terms === undefined ? {} : amendmentOf(intent, terms);
+  const present = amended(intent, { ...change, sizeBase: sizeBase(whole) });
+  return { ...viewOrder(present, current, past), placedAs: intent };
 }

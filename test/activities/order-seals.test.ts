@@ -82,11 +82,12 @@ describe('an order of which the ledger has a newer epoch', () => {
   test('is not sealed: it goes on from there, with what the earlier one executed', async () => {
     const { activities, venue } = desk();
     await activities.placeOrder(request(0));
-    const left = { ...intent, sizeBase: sizeBase('2') };
+    const left = { ...intent, sizeBase: sizeBase('2'), limitPx: px('99') };
     await activities.placeOrder({ ...request(1), intent: left });
     venue.fills = [venueFill(1, { cloid: cloidOf(TAG, intent, 0) })];
     const standing = await activities.sealOrder(request(0));
     expect(standing?.facts).toMatchObject({ epoch: 1, sizeBase: '2' });
+    expect(standing?.change).toEqual({ limitPx: '99' });
     expect(standing && phaseOf(standing.facts)).toBe('inDoubt');
     expect(standing?.past.map(({ fills }) => Object.keys(fills).length)).toEqual([1]);
   });

@@ -44,6 +44,7 @@ const BEFORE: Readonly<Record<string, string>> = {
   'heard-between-turns': 'session-looks-with-bars',
   'ends-in-silence': 'session-heard-between-turns',
   'filled-is-the-end': 'order-filled-then-raised',
+  'as-placed': 'order-filled-then-repriced',
 };
 
 interface History {

@@ -16,6 +16,7 @@ import {
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { type BenchStack, startBenchStack } from '../../bench/stack.ts';
 import type { OrderIntent } from '../../domain/execution/intent.ts';
+import type { Amendment } from '../../domain/execution/order-epochs.ts';
 import type { ParentSpec } from '../../domain/execution/parents/parent.ts';
 import { px, sizeBase } from '../../domain/kernel/decimal.ts';
 import {
@@ -179,8 +180,14 @@ async function capped(stage: Stage, key: string, size: string): Promise<Workflow
   return handle;
 }
 
-/** An order that fills at once, and is to be made larger by a request that is there from its start on. */
-async function raised(stage: Stage, key: string): Promise<WorkflowHandle> {
+const LOWER_PRICE: Amendment = { limitPx: px('50000') };
+
+/** An order that fills at once, and is to be amended by a request that is there from its start on. */
+async function amendedLate(
+  stage: Stage,
+  key: string,
+  change: Amendment = { sizeBase: sizeBase('0.02') },
+): Promise<WorkflowHandle> {
   const intent = resting(stage, key, { limitPx: px(Math.round(stage.mid * 1.05)) });
   const start = new WithStartWorkflowOperation(ORDER_WORKFLOW, {
     workflowId: orderWorkflowId(intent.account, intent.intentId),
@@ -193,7 +200,7 @@ async function raised(stage: Stage, key: string): Promise<WorkflowHandle> {
   try {
     await workflow.executeUpdateWithStart(amendUpdate, {
       startWorkflowOperation: start,
-      args: [{ sizeBase: sizeBase('0.02') }],
+      args: [change],
     });
   } catch (fault) {
     if (!(fault instanceof WorkflowUpdateFailedError)) throw fault;
@@ -293,8 +300,10 @@ const SCENES: Readonly<Record<string, Scene>> = {
     await handle.result();
     return handle;
   },
-  'order-filled-then-raised': (stage) => raised(stage, 'rec-raised'),
-  'order-raised-too-late': (stage) => raised(stage, 'rec-too-late'),
+  'order-filled-then-raised': (stage) => amendedLate(stage, 'rec-raised'),
+  'order-raised-too-late': (stage) => amendedLate(stage, 'rec-too-late'),
+  'order-filled-then-repriced': (stage) => amendedLate(stage, 'rec-repriced', LOWER_PRICE),
+  'order-repriced-too-late': (stage) => amendedLate(stage, 'rec-as-placed', LOWER_PRICE),
   async 'order-until-in-turn'(stage) {
     const intent = resting(stage, 'rec-until', { cancelAtMs: Date.now() + 1_500 });
     const handle = await started(stage, intent);

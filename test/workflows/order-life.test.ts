@@ -112,10 +112,10 @@ describe('amending', () => {
       await resting(scene);
       await venue.trade(venue.cloid(wanted), '0.02', 41);
       const amending = handle.executeUpdate(amendUpdate, { args: [{ limitPx: px('89000') }] });
-      await amending.catch((fault: unknown) =>
-        expect(fault).toBeInstanceOf(WorkflowUpdateFailedError),
-      );
-      expect(await handle.result()).toMatchObject({ status: 'FILLED', filledBase: '0.02' });
+      await expect(amending).rejects.toThrow(WorkflowUpdateFailedError);
+      const end = await handle.result();
+      expect(end).toMatchObject({ status: 'FILLED', filledBase: '0.02' });
+      expect(end.intent.limitPx).toBe(wanted.limitPx);
       expect(venue.orders.size).toBe(1);
     });
   });

@@ -16,7 +16,7 @@ import {
   type Amendment,
   epochOf,
   type Resumption,
-  wholeBase,
+  resumedIntent,
   withHeard,
 } from '../../domain/execution/order-epochs.ts';
 import type { OrderEvent, OrderFacts, OrderPhase } from '../../domain/execution/order-facts.ts';
@@ -143,14 +143,14 @@ export class OrderRun {
   }
 
   /** Goes on from a newer epoch, which an earlier run had opened; see `activities/newest-epoch.ts`. */
-  resumeAt({ facts, past, expiresAfterMs }: Resumption): void {
-    this.past = withHeard(past, [...this.past, this.facts]);
-    this.facts = facts;
-    this.expiresAfterMs = expiresAfterMs;
-    this.become({ ...this.intent, sizeBase: wholeBase(this.past, facts) });
+  resumeAt(standing: Resumption): void {
+    this.past = withHeard(standing.past, [...this.past, this.facts]);
+    this.facts = standing.facts;
+    this.expiresAfterMs = standing.expiresAfterMs;
+    this.become(resumedIntent(this.intent, this.past, standing));
     this.hearEarly();
     this.stirred = true;
-    this.note('resumed', { epoch: facts.epoch });
+    this.note('resumed', { epoch: this.facts.epoch });
   }
 
   /** What the present epoch places: of the whole, what was left when it began. */

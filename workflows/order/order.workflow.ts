@@ -48,6 +48,9 @@ const SEALED_END = 'sealed-end';
 /** Since then an order that has filled is not made larger: see `goOn`. */
 const FILLED_ENDS = 'filled-is-the-end';
 
+/** Since then an order that has filled keeps the prices that it was placed at: only a size can have come true. */
+const AS_PLACED = 'as-placed';
+
 function listen(run: OrderRun): void {
   setHandler(orderStateQuery, () => run.view());
   setHandler(venueFactsSignal, (message) => run.whenHeard(() => run.hear(message)));
@@ -104,9 +107,12 @@ async function openNextEpoch(run: OrderRun): Promise<boolean> {
   const next = wanted ? nextEpoch(run.past, run.facts, intent.sizeBase) : undefined;
   if (next === undefined || (run.phase === 'filled' && patched(FILLED_ENDS))) {
     const isDone = filledOverall(run.past, run.facts).gte(decimal(intent.sizeBase));
-    if (wanted && isDone) run.become(intent);
+    const { sizeBase } = change;
+    const asPlaced = isDone && patched(AS_PLACED);
+    const cameTrue = isDone && (sizeBase !== undefined || !asPlaced);
+    if (wanted && cameTrue) run.become(asPlaced && sizeBase ? { ...run.intent, sizeBase } : intent);
     const rule = `the order ended ${run.view().status} before it could be changed`;
-    run.closeAmendment(isDone ? undefined : { field: 'amend', value: '', rule });
+    run.closeAmendment(cameTrue ? undefined : { field: 'amend', value: '', rule });
     return false;
   }
   run.past = [...run.past, run.facts];

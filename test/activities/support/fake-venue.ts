@@ -12,6 +12,7 @@ import type {
   VenuePort,
   VenuePosition,
 } from '../../../activities/ports/venue.ts';
+import { orderTerms } from '../../../domain/execution/order-terms.ts';
 import { px, sizeBase, usd } from '../../../domain/kernel/decimal.ts';
 import type { Cloid } from '../../../domain/kernel/ids.ts';
 import type { AssetSpec } from '../../../domain/market/asset.ts';
@@ -67,9 +68,7 @@ export function fakeVenue(): FakeVenue {
     exchangeTimeMs: async () => venue.nowMs,
     orderAction: (intent, asset, cloid, referencePx) => ({
       type: 'order',
-      orders: [
-        { a: asset.index, s: intent.sizeBase, p: referencePx, r: intent.reduceOnly, c: cloid },
-      ],
+      orders: [{ ...orderTerms(intent, asset, referencePx), c: cloid }],
     }),
     send: async (envelope) => {
       venue.sent.push(envelope);

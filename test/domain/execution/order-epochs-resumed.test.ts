@@ -1,8 +1,19 @@
 import { describe, expect, test } from '@jest/globals';
-import { epochOf, wholeBase, withHeard } from '../../../domain/execution/order-epochs.ts';
+import type { OrderIntent } from '../../../domain/execution/intent.ts';
+import {
+  type Amendment,
+  amended,
+  amendmentOf,
+  epochOf,
+  resumedIntent,
+  withHeard,
+} from '../../../domain/execution/order-epochs.ts';
 import { newOrderFacts, type OrderFacts } from '../../../domain/execution/order-facts.ts';
+import { orderTerms } from '../../../domain/execution/order-terms.ts';
 import { px, sizeBase, usd } from '../../../domain/kernel/decimal.ts';
-import type { Cloid } from '../../../domain/kernel/ids.ts';
+import type { AccountAddress, Cloid } from '../../../domain/kernel/ids.ts';
+import { intentId } from '../../../domain/kernel/ids.ts';
+import { BTC } from '../market/samples.ts';
 
 const cloid = (number: number): Cloid => `0x${String(number).repeat(32)}` as Cloid;
 const fill = (tid: number, oid: number, size: string) => ({
@@ -23,10 +34,49 @@ const epoch = (number: number, size: string, changes: Partial<OrderFacts> = {}):
   ...changes,
 });
 
+const LIMIT: OrderIntent = {
+  network: 'paper',
+  account: `0x${'1'.repeat(40)}` as AccountAddress,
+  intentId: intentId('resumed'),
+  strategy: 'manual',
+  leg: 'main',
+  asset: 'BTC',
+  side: 'buy',
+  type: 'LIMIT',
+  timeInForce: 'GTC',
+  sizeBase: sizeBase('5'),
+  limitPx: px('100'),
+  reduceOnly: false,
+};
+const { limitPx: _px, timeInForce: _tif, ...rest } = LIMIT;
+const STOP: OrderIntent = { ...rest, type: 'STOP_LOSS', triggerPx: px('90'), reduceOnly: true };
+
 describe('an order that goes on from an epoch which an earlier run had opened', () => {
   test('is as large as what was executed before and what is asked for now', () => {
     const past = [epoch(0, '5', { fills: { a: fill(1, 7, '2') } })];
-    expect(wholeBase(past, epoch(1, '4'))).toBe('6');
+    const { sizeBase: whole } = resumedIntent(LIMIT, past, { facts: epoch(1, '4') });
+    expect(whole).toBe('6');
+  });
+
+  test.each<[string, OrderIntent, Amendment]>([
+    ['another price', LIMIT, { limitPx: px('95') }],
+    ['the rest at once', LIMIT, { type: 'MARKET' }],
+    ['another trigger', STOP, { triggerPx: px('80') }],
+    [
+      'another trigger and price',
+      { ...STOP, limitPx: px('89') },
+      { triggerPx: px('80'), limitPx: px('79') },
+    ],
+    ['a stop at once', STOP, { type: 'MARKET' }],
+    ['nothing, of an IOC', { ...LIMIT, timeInForce: 'IOC' }, {}],
+  ])('stands as it was amended: %s', (_what, intent, change) => {
+    const terms = orderTerms(amended(intent, change), BTC, px('100'));
+    const facts = epoch(1, '4');
+    const standing = { facts, change: amendmentOf(intent, terms) };
+    expect(resumedIntent(intent, [], standing)).toEqual({
+      ...amended(intent, change),
+      sizeBase: '4',
+    });
   });
 
   test('keeps every execution that either run has heard of, once', () => {

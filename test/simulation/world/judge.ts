@@ -55,6 +55,23 @@ function judgeAcceptances(
   return found;
 }
 
+type AtVenue = ReturnType<VenueDesk['venue']['orderByOid']>;
+
+/** Whether an order is told at the prices that the venue has it at. */
+function judgePrices({ cloid, intent }: OrderView, atVenue: AtVenue): string[] {
+  if (atVenue === undefined || atVenue.order.cloid !== cloid) return [];
+  const { limitPx, triggerPx } = atVenue.order;
+  const pairs = [
+    ['limit', intent.limitPx, limitPx],
+    ['trigger', intent.triggerPx, triggerPx],
+  ] as const;
+  return pairs.flatMap(([name, told, placed]) =>
+    told === undefined || decimal(told).eq(decimal(placed))
+      ? []
+      : [`I3 told at the ${name} ${told}, placed at ${placed}`],
+  );
+}
+
 /** Whether the workflow's result is what the venue did. */
 function judgeResult(
   view: OrderView,
@@ -83,10 +100,12 @@ function judgeResult(
   if (neverPlaced && accepted.length > 0) found.push(`I1 ${status}, but the venue accepted it`);
   if (view.foundLate) found.push('I4 found on the venue after it was proven absent');
   const last = accepted.at(-1);
-  const truth = last && desk.venue.orderByOid(account, last.oid)?.status;
+  const atTheVenue = last && desk.venue.orderByOid(account, last.oid);
+  const truth = atTheVenue?.status;
   if (status === 'FILLED' && truth !== 'filled' && !sum.gte(decimal(view.intent.sizeBase))) {
     found.push(`I4 FILLED, but the venue says ${truth}`);
   }
+  found.push(...judgePrices(view, atTheVenue));
   // An amendment that was withdrawn before it was placed ends the order where the venue knows nothing.
   const isVenueCancel = status === 'CANCELLED' && last !== undefined && view.cloid === last.cloid;
   if (isVenueCancel && !String(truth).toLowerCase().includes('cancel')) {
