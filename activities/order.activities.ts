@@ -4,7 +4,7 @@
  */
 
 import { channel } from 'node:diagnostics_channel';
-import type { Resumption } from '../domain/execution/order-epochs.ts';
+import { type Amendment, amendmentOf, type Resumption } from '../domain/execution/order-epochs.ts';
 import type { FillFact } from '../domain/execution/order-facts.ts';
 import { fillFact } from '../domain/execution/order-facts.ts';
 import { type OrderView, TERMINAL_STATUSES } from '../domain/execution/order-view.ts';
@@ -25,7 +25,7 @@ import type {
 } from './interfaces/order.ts';
 import { endedBehind, newestEpoch, refusalOf, standingAt, wasNeverTaken } from './newest-epoch.ts';
 import { check, drawUp, type OrderPorts, recordedEnd, seal } from './order-envelope.ts';
-import { askedBase, type Envelope, isSealed } from './ports/envelope.ts';
+import { askedBase, askedTerms, type Envelope, isSealed } from './ports/envelope.ts';
 import type { SendOutcome } from './ports/venue.ts';
 
 /** A placing that took longer to prepare than this is left to be looked into; see `placeOrder`. */
@@ -51,12 +51,19 @@ const prepared = (envelope: Envelope, fresh: boolean): Prepared => ({
   fresh,
 });
 
-/**
- * Whether another run had opened the epoch, for another amendment: its size is what the venue counts by.
- */
+const differs = (wanted: string | undefined, stored: string | undefined): boolean =>
+  stored !== undefined && (wanted === undefined || !decimal(wanted).eq(decimal(stored)));
+
+/** Whether another run had opened the epoch, for another amendment: what was sent is what there is. */
 function isAnothers({ intent }: PrepareRequest, envelope: Envelope): boolean {
-  const asked = askedBase(envelope);
-  return asked !== undefined && !decimal(asked).eq(decimal(intent.sizeBase));
+  const terms = askedTerms(envelope);
+  const { limitPx, triggerPx, type }: Amendment =
+    terms === undefined ? {} : amendmentOf(intent, terms);
+  const isOther =
+    differs(intent.sizeBase, askedBase(envelope)) ||
+    differs(intent.limitPx, limitPx) ||
+    differs(intent.triggerPx, triggerPx);
+  return isOther || type !== undefined;
 }
 
 /** @param end of the order, if it was told: an amendment may have ended it without an epoch of its own */

@@ -107,6 +107,7 @@ describe('an order of which the ledger has a newer epoch', () => {
 
 describe('an epoch that a lost run had opened for another amendment', () => {
   const sized = (size: string) => ({ ...intent, sizeBase: sizeBase(size) });
+  const priced = (price: string) => ({ ...intent, limitPx: px(price) });
 
   test('is followed as it was sent, by the size that the venue counts', async () => {
     const { activities, venue } = desk();
@@ -119,6 +120,14 @@ describe('an epoch that a lost run had opened for another amendment', () => {
       standing: { facts: { epoch: 1, sizeBase: '41' }, past: [{ epoch: 0, sizeBase: '3' }] },
     });
     expect(venue.sent).toHaveLength(2);
+  });
+
+  test('is followed at the price that was sent', async () => {
+    const { activities } = desk();
+    await activities.placeOrder(request(0));
+    await activities.placeOrder({ ...request(1), intent: priced('98') });
+    const again = await activities.placeOrder({ ...request(1), intent: priced('97') });
+    expect(again).toMatchObject({ standing: { facts: { epoch: 1 }, change: { limitPx: '98' } } });
   });
 
   test('is just found when it asks for the same', async () => {

@@ -75,7 +75,8 @@ describe('preparing an order', () => {
     });
     venue.nowMs += 60_000;
     const second = await prepare(intentOf({ limitPx: px('90') }));
-    expect(second).toEqual({ ...first, fresh: false });
+    const standing = expect.objectContaining({ change: { limitPx: '100' } });
+    expect(second).toEqual({ ...first, fresh: false, standing });
     expect(ledger.writes).toEqual(['envelope demo/BTC/1']);
     expect(ledger.envelopes.get(CLOID)).toMatchObject({ workflowId: WORKFLOW, sends: 0 });
     expect(venue.sent).toEqual([]);
