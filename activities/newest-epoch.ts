@@ -6,7 +6,6 @@
 import type { OrderIntent } from '../domain/execution/intent.ts';
 import {
   type Amendment,
-  amendmentOf,
   filledOverall,
   type Resumption,
 } from '../domain/execution/order-epochs.ts';
@@ -16,7 +15,7 @@ import type { OrderView } from '../domain/execution/order-view.ts';
 import { type Decimal, decimal, sizeBase, ZERO } from '../domain/kernel/decimal.ts';
 import type { Cloid, DeploymentTag } from '../domain/kernel/ids.ts';
 import { cloidOf } from './order-envelope.ts';
-import { askedBase, askedTerms, type Envelope, isSealed } from './ports/envelope.ts';
+import { askedBase, askedChange, type Envelope, isSealed } from './ports/envelope.ts';
 import type { LedgerPort } from './ports/ledger.ts';
 import type { VenueFill, VenuePort } from './ports/venue.ts';
 
@@ -100,8 +99,7 @@ function changeOf(
   last: Envelope,
   end: OrderView | undefined,
 ): Amendment | undefined {
-  const terms = askedTerms(last);
-  if (!endedBehind(end)) return terms && amendmentOf(intent, terms);
+  if (!endedBehind(end)) return askedChange(last, intent);
   const { type, limitPx, triggerPx } = end.intent;
   return {
     ...(limitPx === undefined ? {} : { limitPx }),

@@ -4,10 +4,10 @@
  */
 
 import { channel } from 'node:diagnostics_channel';
-import { type Amendment, amendmentOf, type Resumption } from '../domain/execution/order-epochs.ts';
+import type { Resumption } from '../domain/execution/order-epochs.ts';
 import type { FillFact } from '../domain/execution/order-facts.ts';
 import { fillFact } from '../domain/execution/order-facts.ts';
-import { type OrderView, TERMINAL_STATUSES } from '../domain/execution/order-view.ts';
+import { TERMINAL_STATUSES } from '../domain/execution/order-view.ts';
 import { mayAddRisk } from '../domain/execution/priority.ts';
 import { assertInvariant } from '../domain/kernel/assert.ts';
 import { decimal } from '../domain/kernel/decimal.ts';
@@ -25,7 +25,7 @@ import type {
 } from './interfaces/order.ts';
 import { endedBehind, newestEpoch, refusalOf, standingAt, wasNeverTaken } from './newest-epoch.ts';
 import { check, drawUp, type OrderPorts, recordedEnd, seal } from './order-envelope.ts';
-import { askedBase, askedTerms, type Envelope, isSealed } from './ports/envelope.ts';
+import { askedBase, askedChange, type Envelope, isSealed } from './ports/envelope.ts';
 import type { SendOutcome } from './ports/venue.ts';
 
 /** A placing that took longer to prepare than this is left to be looked into; see `placeOrder`. */
@@ -56,24 +56,23 @@ const differs = (wanted: string | undefined, stored: string | undefined): boolea
 
 /** Whether another run had opened the epoch, for another amendment: what was sent is what there is. */
 function isAnothers({ intent }: PrepareRequest, envelope: Envelope): boolean {
-  const terms = askedTerms(envelope);
-  const { limitPx, triggerPx, type }: Amendment =
-    terms === undefined ? {} : amendmentOf(intent, terms);
-  const isOther =
+  const { limitPx, triggerPx, type } = askedChange(envelope, intent) ?? {};
+  return (
+    type !== undefined ||
     differs(intent.sizeBase, askedBase(envelope)) ||
     differs(intent.limitPx, limitPx) ||
-    differs(intent.triggerPx, triggerPx);
-  return isOther || type !== undefined;
+    differs(intent.triggerPx, triggerPx)
+  );
 }
 
-/** @param end of the order, if it was told: an amendment may have ended it without an epoch of its own */
-async function newerEpoch(
+/** @param isOther whether it stands otherwise than the request has it, also without a newer epoch */
+async function standingOf(
   ports: OrderPorts,
   { intent, epoch }: PrepareRequest,
-  end?: OrderView,
+  isOther = false,
 ): Promise<Resumption | undefined> {
   const newest = await newestEpoch(ports, intent, epoch);
-  return newest > epoch || endedBehind(end) ? standingAt(ports, intent, newest) : undefined;
+  return newest > epoch || isOther ? standingAt(ports, intent, newest) : undefined;
 }
 
 /** See `OrderActivities.sealOrder`. */
@@ -83,7 +82,7 @@ async function sealOrder(
 ): Promise<Resumption | undefined> {
   const { epoch } = request;
   const stored = await seal(ports, { ...request, epoch: epoch + 1 });
-  return isSealed(stored) ? undefined : newerEpoch(ports, request);
+  return isSealed(stored) ? undefined : standingOf(ports, request);
 }
 
 /**
@@ -100,11 +99,9 @@ async function sentBefore(
   const { account, intentId } = request.intent;
   const ended = await ports.ledger.endedOrder(account, intentId);
   if (ended?.status === 'CANCELLED' && wasNeverTaken(ended)) return { kind: 'unsent' };
-  const newer = await newerEpoch(ports, request, ended);
-  const standing =
-    newer === undefined && isAnothers(request, envelope)
-      ? await standingAt(ports, request.intent, request.epoch)
-      : newer;
+  // An amendment may have ended the order without an epoch of its own.
+  const isOther = endedBehind(ended) || isAnothers(request, envelope);
+  const standing = await standingOf(ports, request, isOther);
   const told = ended === undefined ? {} : { ended: true as const };
   const reason = refusalOf(ended, envelope.cloid);
   if (standing !== undefined || reason === undefined) {

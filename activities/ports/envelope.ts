@@ -1,4 +1,6 @@
 /** The envelope: what is stored before the wire, and what every resend repeats to the byte. */
+import type { OrderIntent } from '../../domain/execution/intent.ts';
+import { type Amendment, amendmentOf } from '../../domain/execution/order-epochs.ts';
 import type { Denial } from '../../domain/execution/order-facts.ts';
 import type { OrderTerms } from '../../domain/execution/order-terms.ts';
 import type { Arrival } from '../../domain/execution/quality/arrival.ts';
@@ -45,11 +47,11 @@ export const isSealed = ({ action }: Pick<Envelope, 'action'>): boolean => actio
 export const denialOf = ({ action }: Pick<Envelope, 'action'>): Denial | undefined =>
   action.denial as Denial | undefined;
 
-/** Prices and kind of the order that an envelope asks for, where it says them as our own do. */
-export function askedTerms({ action }: Envelope): Pick<OrderTerms, 'p' | 't'> | undefined {
+/** What an envelope makes of its intent, its size aside; undefined where it says that otherwise than ours. */
+export function askedChange({ action }: Envelope, intent: OrderIntent): Amendment | undefined {
   const { orders } = action as { orders?: readonly Partial<OrderTerms>[] };
-  const [order] = orders ?? [];
-  return order?.p === undefined || order.t === undefined ? undefined : { p: order.p, t: order.t };
+  const { p, t } = orders?.[0] ?? {};
+  return p === undefined || t === undefined ? undefined : amendmentOf(intent, { p, t });
 }
 
 /** The size that an envelope asks for; of an amended order, what was left when it was drawn up. */

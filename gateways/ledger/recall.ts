@@ -3,16 +3,15 @@
  * gone. What neither of them tells stays in doubt; nothing is inferred from silence.
  */
 
-import { askedBase, askedTerms, type Envelope } from '../../activities/ports/envelope.ts';
+import { askedBase, askedChange, type Envelope } from '../../activities/ports/envelope.ts';
 import type { VenueFill, VenueOrderStatus } from '../../activities/ports/venue.ts';
 import type { OrderIntent } from '../../domain/execution/intent.ts';
-import { amended, amendmentOf, filledOverall } from '../../domain/execution/order-epochs.ts';
+import { resumedIntent } from '../../domain/execution/order-epochs.ts';
 import type { OrderEvent, OrderFacts } from '../../domain/execution/order-facts.ts';
 import { advance, fillFact, newOrderFacts } from '../../domain/execution/order-facts.ts';
 import type { OrderView } from '../../domain/execution/order-view.ts';
 import { viewOrder } from '../../domain/execution/order-view.ts';
 import { assertInvariant } from '../../domain/kernel/assert.ts';
-import { decimal, sizeBase } from '../../domain/kernel/decimal.ts';
 import type { Cloid } from '../../domain/kernel/ids.ts';
 
 /** What the venue shows of one epoch. */
@@ -45,14 +44,15 @@ export function recallOrder(
   const facts = envelopes.map((envelope) =>
     epochFacts(intent, envelope, shown.get(envelope.cloid) ?? { fills: [] }),
   );
-  const current = facts.at(-1);
-  assertInvariant(current !== undefined, `order ${intent.intentId}: must have an envelope`);
+  const [current, last] = [facts.at(-1), envelopes.at(-1)];
+  assertInvariant(
+    current !== undefined && last !== undefined,
+    `order ${intent.intentId}: must have an envelope`,
+  );
   const past = facts.slice(0, -1);
   if (past.length === 0) return viewOrder(intent, current);
-  // Its whole is what was executed before the present epoch, and what that one asked for.
-  const whole = filledOverall(past, newOrderFacts(sizeBase('0'))).plus(decimal(current.sizeBase));
-  const [terms] = envelopes.slice(-1).map(askedTerms);
-  const change = terms === undefined ? {} : amendmentOf(intent, terms);
-  const present = amended(intent, { ...change, sizeBase: sizeBase(whole) });
+  const change = askedChange(last, intent);
+  const standing = { facts: current, ...(change === undefined ? {} : { change }) };
+  const present = resumedIntent(intent, past, standing);
   return { ...viewOrder(present, current, past), placedAs: intent };
 }

@@ -47,7 +47,6 @@ const EPOCH_CHECKPOINT = 'checkpoint-between-epochs';
 const SEALED_END = 'sealed-end';
 /** Since then an order that has filled is not made larger: see `goOn`. */
 const FILLED_ENDS = 'filled-is-the-end';
-
 /** Since then an order that has filled keeps the prices that it was placed at: only a size can have come true. */
 const AS_PLACED = 'as-placed';
 

@@ -11,9 +11,9 @@ import {
 import { newOrderFacts, type OrderFacts } from '../../../domain/execution/order-facts.ts';
 import { orderTerms } from '../../../domain/execution/order-terms.ts';
 import { px, sizeBase, usd } from '../../../domain/kernel/decimal.ts';
-import type { AccountAddress, Cloid } from '../../../domain/kernel/ids.ts';
-import { intentId } from '../../../domain/kernel/ids.ts';
+import type { Cloid } from '../../../domain/kernel/ids.ts';
 import { BTC } from '../market/samples.ts';
+import { intentOf, without } from './samples.ts';
 
 const cloid = (number: number): Cloid => `0x${String(number).repeat(32)}` as Cloid;
 const fill = (tid: number, oid: number, size: string) => ({
@@ -34,22 +34,13 @@ const epoch = (number: number, size: string, changes: Partial<OrderFacts> = {}):
   ...changes,
 });
 
-const LIMIT: OrderIntent = {
-  network: 'paper',
-  account: `0x${'1'.repeat(40)}` as AccountAddress,
-  intentId: intentId('resumed'),
-  strategy: 'manual',
-  leg: 'main',
-  asset: 'BTC',
-  side: 'buy',
-  type: 'LIMIT',
-  timeInForce: 'GTC',
-  sizeBase: sizeBase('5'),
-  limitPx: px('100'),
-  reduceOnly: false,
+const LIMIT = intentOf({ timeInForce: 'GTC', sizeBase: sizeBase('5'), limitPx: px('100') });
+const STOP: OrderIntent = {
+  ...without(LIMIT, 'limitPx', 'timeInForce'),
+  type: 'STOP_LOSS',
+  triggerPx: px('90'),
+  reduceOnly: true,
 };
-const { limitPx: _px, timeInForce: _tif, ...rest } = LIMIT;
-const STOP: OrderIntent = { ...rest, type: 'STOP_LOSS', triggerPx: px('90'), reduceOnly: true };
 
 describe('an order that goes on from an epoch which an earlier run had opened', () => {
   test('is as large as what was executed before and what is asked for now', () => {
