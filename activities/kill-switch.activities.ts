@@ -14,11 +14,14 @@ import {
 } from './ports/kill-switch.ts';
 import type { VenueOrder, VenuePort } from './ports/venue.ts';
 
-export interface EntryPorts {
-  readonly venue: Pick<VenuePort, 'openOrders'>;
+export interface CancelManyPorts {
   readonly cancelMany: CancelMany;
   /** A nonce of our signer that nothing else uses. */
   readonly nextNonce: () => Promise<number>;
+}
+
+export interface EntryPorts extends CancelManyPorts {
+  readonly venue: Pick<VenuePort, 'openOrders'>;
   readonly tag: DeploymentTag;
   readonly pause: (ms: number) => Promise<void>;
 }
@@ -39,13 +42,14 @@ export const isOurEntry =
   (order: VenueOrder): order is Ours =>
     carriesTag(order.cloid, tag) && !order.reduceOnly;
 
-async function cancelAll(
-  { cancelMany, nextNonce }: EntryPorts,
-  entries: readonly OrderToCancel[],
+/** As few actions as the orders take, one after the other. @returns how many the venue cancelled */
+export async function cancelTogether(
+  { cancelMany, nextNonce }: CancelManyPorts,
+  open: readonly OrderToCancel[],
 ): Promise<number> {
   let cancelled = 0;
-  for (let from = 0; from < entries.length; from += CANCELS_PER_ACTION) {
-    const some = entries.slice(from, from + CANCELS_PER_ACTION);
+  for (let from = 0; from < open.length; from += CANCELS_PER_ACTION) {
+    const some = open.slice(from, from + CANCELS_PER_ACTION);
     const orders = some.map(({ asset, cloid }) => ({ asset, cloid }));
     const outcomes = await cancelMany(orders, await nextNonce());
     cancelled += outcomes.filter(({ kind }) => kind === 'cancelled').length;
@@ -69,7 +73,7 @@ export async function cancelEntries(
     left = (await ports.venue.openOrders(account)).filter(isOurEntry(ports.tag));
     emptyLooks = left.length === 0 ? emptyLooks + 1 : 0;
     if (emptyLooks === 2) break;
-    cancelled += await cancelAll(ports, left);
+    cancelled += await cancelTogether(ports, left);
   }
   return { cancelled, left: left.map(({ cloid }) => cloid) };
 }

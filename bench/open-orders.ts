@@ -2,8 +2,8 @@
  * 3,000 orders that rest at once, each a workflow of its own: how long it takes to open and to cancel
  * them, what worker and Temporal server hold in memory meanwhile, and whether anything is left on the
  * venue. Every part is a process of its own, as in `perpetua up`. With limits the venue's own weight
- * bounds both ways; without, what is measured is ours. They are cancelled by their owners, each by itself,
- * or all at once by the kill switch.
+ * bounds both ways; without, what is measured is ours. They are cancelled as
+ * by `order cancel --all`, or by the kill switch.
  */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -31,6 +31,7 @@ import { planStack } from '../workers/up/plan.ts';
 import { type Stack, startStack } from '../workers/up/stack.ts';
 import {
   ACCOUNT_WORKFLOW,
+  cancelRestingUpdate,
   haltSignal,
   reconcileUpdate,
 } from '../workflows/account/account.messages.ts';
@@ -52,8 +53,8 @@ const RESTING_FRACTION = 0.5;
 /** The venue's weight a minute; an order or a cancel of its own weighs one (see `shares.ts`). */
 const WEIGHT_PER_MINUTE = 1_200;
 
-/** A signal to each order, or the kill switch. */
-type Canceller = 'owners' | 'halt';
+/** As `order cancel --all`: together, and then each is asked for its end. Or the kill switch. */
+type Canceller = 'all' | 'halt';
 
 interface Memory {
   readonly workerMb: number;
@@ -273,13 +274,17 @@ async function cancelAll(desk: Desk, orders: number, by: Canceller) {
   const { client, account } = desk;
   const startedAt = performance.now();
   const spentSeconds = (): number => (performance.now() - startedAt) / 1_000;
-  if (by === 'owners') await askEach(desk, orders);
-  else {
-    const handle = client.workflow.getHandle(accountWorkflowId(account));
-    await handle.signal(haltSignal, { reason: 'the benchmark ends', cancelEntries: true });
+  const ofAccount = client.workflow.getHandle(accountWorkflowId(account));
+  let asked = Promise.resolve();
+  if (by === 'halt') {
+    await ofAccount.signal(haltSignal, { reason: 'the benchmark ends', cancelEntries: true });
+  } else {
+    await ofAccount.executeUpdate(cancelRestingUpdate, { args: [{}] });
+    asked = askEach(desk, orders);
   }
   await until('orders on the venue', none, () => restingOn(desk));
   const venueSeconds = spentSeconds();
+  await asked;
   await until('workflows', none, () => workflowsOf(desk));
   return { venueSeconds, seconds: spentSeconds() };
 }
@@ -348,7 +353,7 @@ async function measure(desk: Desk, orders: number, by: Canceller): Promise<OpenO
 async function run(
   limits: 'none' | 'venue',
   orders: number,
-  by: Canceller = 'owners',
+  by: Canceller = 'all',
 ): Promise<OpenOrdersResult> {
   const desk = await openDesk(limits, orders);
   try {

@@ -9,11 +9,13 @@ import type { Logger } from 'pino';
 import { privateKeyToAccount } from 'viem/accounts';
 import { createAccountActivities } from '../activities/account.activities.ts';
 import { createArchiveActivities } from '../activities/archive.activities.ts';
+import { createCancelRestingActivities } from '../activities/cancel-resting.activities.ts';
 import { createFactBoard } from '../activities/fact-board.ts';
 import { createHeadStarts, type HeadStarts } from '../activities/head-starts.ts';
 import { beating } from '../activities/heartbeat.ts';
 import type { AccountActivities } from '../activities/interfaces/account.ts';
 import type { ArchiveActivities } from '../activities/interfaces/archive.ts';
+import type { CancelRestingActivities } from '../activities/interfaces/cancel-resting.ts';
 import type { KillSwitchActivities } from '../activities/interfaces/kill-switch.ts';
 import type { OrderActivities } from '../activities/interfaces/order.ts';
 import type { ParentActivities } from '../activities/interfaces/parent.ts';
@@ -80,6 +82,7 @@ export type TradingActivities = OrderActivities &
   AccountActivities &
   SessionActivities &
   KillSwitchActivities &
+  CancelRestingActivities &
   VenueTwapActivities &
   ArchiveActivities &
   UniverseActivities;
@@ -187,7 +190,9 @@ export function composeTrading(
     signer,
     protect: config.protectPositions,
   });
-  const halting = createKillSwitchActivities({ ...shared, killSwitch, cancelMany, nextNonce });
+  const cancelPorts = { ...shared, cancelMany, nextNonce };
+  const halting = createKillSwitchActivities({ ...cancelPorts, killSwitch });
+  const { cancelResting } = createCancelRestingActivities(cancelPorts);
   const strategies = createStrategiesPort(config.dataDir);
   const followEveryMs = FOLLOW_TWAP_MS;
   return {
@@ -203,6 +208,7 @@ export function composeTrading(
       ...createSessionActivities({ ...shared, strategies, headStarts }),
       ...halting,
       haltEntries: beating(halting.haltEntries),
+      cancelResting: beating(cancelResting),
       ...createArchiveActivities(archive),
       ...createUniverseActivities(universe),
     },

@@ -1,6 +1,8 @@
 /** `order cancel`: one order, or all open ones of the account, an asset or a session. */
 import type { OrderView } from '../../domain/execution/order-view.ts';
 import { EXIT } from '../../domain/kernel/exit-codes.ts';
+import { accountWorkflowId } from '../../domain/kernel/ids.ts';
+import type { RestingCancelled } from '../../workflows/account/account.messages.ts';
 import { CliFailure, usageFailure } from './failure.ts';
 import { findOrder, notFound } from './order-find.ts';
 import { describeOrder, orderDocument, renderOrder } from './order-report.ts';
@@ -24,6 +26,9 @@ const REASON = 'cancelled from the command line';
 const MOST_ORDERS = 10_000;
 /** Cancels under way at once: the venue's rate limit is the bound, not our connections. */
 const AT_ONCE = 32;
+/** More orders than one action of the venue cancels. */
+const TOGETHER_FROM = 40;
+const TOGETHER_MS = 20_000;
 
 /** @throws CliFailure when neither an order nor --all is given, or both are */
 export function cancelOrders(
@@ -148,19 +153,46 @@ async function targetsOf(
   return [...ofParents, ...ofOrders];
 }
 
+/**
+ * Takes what rests off the venue, many orders to an action: asked one by one, thousands take minutes.
+ * A short cut: when it fails, each order is asked all the same.
+ */
+async function takeOff(
+  world: World,
+  { asset, session }: CancelOptions,
+): Promise<RestingCancelled | undefined> {
+  const { account } = await world.target();
+  const workflows = await world.workflows();
+  const choice = {
+    ...(asset === undefined ? {} : { asset }),
+    ...(session === undefined ? {} : { session }),
+  };
+  try {
+    return await workflows.cancelResting(accountWorkflowId(account), choice, TOGETHER_MS);
+  } catch (fault) {
+    if (fault instanceof CliFailure) return undefined;
+    throw fault;
+  }
+}
+
 /** Asks every open order and parent to cancel, then waits for each one's proof. */
 async function cancelAll(world: World, options: CancelOptions): Promise<Report> {
   const open = await targetsOf(world, options);
   const done: Cancelled[] = [];
+  const together = open.length < TOGETHER_FROM ? undefined : await takeOff(world, options);
   await withProgress(world, `cancelling ${open.length} orders`, () =>
     forEach(open, async (cancel) => {
       done.push(await cancel());
     }),
   );
-  return allReport(done, options.wait);
+  return allReport(done, options.wait, together);
 }
 
-function allReport(done: readonly Cancelled[], waited: boolean): Report {
+function allReport(
+  done: readonly Cancelled[],
+  waited: boolean,
+  together: RestingCancelled | undefined,
+): Report {
   const orders = done.map(({ document, kind }) => ({
     ...document,
     outcome: waited || kind !== 'stillOpen' ? kind : 'asked',
@@ -168,7 +200,7 @@ function allReport(done: readonly Cancelled[], waited: boolean): Report {
   const open = waited ? orders.filter(({ outcome }) => outcome === 'stillOpen').length : 0;
   const summary = `${orders.length} open orders, ${open} of them not cancelled yet`;
   return report(
-    { orders, stillOpen: open },
+    { orders, stillOpen: open, ...(together === undefined ? {} : { together }) },
     (style) =>
       [
         ...done.map(({ key, what, kind }) => `${key}  ${what}  ${waited ? kind : 'asked'}`),

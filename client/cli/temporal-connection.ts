@@ -28,7 +28,12 @@ import {
   parentWorkflowId,
   sessionWorkflowId,
 } from '../../domain/kernel/ids.ts';
-import { ACCOUNT_WORKFLOW, reconcileUpdate } from '../../workflows/account/account.messages.ts';
+import {
+  ACCOUNT_WORKFLOW,
+  cancelRestingUpdate,
+  type RestingChoice,
+  reconcileUpdate,
+} from '../../workflows/account/account.messages.ts';
 import {
   amendUpdate,
   cancelSignal,
@@ -203,6 +208,19 @@ class TemporalWorkflows implements OpenWorkflows {
       }
       throw this.#calls.failureOf(error, workflowId);
     }
+  }
+
+  cancelResting(
+    workflowId: string,
+    choice: RestingChoice,
+    timeoutMs: number,
+  ): ReturnType<Workflows['cancelResting']> {
+    const handle = this.#calls.client.getHandle(workflowId);
+    return this.#calls.ifKnown(() =>
+      this.#calls.update(timeoutMs, (updateId) =>
+        handle.executeUpdate(cancelRestingUpdate, { args: [choice], updateId }),
+      ),
+    );
   }
 
   async requestCancel(workflowId: string, reason: string): Promise<boolean> {

@@ -13,6 +13,8 @@ import type { LedgerReader } from '../../gateways/ledger/reader.ts';
 import type {
   AccountInput,
   ReconciliationStatement,
+  RestingCancelled,
+  RestingChoice,
 } from '../../workflows/account/account.messages.ts';
 import type {
   SessionInput,
@@ -72,6 +74,15 @@ export interface Workflows {
   ): Promise<CancelAnswer<ParentView>>;
   /** Asks an order or a parent without waiting; false when no such one is running. */
   requestCancel(workflowId: string, reason: string): Promise<boolean>;
+  /**
+   * Takes resting orders out of the market together; undefined when the account's workflow does not run.
+   * Each still has to be asked for its end.
+   */
+  cancelResting(
+    workflowId: string,
+    choice: RestingChoice,
+    timeoutMs: number,
+  ): Promise<RestingCancelled | undefined>;
   /** False when a session of this name is running already. */
   startSession(input: SessionInput): Promise<boolean>;
   /** Starts the account's workflow unless it is running. */

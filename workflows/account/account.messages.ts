@@ -4,9 +4,17 @@
  */
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { ReconciliationStatement } from '../../activities/interfaces/account.ts';
+import type {
+  RestingCancelled,
+  RestingChoice,
+} from '../../activities/interfaces/cancel-resting.ts';
 import type { AccountAddress, Network } from '../../domain/kernel/ids.ts';
 
 export type { Difference, ReconciliationStatement } from '../../activities/interfaces/account.ts';
+export type {
+  RestingCancelled,
+  RestingChoice,
+} from '../../activities/interfaces/cancel-resting.ts';
 
 export const ACCOUNT_WORKFLOW = 'account';
 
@@ -51,3 +59,10 @@ export interface HaltRequest {
  * reduces risk, so anybody may send it; the command line alone lifts the halt.
  */
 export const haltSignal = defineSignal<[HaltRequest?]>('halt');
+
+/**
+ * Takes our resting orders out of the market together, or those of an asset or a session; a parent's
+ * legs stay. Their workflows hear of it as of any fact, and are asked for their ends by whoever wants
+ * them. Fails when the venue or the ledger could not be asked.
+ */
+export const cancelRestingUpdate = defineUpdate<RestingCancelled, [RestingChoice]>('cancelResting');

@@ -1,6 +1,7 @@
 /**
  * One per account: owns the user stream and reconciles venue, ledger and workflows on start, on
- * every (re)connection, on request and on a schedule. Sends nothing itself.
+ * every (re)connection, on request and on a schedule. Sends no order; takes some
+ * out of the market when somebody asks for it.
  */
 import {
   ApplicationFailure,
@@ -17,14 +18,16 @@ import type {
   AccountActivities,
   ReconciliationStatement,
 } from '../../activities/interfaces/account.ts';
+import type { CancelRestingActivities } from '../../activities/interfaces/cancel-resting.ts';
 import type { KillSwitchActivities } from '../../activities/interfaces/kill-switch.ts';
 import { reasonOf } from '../support/fault-text.ts';
 import { historyIsLong } from '../support/history.ts';
 import { keepOpen } from '../support/stream.ts';
-import type { AccountInput, AccountView, HaltRequest } from './account.messages.ts';
+import type { AccountInput, AccountView, HaltRequest, RestingChoice } from './account.messages.ts';
 import {
   accountClosedSignal,
   accountStateQuery,
+  cancelRestingUpdate,
   haltSignal,
   reconcileUpdate,
   streamConnectedSignal,
@@ -48,6 +51,14 @@ const { haltEntries } = proxyActivities<KillSwitchActivities>({
   startToCloseTimeout: '60s',
   heartbeatTimeout: '5s',
   retry: { initialInterval: '200ms', maximumInterval: '5s' },
+});
+
+/** Somebody waits for it who can do without: each order can be asked to cancel itself. */
+const { cancelResting } = proxyActivities<CancelRestingActivities>({
+  scheduleToCloseTimeout: '30s',
+  startToCloseTimeout: '20s',
+  heartbeatTimeout: '5s',
+  retry: { initialInterval: '200ms', maximumAttempts: 3 },
 });
 
 /** How long somebody who asks for a reconciliation is kept waiting. */
@@ -102,6 +113,16 @@ async function haltBySignal({ input }: AccountRun, request: HaltRequest | null =
   });
 }
 
+/** Anybody may send the update; what is no text chooses nothing, as no order is of it. */
+function cancelChosen({ input }: AccountRun, choice: RestingChoice | null = {}) {
+  const { asset, session } = choice ?? {};
+  return cancelResting({
+    account: input.account,
+    ...(asset === undefined ? {} : { asset }),
+    ...(session === undefined ? {} : { session }),
+  });
+}
+
 function listen(run: AccountRun): void {
   setHandler(accountStateQuery, () => run.view());
   setHandler(streamConnectedSignal, () => {
@@ -112,6 +133,7 @@ function listen(run: AccountRun): void {
     run.closed = true;
   });
   setHandler(haltSignal, (request) => haltBySignal(run, request));
+  setHandler(cancelRestingUpdate, (choice) => cancelChosen(run, choice));
   setHandler(reconcileUpdate, async () => {
     run.trigger ??= 'request';
     // One that is under way began before the request: only a later one answers it.

@@ -1,8 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
-import type { AmendAnswer, CancelAnswer } from '../../../client/cli/world.ts';
+import { CliFailure } from '../../../client/cli/failure.ts';
+import type { AmendAnswer, CancelAnswer, Workflows } from '../../../client/cli/world.ts';
 import type { OrderIntent } from '../../../domain/execution/intent.ts';
 import { px, sizeBase } from '../../../domain/kernel/decimal.ts';
-import { intentId } from '../../../domain/kernel/ids.ts';
+import { EXIT } from '../../../domain/kernel/exit-codes.ts';
+import { accountWorkflowId, intentId } from '../../../domain/kernel/ids.ts';
 import type { OrderFilter } from '../../../gateways/ledger/reader.ts';
 import { ACCOUNT, documentOf, NOW_MS, run, viewOf } from './fake-world.ts';
 
@@ -126,6 +128,65 @@ describe('order cancel --all', () => {
     const done = await run(['order', 'cancel', '--all'], world);
     expect(done.exit).toBe(1);
     expect(done.stdout).toMatch(/B .*stillOpen/);
+  });
+
+  describe('of more orders than one action of the venue cancels', () => {
+    const many = Array.from({ length: 40 }, (_none, index) => intentId(`M${index}`)).map((key) => ({
+      ...(open[0] as (typeof open)[number]),
+      intentId: key,
+      workflowId: workflowOf(key),
+    }));
+    const crowd = (cancelResting: Workflows['cancelResting']) => {
+      const asked: string[] = [];
+      return {
+        asked,
+        ledger: { orders: async () => many },
+        workflows: {
+          cancelResting: (...request: Parameters<Workflows['cancelResting']>) => {
+            asked.push('together');
+            return cancelResting(...request);
+          },
+          cancelOrder: async (id: string) => {
+            asked.push(id);
+            return gone();
+          },
+        },
+      };
+    };
+
+    test('they are taken off the venue together before each is asked for its end', async () => {
+      const choices: unknown[] = [];
+      const { asked, ...world } = crowd(async (workflowId, choice) => {
+        choices.push(workflowId, choice);
+        return { cancelled: 38, left: 2 };
+      });
+      const words = ['order', 'cancel', '--all', '--asset', 'BTC', '--json'];
+      const done = await run(words, world);
+      expect(done.exit).toBe(0);
+      expect(choices).toEqual([accountWorkflowId(ACCOUNT), { asset: 'BTC' }]);
+      expect(asked[0]).toBe('together');
+      expect(new Set(asked.slice(1))).toEqual(new Set(many.map(({ workflowId }) => workflowId)));
+      expect(documentOf(done)).toMatchObject({
+        stillOpen: 0,
+        together: { cancelled: 38, left: 2 },
+      });
+    });
+
+    test.each([
+      ['the account is not watched', async () => undefined],
+      [
+        'the venue does not answer',
+        async () => {
+          throw new CliFailure(EXIT.refused, 'venue: no answer');
+        },
+      ],
+    ])('each is asked all the same when %s', async (_why, cancelResting) => {
+      const { asked, ...world } = crowd(cancelResting);
+      const done = await run(['order', 'cancel', '--all', '--json'], world);
+      expect(done.exit).toBe(0);
+      expect(asked).toHaveLength(41);
+      expect(documentOf(done)).not.toHaveProperty('together');
+    });
   });
 
   test.each([
