@@ -193,17 +193,20 @@ function allReport(
   waited: boolean,
   together: RestingCancelled | undefined,
 ): Report {
-  const orders = done.map(({ document, kind }) => ({
-    ...document,
-    outcome: waited || kind !== 'stillOpen' ? kind : 'asked',
-  }));
+  const outcomeOf = ({ kind, document }: Cancelled): string => {
+    if (!waited && kind === 'stillOpen') return 'asked';
+    // One that was taken off with the others has ended by the time that it is asked.
+    const wasTaken = together !== undefined && document.status === 'CANCELLED';
+    return wasTaken && kind === 'alreadyEnded' ? 'cancelled' : kind;
+  };
+  const orders = done.map((each) => ({ ...each.document, outcome: outcomeOf(each) }));
   const open = waited ? orders.filter(({ outcome }) => outcome === 'stillOpen').length : 0;
   const summary = `${orders.length} open orders, ${open} of them not cancelled yet`;
   return report(
     { orders, stillOpen: open, ...(together === undefined ? {} : { together }) },
     (style) =>
       [
-        ...done.map(({ key, what, kind }) => `${key}  ${what}  ${waited ? kind : 'asked'}`),
+        ...done.map((each) => `${each.key}  ${each.what}  ${outcomeOf(each)}`),
         open === 0 ? summary : style.paint('warn', summary),
       ].join('\n'),
     open === 0 ? EXIT.done : EXIT.failed,

@@ -146,9 +146,9 @@ describe('order cancel --all', () => {
             asked.push('together');
             return cancelResting(...request);
           },
-          cancelOrder: async (id: string) => {
+          cancelOrder: async (id: string): Promise<CancelAnswer> => {
             asked.push(id);
-            return gone();
+            return { ...gone(), kind: 'alreadyEnded' } as CancelAnswer;
           },
         },
       };
@@ -170,6 +170,8 @@ describe('order cancel --all', () => {
         stillOpen: 0,
         together: { cancelled: 38, left: 2 },
       });
+      const { orders } = documentOf(done) as { orders: { outcome: string }[] };
+      expect(new Set(orders.map(({ outcome }) => outcome))).toEqual(new Set(['cancelled']));
     });
 
     test.each([
