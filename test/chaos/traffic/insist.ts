@@ -2,8 +2,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const TRY_AGAIN_MS = 400;
-/** After this long a client gives up; the run then fails for it. */
-const GIVE_UP_MS = 150_000;
+/**
+ * After this long a client gives up, and the run then fails for it: what was asked first may be in doubt
+ * for as long as faults go on, a minute and a half, and has the two minutes after them that all have.
+ */
+const GIVE_UP_MS = 240_000;
 
 /**
  * Asks until there is an answer.

@@ -138,8 +138,11 @@ class Stream implements Traffic {
         ? this.#parent(drawParent(this.#rng, market, account, key, (index + 1) / PARENT_EVERY - 1))
         : this.#order(drawOrder(this.#rng, market, account, key));
       // Whoever waits for the answers is told; until then a refusal is nobody's.
-      work.catch(() => undefined);
-      this.#clients.push(work);
+      const named = work.catch((fault: Error) => {
+        throw new Error(`${key}: ${fault.message}`, { cause: fault });
+      });
+      named.catch(() => undefined);
+      this.#clients.push(named);
       this.#wake();
     }
     this.#wake();
