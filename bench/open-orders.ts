@@ -282,9 +282,8 @@ async function cancelAll(desk: Desk, orders: number, by: Canceller) {
     await ofAccount.executeUpdate(cancelRestingUpdate, { args: [{}] });
     asked = askEach(desk, orders);
   }
-  await until('orders on the venue', none, () => restingOn(desk));
-  const venueSeconds = spentSeconds();
-  await asked;
+  const gone = until('orders on the venue', none, () => restingOn(desk)).then(spentSeconds);
+  const [venueSeconds] = await Promise.all([gone, asked]);
   await until('workflows', none, () => workflowsOf(desk));
   return { venueSeconds, seconds: spentSeconds() };
 }

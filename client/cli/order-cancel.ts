@@ -2,7 +2,7 @@
 import type { OrderView } from '../../domain/execution/order-view.ts';
 import { EXIT } from '../../domain/kernel/exit-codes.ts';
 import { accountWorkflowId } from '../../domain/kernel/ids.ts';
-import type { RestingCancelled } from '../../workflows/account/account.messages.ts';
+import type { RestingCancelled, RestingChoice } from '../../workflows/account/account.messages.ts';
 import { CliFailure, usageFailure } from './failure.ts';
 import { findOrder, notFound } from './order-find.ts';
 import { describeOrder, orderDocument, renderOrder } from './order-report.ts';
@@ -110,20 +110,20 @@ async function forEach<Item>(
   await Promise.all(Array.from({ length: AT_ONCE }, lane));
 }
 
+const choiceOf = ({ asset, session }: CancelOptions): RestingChoice => ({
+  ...(asset === undefined ? {} : { asset }),
+  ...(session === undefined ? {} : { session }),
+});
+
 /** Parents answer for their legs: those are not cancelled behind their backs. */
 async function targetsOf(
   world: World,
-  { asset, session, wait, timeout }: CancelOptions,
+  options: CancelOptions,
 ): Promise<readonly (() => Promise<Cancelled>)[]> {
+  const { wait, timeout } = options;
   const timeoutMs = readDurationMs('--timeout', timeout);
   const { account } = await world.target();
-  const which = {
-    account,
-    openOnly: true,
-    limit: MOST_ORDERS,
-    ...(asset === undefined ? {} : { asset }),
-    ...(session === undefined ? {} : { session }),
-  };
+  const which = { account, openOnly: true, limit: MOST_ORDERS, ...choiceOf(options) };
   const ledger = await world.ledger();
   const [orders, parents] = [await ledger.orders(which), await ledger.parents(which)];
   const workflows = await world.workflows();
@@ -157,16 +157,9 @@ async function targetsOf(
  * Takes what rests off the venue, many orders to an action: asked one by one, thousands take minutes.
  * A short cut: when it fails, each order is asked all the same.
  */
-async function takeOff(
-  world: World,
-  { asset, session }: CancelOptions,
-): Promise<RestingCancelled | undefined> {
+async function takeOff(world: World, choice: RestingChoice): Promise<RestingCancelled | undefined> {
   const { account } = await world.target();
   const workflows = await world.workflows();
-  const choice = {
-    ...(asset === undefined ? {} : { asset }),
-    ...(session === undefined ? {} : { session }),
-  };
   try {
     return await workflows.cancelResting(accountWorkflowId(account), choice, TOGETHER_MS);
   } catch (fault) {
@@ -179,7 +172,8 @@ async function takeOff(
 async function cancelAll(world: World, options: CancelOptions): Promise<Report> {
   const open = await targetsOf(world, options);
   const done: Cancelled[] = [];
-  const together = open.length < TOGETHER_FROM ? undefined : await takeOff(world, options);
+  const together =
+    open.length < TOGETHER_FROM ? undefined : await takeOff(world, choiceOf(options));
   await withProgress(world, `cancelling ${open.length} orders`, () =>
     forEach(open, async (cancel) => {
       done.push(await cancel());

@@ -1,7 +1,7 @@
 /**
  * One per account: owns the user stream and reconciles venue, ledger and workflows on start, on
- * every (re)connection, on request and on a schedule. Sends no order; takes some
- * out of the market when somebody asks for it.
+ * every (re)connection, on request and on a schedule. Sends no order; takes some out of the market
+ * when somebody asks for it.
  */
 import {
   ApplicationFailure,
@@ -23,7 +23,7 @@ import type { KillSwitchActivities } from '../../activities/interfaces/kill-swit
 import { reasonOf } from '../support/fault-text.ts';
 import { historyIsLong } from '../support/history.ts';
 import { keepOpen } from '../support/stream.ts';
-import type { AccountInput, AccountView, HaltRequest, RestingChoice } from './account.messages.ts';
+import type { AccountInput, AccountView, HaltRequest } from './account.messages.ts';
 import {
   accountClosedSignal,
   accountStateQuery,
@@ -113,16 +113,6 @@ async function haltBySignal({ input }: AccountRun, request: HaltRequest | null =
   });
 }
 
-/** Anybody may send the update; what is no text chooses nothing, as no order is of it. */
-function cancelChosen({ input }: AccountRun, choice: RestingChoice | null = {}) {
-  const { asset, session } = choice ?? {};
-  return cancelResting({
-    account: input.account,
-    ...(asset === undefined ? {} : { asset }),
-    ...(session === undefined ? {} : { session }),
-  });
-}
-
 function listen(run: AccountRun): void {
   setHandler(accountStateQuery, () => run.view());
   setHandler(streamConnectedSignal, () => {
@@ -133,7 +123,10 @@ function listen(run: AccountRun): void {
     run.closed = true;
   });
   setHandler(haltSignal, (request) => haltBySignal(run, request));
-  setHandler(cancelRestingUpdate, (choice) => cancelChosen(run, choice));
+  // Anybody may send it, with anything in it, but for no other account; what no order is of chooses none.
+  setHandler(cancelRestingUpdate, (choice) =>
+    cancelResting({ ...choice, account: run.input.account }),
+  );
   setHandler(reconcileUpdate, async () => {
     run.trigger ??= 'request';
     // One that is under way began before the request: only a later one answers it.
