@@ -2,13 +2,13 @@
  * Cancels many orders at once. Each order could cancel itself, which costs it a turn of its workflow
  * and Temporal two tasks: with thousands open that takes minutes, and the venue takes seconds.
  */
+import { type CancelManyPorts, cancelTogether } from './cancel-together.ts';
 import { withFailures } from './failures.ts';
 import type {
   CancelRestingActivities,
   CancelRestingRequest,
   RestingCancelled,
 } from './interfaces/cancel-resting.ts';
-import { type CancelManyPorts, cancelTogether } from './kill-switch.activities.ts';
 import type { LedgerPort, OpenOrderRow } from './ports/ledger.ts';
 import type { VenuePort } from './ports/venue.ts';
 

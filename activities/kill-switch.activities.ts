@@ -4,21 +4,11 @@
  */
 import type { AccountAddress, Cloid, DeploymentTag } from '../domain/kernel/ids.ts';
 import { carriesTag } from '../domain/kernel/ids.ts';
+import { type CancelManyPorts, cancelTogether } from './cancel-together.ts';
 import { withFailures } from './failures.ts';
 import type { EntriesCancelled, KillSwitchActivities } from './interfaces/kill-switch.ts';
-import {
-  CANCELS_PER_ACTION,
-  type CancelMany,
-  type KillSwitchPort,
-  type OrderToCancel,
-} from './ports/kill-switch.ts';
+import type { KillSwitchPort } from './ports/kill-switch.ts';
 import type { VenueOrder, VenuePort } from './ports/venue.ts';
-
-export interface CancelManyPorts {
-  readonly cancelMany: CancelMany;
-  /** A nonce of our signer that nothing else uses. */
-  readonly nextNonce: () => Promise<number>;
-}
 
 export interface EntryPorts extends CancelManyPorts {
   readonly venue: Pick<VenuePort, 'openOrders'>;
@@ -41,21 +31,6 @@ export const isOurEntry =
   (tag: DeploymentTag) =>
   (order: VenueOrder): order is Ours =>
     carriesTag(order.cloid, tag) && !order.reduceOnly;
-
-/** As few actions as the orders take, one after the other. @returns how many the venue cancelled */
-export async function cancelTogether(
-  { cancelMany, nextNonce }: CancelManyPorts,
-  open: readonly OrderToCancel[],
-): Promise<number> {
-  let cancelled = 0;
-  for (let from = 0; from < open.length; from += CANCELS_PER_ACTION) {
-    const some = open.slice(from, from + CANCELS_PER_ACTION);
-    const orders = some.map(({ asset, cloid }) => ({ asset, cloid }));
-    const outcomes = await cancelMany(orders, await nextNonce());
-    cancelled += outcomes.filter(({ kind }) => kind === 'cancelled').length;
-  }
-  return cancelled;
-}
 
 /**
  * Cancels our resting entries until two looks in a row show none.

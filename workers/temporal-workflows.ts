@@ -15,7 +15,7 @@ import {
   ORDER_WORKFLOW,
   venueFactsSignal,
 } from '../workflows/order/order.messages.ts';
-import { PARENT_WORKFLOW, type ParentInput } from '../workflows/parent/parent.messages.ts';
+import { newParent, PARENT_WORKFLOW } from '../workflows/parent/parent.messages.ts';
 import { orderSearchAttributes } from '../workflows/support/search-attributes.ts';
 import { barsClosedSignal } from '../workflows/trading-session/trading-session.messages.ts';
 import { isVenueTwap, VENUE_TWAP_WORKFLOW } from '../workflows/venue-twap/venue-twap.messages.ts';
@@ -101,12 +101,11 @@ const typeOf = (intent: ParentIntent): string =>
 export function createParentsPort(client: Client, taskQueue: string): ParentsPort {
   return {
     async revive(intent) {
-      const input: ParentInput = { intent };
       try {
         await client.workflow.start(typeOf(intent), {
           workflowId: parentWorkflowId(intent.account, intent.intentId),
           taskQueue,
-          args: [input],
+          args: [newParent(intent)],
           workflowIdReusePolicy: 'ALLOW_DUPLICATE',
           typedSearchAttributes: orderSearchAttributes(intent),
         });

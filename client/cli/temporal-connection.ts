@@ -46,6 +46,7 @@ import {
 } from '../../workflows/order/order.messages.ts';
 import {
   cancelUpdate as cancelParentUpdate,
+  newParent,
   PARENT_WORKFLOW,
   type ParentInput,
   parentStateQuery,
@@ -168,7 +169,7 @@ class TemporalWorkflows implements OpenWorkflows {
   submitParent(intent: ParentIntent, timeoutMs: number): Promise<ParentView> {
     const workflowId = parentWorkflowId(intent.account, intent.intentId);
     const kind = isVenueTwap(intent) ? this.#venueTwaps : this.#parents;
-    return kind.submit(workflowId, { intent }, attributesOf(intent), timeoutMs);
+    return kind.submit(workflowId, newParent(intent), attributesOf(intent), timeoutMs);
   }
 
   parentEnd(workflowId: string, timeoutMs: number): Promise<ParentView | undefined> {

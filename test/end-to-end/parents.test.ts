@@ -7,6 +7,7 @@ import { fraction, px, sizeBase } from '../../domain/kernel/decimal.ts';
 import { intentId, parentWorkflowId } from '../../domain/kernel/ids.ts';
 import {
   cancelUpdate,
+  newParent,
   parentStateQuery,
   startedUpdate,
 } from '../../workflows/parent/parent.messages.ts';
@@ -36,7 +37,7 @@ async function start(key: string, spec: ParentSpec) {
   const handle = await client.workflow.start<typeof parent>('parent', {
     workflowId: parentWorkflowId(account, id),
     taskQueue: endpoints.taskQueue,
-    args: [{ intent }],
+    args: [newParent(intent)],
     typedSearchAttributes: orderSearchAttributes(intent),
   });
   const until = (rule: (view: ParentView) => boolean): Promise<void> =>

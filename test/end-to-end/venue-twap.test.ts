@@ -10,6 +10,7 @@ import { createLedgerReader } from '../../gateways/ledger/reader.ts';
 import { reconcileUpdate } from '../../workflows/account/account.messages.ts';
 import {
   cancelUpdate,
+  newParent,
   parentStateQuery,
   startedUpdate,
 } from '../../workflows/parent/parent.messages.ts';
@@ -43,7 +44,7 @@ async function start(key: string) {
   const handle = await client.workflow.start<typeof venueTwap>('venueTwap', {
     workflowId: parentWorkflowId(account, intent.intentId),
     taskQueue: endpoints.taskQueue,
-    args: [{ intent }],
+    args: [newParent(intent)],
     typedSearchAttributes: orderSearchAttributes(intent),
   });
   await handle.executeUpdate(startedUpdate);

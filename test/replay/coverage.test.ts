@@ -7,6 +7,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from '@jest/globals';
 import type { ParentKind } from '../../domain/execution/parents/parent.ts';
+import * as account from '../../workflows/account/account.messages.ts';
+import * as order from '../../workflows/order/order.messages.ts';
+import * as parent from '../../workflows/parent/parent.messages.ts';
+import * as tradingSession from '../../workflows/trading-session/trading-session.messages.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const FOLDER = join(ROOT, 'test/replay/histories');
@@ -56,9 +60,15 @@ interface History {
     readonly intent?: { readonly spec?: { readonly kind: string } };
   };
   readonly patches: ReadonlySet<string>;
+  /** The signals that came and the updates that were accepted, by name. */
+  readonly heard: ReadonlySet<string>;
 }
 
 interface JsonEvent {
+  readonly workflowExecutionSignaledEventAttributes?: { readonly signalName: string };
+  readonly workflowExecutionUpdateAcceptedEventAttributes?: {
+    readonly acceptedRequest: { readonly input: { readonly name: string } };
+  };
   readonly workflowExecutionStartedEventAttributes?: {
     readonly workflowType: { readonly name: string };
     readonly input: { readonly payloads: readonly { readonly data: string }[] };
@@ -81,6 +91,23 @@ function patchesOf(events: readonly JsonEvent[]): Set<string> {
   return new Set(said.map((patch) => (patch as { readonly id: string }).id));
 }
 
+const heardIn = (events: readonly JsonEvent[]): Set<string> =>
+  new Set(
+    events.flatMap((event) => {
+      const signal = event.workflowExecutionSignaledEventAttributes?.signalName;
+      const update = event.workflowExecutionUpdateAcceptedEventAttributes?.acceptedRequest.input;
+      return [signal, update?.name].filter((name) => name !== undefined);
+    }),
+  );
+
+/** The signals and updates that a workflow's messages define. */
+const messagesOf = (defined: object): readonly string[] =>
+  Object.values(defined).flatMap((each: { type?: string; name?: string }) =>
+    (each.type === 'signal' || each.type === 'update') && each.name !== undefined
+      ? [each.name]
+      : [],
+  );
+
 function readHistory(file: string): History {
   const { events } = JSON.parse(readFileSync(join(FOLDER, file), 'utf8')) as {
     events: readonly JsonEvent[];
@@ -93,6 +120,7 @@ function readHistory(file: string): History {
     type: start.workflowType.name,
     input,
     patches: patchesOf(events),
+    heard: heardIn(events),
   };
 }
 
@@ -131,9 +159,26 @@ describe('committed histories cover', () => {
     expect(of(type).some(({ input }) => input.carried !== undefined)).toBe(true);
   });
 
-  test.each(Object.keys(KINDS))('a parent of the kind %s', (kind) => {
-    expect(of('parent').map(({ input }) => input.intent?.spec?.kind)).toContain(kind);
+  describe.each([undefined, 2])('of edition %s', (edition) => {
+    const those = (type: string) => of(type).filter(({ input }) => input.edition === edition);
+
+    test.each(Object.keys(KINDS))('a parent of the kind %s', (kind) => {
+      expect(those('parent').map(({ input }) => input.intent?.spec?.kind)).toContain(kind);
+    });
+
+    test('a TWAP that the venue works', () => {
+      expect(those('venueTwap')).not.toEqual([]);
+    });
   });
+
+  describe.each(Object.entries({ account, order, parent, tradingSession }))(
+    'what is sent to the %s workflow:',
+    (type, defined) => {
+      test.each(messagesOf(defined))('%s', (name) => {
+        expect(of(type).flatMap(({ heard }) => [...heard])).toContain(name);
+      });
+    },
+  );
 
   test.each([undefined, 2, 3])('an order of edition %s', (edition) => {
     expect(of('order').some(({ input }) => input.edition === edition)).toBe(true);

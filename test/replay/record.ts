@@ -10,24 +10,16 @@ import { fileURLToPath } from 'node:url';
 import {
   WithStartWorkflowOperation,
   type WorkflowHandle,
-  WorkflowNotFoundError,
   WorkflowUpdateFailedError,
 } from '@temporalio/client';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
-import { type BenchStack, startBenchStack } from '../../bench/stack.ts';
-import type { OrderIntent } from '../../domain/execution/intent.ts';
+import { startBenchStack } from '../../bench/stack.ts';
 import type { Amendment } from '../../domain/execution/order-epochs.ts';
-import type { ParentSpec } from '../../domain/execution/parents/parent.ts';
 import { px, sizeBase } from '../../domain/kernel/decimal.ts';
-import {
-  accountWorkflowId,
-  intentId,
-  orderWorkflowId,
-  parentWorkflowId,
-  sessionWorkflowId,
-} from '../../domain/kernel/ids.ts';
+import { accountWorkflowId, orderWorkflowId, sessionWorkflowId } from '../../domain/kernel/ids.ts';
 import {
   accountClosedSignal,
+  cancelRestingUpdate,
   haltSignal,
   reconcileUpdate,
 } from '../../workflows/account/account.messages.ts';
@@ -36,14 +28,11 @@ import {
   cancelUpdate,
   newOrder,
   ORDER_WORKFLOW,
-  submittedUpdate,
 } from '../../workflows/order/order.messages.ts';
-import {
-  cancelUpdate as cancelParentUpdate,
-  startedUpdate,
-} from '../../workflows/parent/parent.messages.ts';
 import { orderSearchAttributes } from '../../workflows/support/search-attributes.ts';
 import {
+  decideUpdate,
+  drainUpdate,
   pauseUpdate,
   resumeUpdate,
   SESSION_WORKFLOW,
@@ -51,83 +40,20 @@ import {
   stopUpdate,
 } from '../../workflows/trading-session/trading-session.messages.ts';
 import { UNIVERSE_WORKFLOW } from '../../workflows/universe/universe.messages.ts';
+import { PARENT_SCENES } from './scenes/parents.ts';
+import {
+  hold,
+  resting,
+  type Scene,
+  type Stage,
+  size,
+  started,
+  unlessEnded,
+} from './scenes/stage.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
-/** Plays one workflow and hands over what is to be recorded. */
-type Scene = (stage: Stage) => Promise<WorkflowHandle>;
-
-interface Stage extends BenchStack {
-  /** BTC's price now, USD. */
-  readonly mid: number;
-}
-
-const size = sizeBase('0.01');
-
-/** A limit order that rests far below the market, unless changed. */
-function resting({ account, mid }: Stage, key: string, changes: Partial<OrderIntent> = {}) {
-  const intent: OrderIntent = {
-    network: 'paper',
-    account,
-    intentId: intentId(key),
-    strategy: 'manual',
-    leg: 'main',
-    asset: 'BTC',
-    side: 'buy',
-    type: 'LIMIT',
-    sizeBase: size,
-    reduceOnly: false,
-    limitPx: px(Math.round(mid * 0.8)),
-    approvalDigest: 'recorded',
-    ...changes,
-  };
-  return intent;
-}
-
-async function started(stage: Stage, intent: OrderIntent): Promise<WorkflowHandle> {
-  await stage.parts.workflows.startOrder(intent);
-  const handle = stage.client.workflow.getHandle(orderWorkflowId(intent.account, intent.intentId));
-  await unlessEnded(handle.executeUpdate(submittedUpdate));
-  return handle;
-}
-
-/** An order that ends at once answers no more. */
-async function unlessEnded(update: Promise<unknown>): Promise<void> {
-  try {
-    await update;
-  } catch (fault) {
-    if (!(fault instanceof WorkflowNotFoundError)) throw fault;
-  }
-}
-
-async function parent(stage: Stage, key: string, spec: ParentSpec): Promise<WorkflowHandle> {
-  const { account, client, endpoints } = stage;
-  const id = intentId(key);
-  const intent = {
-    network: 'paper',
-    account,
-    intentId: id,
-    strategy: 'manual',
-    asset: 'BTC',
-    spec,
-    approvalDigest: 'recorded',
-  } as const;
-  const handle = await client.workflow.start('parent', {
-    workflowId: parentWorkflowId(account, id),
-    taskQueue: endpoints.taskQueue,
-    args: [{ intent }],
-    typedSearchAttributes: orderSearchAttributes(intent),
-  });
-  await unlessEnded(handle.executeUpdate(startedUpdate));
-  return handle;
-}
-
-async function cancelled(handle: WorkflowHandle): Promise<WorkflowHandle> {
-  await sleep(500);
-  await handle.executeUpdate(cancelParentUpdate, { args: [{ reason: 'recorded' }] });
-  return handle;
-}
-
+const BAR_MS = 60_000;
 const SESSION_RULES = {
   strategy: 'ema-crossover',
   assets: ['ETH'],
@@ -152,13 +78,6 @@ async function session({ account, client, endpoints }: Stage, name: string, carr
       },
     ],
   });
-}
-
-/** Buys at once, whatever the price is by now. */
-async function hold(stage: Stage, key: string, size: string): Promise<void> {
-  const limitPx = px(Math.round(stage.mid * 1.05));
-  const intent = resting(stage, key, { sizeBase: sizeBase(size), timeInForce: 'IOC', limitPx });
-  await (await started(stage, intent)).result();
 }
 
 /**
@@ -224,6 +143,7 @@ const YOUNG = {
 
 /** In this order: the last one halts the account and ends it. */
 const SCENES: Readonly<Record<string, Scene>> = {
+  ...PARENT_SCENES,
   async 'order-cancel-heard'(stage) {
     const handle = await started(stage, resting(stage, 'rec-cancel'));
     await handle.executeUpdate(cancelUpdate, { args: [{ reason: 'recorded' }] });
@@ -310,40 +230,6 @@ const SCENES: Readonly<Record<string, Scene>> = {
     await handle.result();
     return handle;
   },
-  async 'parent-ladder'(stage) {
-    const [fromPx, toPx] = [0.8, 0.7].map((part) => px(Math.round(stage.mid * part)));
-    if (fromPx === undefined || toPx === undefined) throw new RangeError('two prices');
-    const sizes = { sizeBase: sizeBase('0.03'), rungs: 3, reduceOnly: false } as const;
-    return cancelled(
-      await parent(stage, 'rec-ladder', { kind: 'ladder', side: 'buy', fromPx, toPx, ...sizes }),
-    );
-  },
-  async 'parent-oco'(stage) {
-    const order = { side: 'buy', type: 'LIMIT', sizeBase: size, reduceOnly: false } as const;
-    const [first, second] = [0.8, 0.7].map((part) => ({
-      ...order,
-      limitPx: px(Math.round(stage.mid * part)),
-    }));
-    if (first === undefined || second === undefined) throw new RangeError('two orders');
-    return cancelled(await parent(stage, 'rec-oco', { kind: 'oco', first, second }));
-  },
-  async 'parent-iceberg'(stage) {
-    const handle = await parent(stage, 'rec-iceberg', {
-      kind: 'iceberg',
-      side: 'buy',
-      sizeBase: sizeBase('0.02'),
-      shownBase: size,
-      limitPx: px(Math.round(stage.mid * 1.02)),
-      reduceOnly: false,
-    });
-    await handle.result();
-    return handle;
-  },
-  async 'parent-close-position'(stage) {
-    const handle = await parent(stage, 'rec-close', { kind: 'closePosition' });
-    await handle.result();
-    return handle;
-  },
   async 'session-paused-and-kept'(stage) {
     const handle = await session(stage, 'rec-kept');
     await handle.executeUpdate(pauseUpdate);
@@ -393,6 +279,14 @@ const SCENES: Readonly<Record<string, Scene>> = {
     await handle.executeUpdate(stopUpdate, { args: [{ positions: 'close' }] });
     return handle;
   },
+  async 'session-decided-and-drained'(stage) {
+    const handle = await session(stage, 'rec-drained');
+    const barOpenTimeMs = (Math.floor(Date.now() / BAR_MS) - 1) * BAR_MS;
+    await handle.executeUpdate(decideUpdate, { args: [{ barOpenTimeMs, assets: ['ETH'] }] });
+    await handle.executeUpdate(drainUpdate);
+    await unlessEnded(handle.executeUpdate(stopUpdate, { args: [{ positions: 'close' }] }));
+    return handle;
+  },
   async universe({ client, endpoints }) {
     const handle = await client.workflow.start(UNIVERSE_WORKFLOW, {
       workflowId: 'universe:recorded',
@@ -406,6 +300,13 @@ const SCENES: Readonly<Record<string, Scene>> = {
     const handle = await session(stage, 'rec-carried', YOUNG);
     await sleep(1_000);
     await handle.executeUpdate(stopUpdate, { args: [{ positions: 'close' }] });
+    return handle;
+  },
+  async 'account-cancelled-together'(stage) {
+    const order = await started(stage, resting(stage, 'rec-together'));
+    const handle = stage.client.workflow.getHandle(accountWorkflowId(stage.account));
+    await handle.executeUpdate(cancelRestingUpdate, { args: [{ asset: 'BTC' }] });
+    await order.result();
     return handle;
   },
   async 'account-halted-and-closed'({ client, account }) {

@@ -17,6 +17,7 @@ import {
 import type { order } from '../../workflows/order/order.workflow.ts';
 import {
   cancelUpdate,
+  newParent,
   parentStateQuery,
   startedUpdate,
 } from '../../workflows/parent/parent.messages.ts';
@@ -132,7 +133,7 @@ class Scene {
       const handle = await rig.env.client.workflow.start<typeof parent>('parent', {
         workflowId,
         taskQueue: rig.taskQueue,
-        args: [{ intent }],
+        args: [newParent(intent)],
         typedSearchAttributes: orderSearchAttributes(intent),
       });
       await scene(handle);

@@ -17,6 +17,7 @@ import { accountAddress, intentId, parentWorkflowId } from '../../domain/kernel/
 import {
   cancelSignal,
   cancelUpdate,
+  newParent,
   parentStateQuery,
   startedUpdate,
 } from '../../workflows/parent/parent.messages.ts';
@@ -24,6 +25,7 @@ import { orderSearchAttributes } from '../../workflows/support/search-attributes
 import type { venueTwap } from '../../workflows/venue-twap/venue-twap.workflow.ts';
 import { eventually } from './support/eventually.ts';
 import { type Rig, startRig } from './support/rig.ts';
+import { expectUnsplit } from './support/unsplit.ts';
 
 const ACCOUNT = accountAddress(`0x${'a'.repeat(40)}`);
 const EXPIRY_MS = 8_000;
@@ -175,11 +177,12 @@ async function play(
     const handle = await rig.env.client.workflow.start<typeof venueTwap>('venueTwap', {
       workflowId,
       taskQueue: rig.taskQueue,
-      args: [{ intent }],
+      args: [newParent(intent)],
       typedSearchAttributes: orderSearchAttributes(intent),
     });
     await scene({ venue, handle });
     await handle.result();
+    await expectUnsplit(handle);
     // Whatever the test was about: nothing runs on the venue any more, and nothing was sent twice.
     expect(venue.twaps.every(isTerminalTwap)).toBe(true);
     expect(venue.sends).toBeLessThanOrEqual(1);

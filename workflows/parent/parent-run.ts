@@ -29,15 +29,17 @@ import type { AssetSpec } from '../../domain/market/asset.ts';
 import { LOCALLY_ONCE, lasting, UNTIL_DONE } from '../support/lasting.ts';
 import { orderStatusKey } from '../support/search-attributes.ts';
 import { Turns } from '../support/turns.ts';
-import type { ParentCarried, ParentInput } from './parent.messages.ts';
+import type { ParentInput } from './parent.messages.ts';
 
-const recordParent = lasting(
+const { recordParent } = proxyActivities<ParentActivities>(UNTIL_DONE);
+const recordLocally = lasting(
   proxyLocalActivities<ParentActivities>(LOCALLY_ONCE).recordParent,
-  proxyActivities<ParentActivities>(UNTIL_DONE).recordParent,
+  recordParent,
 );
 
 export class ParentRun {
   readonly intent: ParentIntent;
+  readonly edition: ParentInput['edition'];
   asset: AssetSpec | undefined;
   legs: readonly LegState[];
   /** What was seen of market and position last; absent when the last look failed. */
@@ -57,14 +59,20 @@ export class ParentRun {
   private flushedState = '';
   private shownStatus: ParentStatus = 'PENDING';
 
-  constructor({ intent, carried }: ParentInput) {
+  constructor({ intent, edition, carried }: ParentInput) {
     this.intent = intent;
+    this.edition = edition;
     this.asset = carried?.asset;
     this.legs = carried?.legs ?? [];
     this.startedMs = carried?.startedMs ?? workflowInfo().startTime.getTime();
     this.version = carried?.version ?? 0;
     this.cancelRequested = carried?.cancelRequested;
     this.started = carried !== undefined;
+  }
+
+  /** Whether it follows the order of events from before its activities became ordinary ones. */
+  get asksLocally(): boolean {
+    return this.edition === undefined;
   }
 
   get hasEnded(): boolean {
@@ -155,20 +163,25 @@ export class ParentRun {
     this.version = Math.max(this.version + 1, Date.now());
     const { workflowId } = workflowInfo();
     const told = { view, workflowId, version: this.version, atMs: Date.now() };
-    await recordParent(told, this.turns.take);
+    await (this.asksLocally ? recordLocally(told, this.turns.take) : recordParent(told));
     if (this.shownStatus === view.status) return;
     this.shownStatus = view.status;
     upsertSearchAttributes([{ key: orderStatusKey, value: view.status }]);
   }
 
-  carry(asset: AssetSpec): ParentCarried {
-    const { legs, startedMs, version, cancelRequested } = this;
+  /** What the next run is started with. */
+  successor(asset: AssetSpec): ParentInput {
+    const { intent, edition, legs, startedMs, version, cancelRequested } = this;
     return {
-      asset,
-      legs,
-      startedMs,
-      version,
-      ...(cancelRequested === undefined ? {} : { cancelRequested }),
+      intent,
+      ...(edition === undefined ? {} : { edition }),
+      carried: {
+        asset,
+        legs,
+        startedMs,
+        version,
+        ...(cancelRequested === undefined ? {} : { cancelRequested }),
+      },
     };
   }
 }

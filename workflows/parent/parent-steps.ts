@@ -7,16 +7,13 @@ import { isLive } from '../../domain/execution/parents/plan.ts';
 import { UNTIL_DONE } from '../support/lasting.ts';
 import type { ParentRun } from './parent-run.ts';
 
-/** Looks run once, and with the record that follows fit into one workflow task, or give way. */
-const { admitParent, lookAround } = proxyLocalActivities<ParentActivities>({
-  startToCloseTimeout: '4s',
-  retry: { maximumAttempts: 1 },
-});
+/** One attempt: whoever asks has a way to go on without an answer, and asks again. */
+const ONCE = { startToCloseTimeout: '4s', retry: { maximumAttempts: 1 } } as const;
+type Looks = Pick<ParentActivities, 'admitParent' | 'lookAround'>;
+const looks: Looks = proxyActivities<ParentActivities>(ONCE);
+const looksLocally: Looks = proxyLocalActivities<ParentActivities>(ONCE);
 
-/**
- * Ordinary activities, since they put the plan into the history before it is carried out: a task that
- * is lost with its worker must not come back with other legs of the same names.
- */
+/** These put the plan into the history before it is carried out. */
 const { startLegs, cancelLegs, readLegs } = proxyActivities<ParentActivities>(UNTIL_DONE);
 
 /** Waits between attempts while ledger or venue are away: nothing was started yet. */
@@ -24,11 +21,15 @@ const ADMIT_RETRY_MS = [200, 500, 1_000, 2_000, 5_000] as const;
 /** A leg that still lives is asked to cancel again, in case its workflow was started anew. */
 const CANCEL_AGAIN_MS = 30_000;
 
+function ask<Answer>(run: ParentRun, question: (of: Looks) => Promise<Answer>): Promise<Answer> {
+  return run.asksLocally ? run.turns.take(() => question(looksLocally)) : question(looks);
+}
+
 /** Ends with the parent admitted, denied, or withdrawn before anything was started. */
 export async function admit(run: ParentRun): Promise<void> {
   for (let attempt = 0; ; attempt += 1) {
     try {
-      run.admit(await run.turns.take(() => admitParent({ intent: run.intent })));
+      run.admit(await ask(run, ({ admitParent }) => admitParent({ intent: run.intent })));
       return;
     } catch {
       const reason = run.cancelRequested;
@@ -54,7 +55,7 @@ export async function look(run: ParentRun): Promise<boolean> {
   if (!watchesMarket(spec)) return true;
   const wantsPosition = spec.kind === 'closePosition';
   try {
-    run.seen = await run.turns.take(() => lookAround({ account, asset, wantsPosition }));
+    run.seen = await ask(run, ({ lookAround }) => lookAround({ account, asset, wantsPosition }));
     return true;
   } catch {
     run.seen = undefined;

@@ -10,9 +10,21 @@ import type { LegState } from '../../domain/execution/parents/plan.ts';
 import type { AssetSpec } from '../../domain/market/asset.ts';
 
 export const PARENT_WORKFLOW = 'parent';
+const EDITION = 2;
+
+/** What a parent is started with, whether ours or one that the venue works. */
+export const newParent = <Intent extends ParentIntent>(intent: Intent) =>
+  ({ intent, edition: EDITION }) as const;
+
+/**
+ * Absent: what the run asks of the ledger and the venue are local activities, which split a task when
+ * a question comes with it. 2: they are ordinary ones, which never do (decision 14).
+ */
+export type ParentEdition = typeof EDITION;
 
 export interface ParentInput {
   readonly intent: ParentIntent;
+  readonly edition?: ParentEdition;
   /** Present after continue-as-new only. */
   readonly carried?: ParentCarried;
 }

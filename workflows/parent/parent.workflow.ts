@@ -30,7 +30,7 @@ const DEFAULT_REASON = 'cancelled by request';
 /** Legs tell of themselves; the ledger is only read for what that lost. */
 const READ_UP_MS = [5_000, 15_000, 60_000, 300_000] as const;
 const LOOK_AGAIN_MS = 2_000;
-/** Any timer ends the workflow task, which makes what its local activities found part of history. */
+/** Any timer ends the workflow task, which makes what local activities found part of history. */
 const CHECKPOINT_MS = 1;
 
 function listen(run: ParentRun): void {
@@ -146,7 +146,7 @@ export async function parent(input: ParentInput): Promise<ParentView> {
     await admit(run);
     // Known to the ledger before its first leg: whose leg it is can be told from the start.
     await run.flush();
-    await sleep(CHECKPOINT_MS);
+    if (run.asksLocally) await sleep(CHECKPOINT_MS);
   }
   if (run.asset !== undefined) {
     const { asset } = run;
@@ -156,7 +156,7 @@ export async function parent(input: ParentInput): Promise<ParentView> {
       // A handler may be waiting for the very end that this loop brings about.
       if (historyIsLong() && allHandlersFinished() && !run.hasEnded) {
         attendance.stop();
-        await continueAsNew<typeof parent>({ intent: run.intent, carried: run.carry(asset) });
+        await continueAsNew<typeof parent>(run.successor(asset));
       }
     }
     attendance.stop();

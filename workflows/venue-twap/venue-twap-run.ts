@@ -21,15 +21,17 @@ import {
 } from '../../domain/execution/venue-twap/twap-facts.ts';
 import { LOCALLY_ONCE, lasting, UNTIL_DONE } from '../support/lasting.ts';
 import { orderStatusKey } from '../support/search-attributes.ts';
-import type { TwapWindow, VenueTwapCarried, VenueTwapInput } from './venue-twap.messages.ts';
+import type { TwapWindow, VenueTwapInput } from './venue-twap.messages.ts';
 
-const recordParent = lasting(
+const { recordParent } = proxyActivities<ParentActivities>(UNTIL_DONE);
+const recordLocally = lasting(
   proxyLocalActivities<ParentActivities>(LOCALLY_ONCE).recordParent,
-  proxyActivities<ParentActivities>(UNTIL_DONE).recordParent,
+  recordParent,
 );
 
 export class VenueTwapRun {
   readonly intent: VenueTwapIntent;
+  readonly edition: VenueTwapInput['edition'];
   facts: TwapFacts;
   /** Known once the envelope is. */
   window: TwapWindow | undefined;
@@ -45,14 +47,20 @@ export class VenueTwapRun {
   private flushedState = '';
   private shownStatus: ParentStatus = 'PENDING';
 
-  constructor({ intent, carried }: VenueTwapInput) {
+  constructor({ intent, edition, carried }: VenueTwapInput) {
     this.intent = intent;
+    this.edition = edition;
     this.facts = carried?.facts ?? NEW_TWAP;
     this.window = carried?.window;
     this.cancelRequested = carried?.cancelRequested;
     this.started = carried !== undefined;
     this.startedMs = carried?.startedMs ?? workflowInfo().startTime.getTime();
     this.version = carried?.version ?? 0;
+  }
+
+  /** Whether it follows the order of events from before its activities became ordinary ones. */
+  get asksLocally(): boolean {
+    return this.edition === undefined;
   }
 
   get phase(): TwapPhase {
@@ -113,20 +121,26 @@ export class VenueTwapRun {
     this.flushedState = state;
     this.version = Math.max(this.version + 1, Date.now());
     const { workflowId } = workflowInfo();
-    await recordParent({ view, workflowId, version: this.version, atMs: Date.now() });
+    const told = { view, workflowId, version: this.version, atMs: Date.now() };
+    await (this.asksLocally ? recordLocally(told) : recordParent(told));
     if (this.shownStatus === view.status) return;
     this.shownStatus = view.status;
     upsertSearchAttributes([{ key: orderStatusKey, value: view.status }]);
   }
 
-  carry(window: TwapWindow): VenueTwapCarried {
-    const { facts, startedMs, version, cancelRequested } = this;
+  /** What the next run is started with. */
+  successor(window: TwapWindow): VenueTwapInput {
+    const { intent, edition, facts, startedMs, version, cancelRequested } = this;
     return {
-      facts,
-      window,
-      startedMs,
-      version,
-      ...(cancelRequested === undefined ? {} : { cancelRequested }),
+      intent,
+      ...(edition === undefined ? {} : { edition }),
+      carried: {
+        facts,
+        window,
+        startedMs,
+        version,
+        ...(cancelRequested === undefined ? {} : { cancelRequested }),
+      },
     };
   }
 }

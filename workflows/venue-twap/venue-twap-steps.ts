@@ -18,17 +18,20 @@ import type { TwapWindow } from './venue-twap.messages.ts';
 import type { VenueTwapRun } from './venue-twap-run.ts';
 
 /** Preparing and one request to the venue, in one go; see `order-run.ts`. */
-const placing = proxyLocalActivities<VenueTwapActivities>({
-  startToCloseTimeout: '7500ms',
-  retry: { maximumAttempts: 1 },
-});
-const placeTwap = inTurn(placing.placeTwap);
-const once = proxyLocalActivities<VenueTwapActivities>({
-  startToCloseTimeout: '5500ms',
-  retry: { maximumAttempts: 1 },
-});
-const findTwap = inTurn(once.findTwap);
-const cancelTwap = inTurn(once.cancelTwap);
+const PLACING = { startToCloseTimeout: '7500ms', retry: { maximumAttempts: 1 } } as const;
+const ONCE = { startToCloseTimeout: '5500ms', retry: { maximumAttempts: 1 } } as const;
+type Requests = Pick<VenueTwapActivities, 'placeTwap' | 'findTwap' | 'cancelTwap'>;
+const requests: Requests = {
+  placeTwap: proxyActivities<VenueTwapActivities>(PLACING).placeTwap,
+  findTwap: proxyActivities<VenueTwapActivities>(ONCE).findTwap,
+  cancelTwap: proxyActivities<VenueTwapActivities>(ONCE).cancelTwap,
+};
+const requestsLocally: Requests = {
+  placeTwap: inTurn(proxyLocalActivities<VenueTwapActivities>(PLACING).placeTwap),
+  findTwap: inTurn(proxyLocalActivities<VenueTwapActivities>(ONCE).findTwap),
+  cancelTwap: inTurn(proxyLocalActivities<VenueTwapActivities>(ONCE).cancelTwap),
+};
+const requestsOf = (run: VenueTwapRun): Requests => (run.asksLocally ? requestsLocally : requests);
 const { followTwap } = proxyActivities<VenueTwapActivities>({
   startToCloseTimeout: '10 years',
   heartbeatTimeout: '5s',
@@ -73,7 +76,8 @@ export async function place(run: VenueTwapRun, workflowId: string): Promise<void
     // A cancel meanwhile still needs the ledger's word: an attempt that was lost may have sent it.
     const withdrawn = attempt > 0 && run.cancelRequested !== undefined;
     try {
-      const placed = await placeTwap({ intent: run.intent, workflowId, withdrawn });
+      const { intent } = run;
+      const placed = await requestsOf(run).placeTwap({ intent, workflowId, withdrawn });
       wasPlaced(run, placed);
     } catch {
       // Ledger or venue are away, or the activity was cut off: the ledger knows whether it sent.
@@ -125,7 +129,8 @@ export async function resolveDoubt(run: VenueTwapRun, window: TwapWindow): Promi
   const absence: Absence = { reads: 0, firstMs: 0 };
   for (let attempt = 0; run.phase === 'inDoubt'; attempt += 1) {
     try {
-      heard(run, window, absence, await findTwap({ intent: run.intent, ...window }));
+      const found = await requestsOf(run).findTwap({ intent: run.intent, ...window });
+      heard(run, window, absence, found);
     } catch {
       // Nobody answered: no look, so no proof.
     }
@@ -167,6 +172,7 @@ export async function follow(run: VenueTwapRun, twapId: number): Promise<void> {
 /** Asks the venue to end it; only what the venue then shows is proof. */
 export async function cancel(run: VenueTwapRun, twapId: number, window: TwapWindow): Promise<void> {
   const { intent } = run;
+  const { cancelTwap, findTwap } = requestsOf(run);
   await cancelTwap({ intent, twapId }).catch(() => undefined);
   try {
     const { match } = await findTwap({ intent, ...window, twapId });

@@ -5,11 +5,13 @@
 import type { VenueTwapIntent } from '../../activities/interfaces/venue-twap.ts';
 import type { ParentIntent } from '../../domain/execution/parents/parent.ts';
 import type { TwapFacts } from '../../domain/execution/venue-twap/twap-facts.ts';
+import type { ParentEdition } from '../parent/parent.messages.ts';
 
 export const VENUE_TWAP_WORKFLOW = 'venueTwap';
 
 export interface VenueTwapInput {
   readonly intent: VenueTwapIntent;
+  readonly edition?: ParentEdition;
   /** Present after continue-as-new only. */
   readonly carried?: VenueTwapCarried;
 }

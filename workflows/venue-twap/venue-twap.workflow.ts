@@ -24,7 +24,7 @@ import { VenueTwapRun } from './venue-twap-run.ts';
 import { cancel, follow, place, resolveDoubt } from './venue-twap-steps.ts';
 
 const DEFAULT_REASON = 'cancelled by request';
-/** Any timer ends the workflow task, which makes what its local activities found part of history. */
+/** Any timer ends the workflow task, which makes what local activities found part of history. */
 const CHECKPOINT_MS = 1;
 
 function listen(run: VenueTwapRun): void {
@@ -65,10 +65,10 @@ export async function venueTwap(input: VenueTwapInput): Promise<ParentView> {
   if (input.carried === undefined) {
     // Known to the ledger before it is on its way: see `TwapLedgerPort.takeTwapLane`.
     await run.flush();
-    await sleep(CHECKPOINT_MS);
+    if (run.asksLocally) await sleep(CHECKPOINT_MS);
     await place(run, workflowInfo().workflowId);
     // What came of it is told only once it is in the history.
-    await sleep(CHECKPOINT_MS);
+    if (run.asksLocally) await sleep(CHECKPOINT_MS);
     run.started = true;
     await run.flush();
   }
@@ -77,7 +77,7 @@ export async function venueTwap(input: VenueTwapInput): Promise<ParentView> {
     while (!run.hasEnded) {
       await turn(run, window);
       if (historyIsLong() && allHandlersFinished() && !run.hasEnded) {
-        await continueAsNew<typeof venueTwap>({ intent: run.intent, carried: run.carry(window) });
+        await continueAsNew<typeof venueTwap>(run.successor(window));
       }
     }
   }

@@ -1,6 +1,6 @@
 /**
  * Two releases of the workers in folders of their own: an older one, whose orders prepare and send in
- * two activities (see decision 8), and the present one. A deploy swap is a restart from the other
+ * two activities (decision 8) and whose parents ask by local ones (decision 14), and the present one. A deploy swap is a restart from the other
  * folder while orders are in flight.
  */
 import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -18,7 +18,7 @@ const PARTS = [
   'package.json',
 ];
 
-const MESSAGES = 'workflows/order/order.messages.ts';
+const MESSAGES = ['workflows/order/order.messages.ts', 'workflows/parent/parent.messages.ts'];
 const PRESENT = '({ intent, edition: EDITION })';
 const OLDER = '({ intent })';
 
@@ -33,10 +33,12 @@ export function makeOlderRelease(folder: string): Release {
   mkdirSync(release, { recursive: true });
   for (const part of PARTS) cpSync(join(ROOT, part), join(release, part), { recursive: true });
   symlinkSync(join(ROOT, 'node_modules'), join(release, 'node_modules'));
-  const file = join(release, MESSAGES);
-  const source = readFileSync(file, 'utf8');
-  if (!source.includes(PRESENT)) throw new Error(`${MESSAGES}: does not contain ${PRESENT}`);
-  writeFileSync(file, source.replace(PRESENT, OLDER));
+  for (const messages of MESSAGES) {
+    const file = join(release, messages);
+    const source = readFileSync(file, 'utf8');
+    if (!source.includes(PRESENT)) throw new Error(`${messages}: does not contain ${PRESENT}`);
+    writeFileSync(file, source.replace(PRESENT, OLDER));
+  }
   return { name: 'older', folder: release };
 }
 

@@ -3,11 +3,13 @@ import { expect } from '@jest/globals';
 import type { WorkflowHandle } from '@temporalio/client';
 import type { ParentSpec } from '../../../domain/execution/parents/parent.ts';
 import { parentWorkflowId } from '../../../domain/kernel/ids.ts';
+import { newParent } from '../../../workflows/parent/parent.messages.ts';
 import type { parent } from '../../../workflows/parent/parent.workflow.ts';
 import { orderSearchAttributes } from '../../../workflows/support/search-attributes.ts';
 import { eventually } from './eventually.ts';
 import { type Clock, type Rig, startRig } from './rig.ts';
 import { parentIntent, ScriptedLegs } from './scripted-legs.ts';
+import { expectUnsplit } from './unsplit.ts';
 
 /** A rig with the parent's activities and no others. */
 export function startParentRig(clock: Clock = 'skipping'): Promise<Rig> {
@@ -39,7 +41,7 @@ export async function playParent(
     const handle = await rig.env.client.workflow.start<typeof parent>('parent', {
       workflowId,
       taskQueue: rig.taskQueue,
-      args: [{ intent: wanted }],
+      args: [newParent(wanted)],
       typedSearchAttributes: orderSearchAttributes(wanted),
     });
     const living = (...names: string[]): Promise<void> =>
@@ -48,6 +50,7 @@ export async function playParent(
     // Whatever the test was about: nothing outlives the parent.
     await handle.result();
     expect(legs.live).toEqual([]);
+    await expectUnsplit(handle);
   });
 }
 
