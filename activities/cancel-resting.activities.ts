@@ -25,6 +25,11 @@ const isChosen =
     (asset === undefined || intent.asset === asset) &&
     (session === undefined || intent.session === session);
 
+function reasonOf({ asset, session }: CancelRestingRequest): string {
+  const whose = session === undefined ? '' : ` of session ${session}`;
+  return `all orders${whose}${asset === undefined ? '' : ` in ${asset}`} were to be cancelled`;
+}
+
 async function cancelResting(
   ports: CancelRestingPorts,
   request: CancelRestingRequest,
@@ -34,7 +39,7 @@ async function cancelResting(
   const resting = (await ports.venue.openOrders(request.account)).flatMap(({ asset, cloid }) =>
     cloid !== undefined && ours.has(cloid) ? [{ asset, cloid }] : [],
   );
-  const cancelled = await cancelTogether(ports, resting);
+  const cancelled = await cancelTogether(ports, resting, reasonOf(request));
   return { cancelled, left: resting.length - cancelled };
 }
 

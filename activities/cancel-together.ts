@@ -1,10 +1,17 @@
 /** Takes many orders off the venue by few actions, whoever owns them. */
-import { CANCELS_PER_ACTION, type CancelMany, type OrderToCancel } from './ports/kill-switch.ts';
+import {
+  CANCELS_PER_ACTION,
+  type CancelMany,
+  type NoteCancels,
+  type OrderToCancel,
+} from './ports/kill-switch.ts';
 
 export interface CancelManyPorts {
   readonly cancelMany: CancelMany;
   /** A nonce of our signer that nothing else uses. */
   readonly nextNonce: () => Promise<number>;
+  /** Waited for, but not needed: a ledger that is away holds up nothing for longer than it rejects. */
+  readonly noteCancels: NoteCancels;
 }
 
 /**
@@ -13,8 +20,8 @@ export interface CancelManyPorts {
  */
 const ACTIONS_AT_ONCE = 32;
 
-/** As few actions as the orders take, many at once. @returns how many the venue cancelled */
-export async function cancelTogether(
+/** As few actions as the orders take, many at once. */
+async function send(
   { cancelMany, nextNonce }: CancelManyPorts,
   open: readonly OrderToCancel[],
 ): Promise<number> {
@@ -34,5 +41,26 @@ export async function cancelTogether(
     onTheirWay.push(take(orders, await nextNonce()));
   }
   await Promise.all(onTheirWay);
+  return cancelled;
+}
+
+/**
+ * Cancels them, and notes it in the story of each.
+ * @param reason for whoever asks later why an order of theirs is gone
+ * @returns how many the venue cancelled
+ */
+export async function cancelTogether(
+  ports: CancelManyPorts,
+  open: readonly OrderToCancel[],
+  reason: string,
+): Promise<number> {
+  if (open.length === 0) return 0;
+  const note = { atMs: Date.now(), reason, together: open.length };
+  const cloids = open.map(({ cloid }) => cloid);
+  const [cancelled] = await Promise.all([
+    send(ports, open),
+    // What is written down late or never is no reason to leave an order in the market.
+    ports.noteCancels(cloids, note).catch(() => undefined),
+  ]);
   return cancelled;
 }

@@ -34,11 +34,13 @@ export const isOurEntry =
 
 /**
  * Cancels our resting entries until two looks in a row show none.
+ * @param reason for the stories of the orders
  * @throws VenueUnreachable when the venue does not answer
  */
 export async function cancelEntries(
   ports: EntryPorts,
   account: AccountAddress,
+  reason: string,
 ): Promise<EntriesCancelled> {
   let cancelled = 0;
   let left: readonly Ours[] = [];
@@ -48,7 +50,7 @@ export async function cancelEntries(
     left = (await ports.venue.openOrders(account)).filter(isOurEntry(ports.tag));
     emptyLooks = left.length === 0 ? emptyLooks + 1 : 0;
     if (emptyLooks === 2) break;
-    cancelled += await cancelTogether(ports, left);
+    cancelled += await cancelTogether(ports, left, reason);
   }
   return { cancelled, left: left.map(({ cloid }) => cloid) };
 }
@@ -58,7 +60,7 @@ export function createKillSwitchActivities(ports: KillSwitchPorts): KillSwitchAc
   return withFailures<KillSwitchActivities>({
     async haltEntries({ account, reason, cancelEntries: alsoCancel }) {
       ports.killSwitch.trip(reason, 'signal');
-      return alsoCancel ? cancelEntries(ports, account) : undefined;
+      return alsoCancel ? cancelEntries(ports, account, `halted: ${reason}`) : undefined;
     },
   });
 }

@@ -47,6 +47,7 @@ import { createPriceHistory } from '../gateways/hyperliquid/price-history.ts';
 import { type OpenStream, openStream } from '../gateways/hyperliquid/streams.ts';
 import { createVenueTwaps } from '../gateways/hyperliquid/twap.ts';
 import { createVenue } from '../gateways/hyperliquid/venue.ts';
+import { createNoteCancels } from '../gateways/ledger/cancel-notes.ts';
 import { createLedger } from '../gateways/ledger/ledger.ts';
 import { openLedgerPool } from '../gateways/ledger/pool.ts';
 import { createQualityStore } from '../gateways/ledger/quality.ts';
@@ -190,7 +191,7 @@ export function composeTrading(
     signer,
     protect: config.protectPositions,
   });
-  const cancelPorts = { ...shared, cancelMany, nextNonce };
+  const cancelPorts = { ...shared, cancelMany, nextNonce, noteCancels: createNoteCancels(pool) };
   const halting = createKillSwitchActivities({ ...cancelPorts, killSwitch });
   const { cancelResting } = createCancelRestingActivities(cancelPorts);
   const strategies = createStrategiesPort(config.dataDir);

@@ -16,6 +16,7 @@ import type { VenueConnection } from '../gateways/hyperliquid/connection.ts';
 import { scheduleCancel } from '../gateways/hyperliquid/schedule-cancel.ts';
 import { createVenueTwaps } from '../gateways/hyperliquid/twap.ts';
 import { createVenue } from '../gateways/hyperliquid/venue.ts';
+import { createNoteCancels } from '../gateways/ledger/cancel-notes.ts';
 import { createLedger } from '../gateways/ledger/ledger.ts';
 import { openLedgerPool } from '../gateways/ledger/pool.ts';
 import { createTwapLedger } from '../gateways/ledger/twaps.ts';
@@ -88,6 +89,7 @@ export function openEmergencyLane(
     (nowMs) => ledger.nextNonce(key.address, nowMs),
     venue.exchangeTimeMs,
   );
+  const noteCancels = createNoteCancels(pool);
   return {
     account: accountAddress(endpoints.account ?? key.address),
     signer: key.address,
@@ -102,6 +104,7 @@ export function openEmergencyLane(
     cancelMany: createCancelMany(connection, wallet, venue.assets),
     scheduleCancel: async (timeMs) => scheduleCancel(connection, wallet, timeMs, await nextNonce()),
     nextNonce,
+    noteCancels: (...note) => inTime(noteCancels(...note)),
     close: () => pool.end(),
   };
 }

@@ -57,11 +57,12 @@ async function main(): Promise<void> {
   delete process.env[SIGNER_KEY_ENV];
   delete process.env[WATCHDOG_KEY_ENV];
   const lane = openEmergencyLane(workerConfig, key, (fault) => log.warn({ fault }, 'lane'));
+  const silence = `no worker was heard of for ${config.watchdog.silentMs / 1_000} s`;
   const watch = createWatch(
     {
       heard: listenToHearts(config.dataDir),
       nowMs: machineClockMs,
-      cancelEntries: () => cancelEntries(lane, lane.account),
+      cancelEntries: () => cancelEntries(lane, lane.account, silence),
     },
     config.watchdog.silentMs,
   );

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { createCancelRestingActivities } from '../../activities/cancel-resting.activities.ts';
-import type { OrderToCancel } from '../../activities/ports/kill-switch.ts';
+import type { CancelNote, OrderToCancel } from '../../activities/ports/kill-switch.ts';
 import type { OpenOrderRow } from '../../activities/ports/ledger.ts';
 import type { CancelOutcome } from '../../activities/ports/venue.ts';
 import type { Cloid } from '../../domain/kernel/ids.ts';
@@ -19,6 +19,7 @@ function book(orders: readonly Changes[], answer: (cloid: Cloid) => CancelOutcom
   const { venue, ledger } = fakeWorld();
   const actions: (readonly OrderToCancel[])[] = [];
   const nonces: number[] = [];
+  const notes: CancelNote[] = [];
   const rows = orders.map((changes, index): OpenOrderRow => {
     const intent = { ...intentOf(), intentId: intentId(`k-${index}`), ...changes };
     return { intent, workflowId: `order:${index}`, cloid: cloidOf(index), status: 'OPEN' };
@@ -30,6 +31,7 @@ function book(orders: readonly Changes[], answer: (cloid: Cloid) => CancelOutcom
     venue,
     ledger: { ...ledger, openOrders: async () => rows },
     nextNonce: async () => NOW_MS + nonces.push(nonces.length),
+    noteCancels: async (_cloids, note) => void notes.push(note),
     cancelMany: async (asked) => {
       actions.push(asked);
       return asked.map(({ cloid }): CancelOutcome => {
@@ -38,7 +40,7 @@ function book(orders: readonly Changes[], answer: (cloid: Cloid) => CancelOutcom
       });
     },
   });
-  return { venue, rows, actions, cancelResting };
+  return { venue, rows, actions, notes, cancelResting };
 }
 
 const always = (): 'cancelled' => 'cancelled';
@@ -59,10 +61,13 @@ describe('cancelling many orders together', () => {
       { asset: 'BTC' },
       { asset: 'BTC', session: 'demo', parent: intentId('ladder') },
     ];
-    const { actions, cancelResting } = book(orders, always);
+    const { actions, notes, cancelResting } = book(orders, always);
     const choice = { account: ACCOUNT, asset: 'BTC', session: 'demo' };
     expect(await cancelResting(choice)).toEqual({ cancelled: 1, left: 0 });
     expect(actions).toEqual([[{ asset: 'BTC', cloid: cloidOf(0) }]]);
+    expect(notes.map(({ reason }) => reason)).toEqual([
+      'all orders of session demo in BTC were to be cancelled',
+    ]);
     await cancelResting({ account: ACCOUNT });
     expect(actions.at(-1)?.map(({ cloid }) => cloid)).toEqual([0, 1, 2, 3].map(cloidOf));
   });

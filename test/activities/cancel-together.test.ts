@@ -1,7 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
 import { cancelTogether } from '../../activities/cancel-together.ts';
-import { CANCELS_PER_ACTION } from '../../activities/ports/kill-switch.ts';
+import { CANCELS_PER_ACTION, type CancelNote } from '../../activities/ports/kill-switch.ts';
 import type { CancelOutcome } from '../../activities/ports/venue.ts';
 import type { Cloid } from '../../domain/kernel/ids.ts';
 
@@ -18,13 +18,18 @@ const ordersOf = (count: number) =>
 function slowVenue(outcome: (nonce: number) => CancelOutcome = () => ({ kind: 'cancelled' })) {
   const onTheirWay = new Set<number>();
   const asked: Cloid[] = [];
+  const notes: (CancelNote & { readonly cloids: readonly Cloid[] })[] = [];
   let nonce = 0;
   let most = 0;
   let overtakenBy = 0;
   return {
     asked,
     told: () => ({ most, overtakenBy }),
+    notes,
     nextNonce: async () => ++nonce,
+    noteCancels: async (cloids: readonly Cloid[], note: CancelNote) => {
+      notes.push({ ...note, cloids });
+    },
     cancelMany: async (orders: readonly { readonly cloid: Cloid }[], used: number) => {
       onTheirWay.add(used);
       asked.push(...orders.map(({ cloid }) => cloid));
@@ -41,7 +46,7 @@ describe('cancelling together', () => {
   test('has many actions on their way at once, and none that its followers make too old', async () => {
     const venue = slowVenue();
     const orders = ordersOf(3 * REMEMBERED_NONCES * CANCELS_PER_ACTION);
-    expect(await cancelTogether(venue, orders)).toBe(orders.length);
+    expect(await cancelTogether(venue, orders, 'drill')).toBe(orders.length);
     expect(venue.told().most).toBeGreaterThan(10);
     expect(venue.told().overtakenBy).toBeLessThan(REMEMBERED_NONCES);
     expect(venue.asked).toEqual(orders.map(({ cloid }) => cloid));
@@ -52,6 +57,23 @@ describe('cancelling together', () => {
       nonce === 2 ? { kind: 'unknown', reason: 'no answer' } : { kind: 'cancelled' },
     );
     const orders = ordersOf(3 * CANCELS_PER_ACTION);
-    expect(await cancelTogether(venue, orders)).toBe(2 * CANCELS_PER_ACTION);
+    expect(await cancelTogether(venue, orders, 'drill')).toBe(2 * CANCELS_PER_ACTION);
+  });
+
+  test('is noted for every order, with its reason and how many went with it', async () => {
+    const venue = slowVenue();
+    const orders = ordersOf(CANCELS_PER_ACTION + 1);
+    await cancelTogether(venue, orders, 'drill');
+    expect(venue.notes).toMatchObject([{ reason: 'drill', together: 40, cloids: venue.asked }]);
+    await cancelTogether(venue, [], 'nothing rests');
+    expect(venue.notes).toHaveLength(1);
+  });
+
+  test('a ledger that cannot note it leaves nothing in the market', async () => {
+    const noteCancels = async (): Promise<never> => {
+      throw new Error('the ledger is away');
+    };
+    const venue = { ...slowVenue(), noteCancels };
+    expect(await cancelTogether(venue, ordersOf(2), 'drill')).toBe(2);
   });
 });

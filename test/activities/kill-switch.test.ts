@@ -34,6 +34,7 @@ function book(refuse: (round: number, cloid: Cloid) => boolean = () => false) {
     tag: TAG,
     pause: async () => undefined,
     nextNonce: async () => ++nonce,
+    noteCancels: async () => undefined,
     cancelMany: async (
       orders: readonly OrderToCancel[],
       used: number,
@@ -54,7 +55,7 @@ describe('cancelling entries', () => {
   test('takes every entry of ours, in batches, each with a nonce of its own', async () => {
     const { venue, ports, batches, nonces } = book();
     venue.orders = Array.from({ length: 95 }, (_none, index) => ourEntry(index));
-    expect(await cancelEntries(ports, ACCOUNT)).toEqual({ cancelled: 95, left: [] });
+    expect(await cancelEntries(ports, ACCOUNT, 'drill')).toEqual({ cancelled: 95, left: [] });
     expect(batches.map((batch) => batch.length)).toEqual([39, 39, 17]);
     expect(new Set(nonces).size).toBe(3);
   });
@@ -65,7 +66,7 @@ describe('cancelling entries', () => {
     const foreign = venueOrder({ oid: 2, cloid: `0x${'9'.repeat(32)}` as Cloid });
     const nameless = venueOrder({ oid: 3 });
     venue.orders = [stop, foreign, nameless, ourEntry(4)];
-    expect(await cancelEntries(ports, ACCOUNT)).toEqual({ cancelled: 1, left: [] });
+    expect(await cancelEntries(ports, ACCOUNT, 'drill')).toEqual({ cancelled: 1, left: [] });
     expect(venue.orders).toEqual([stop, foreign, nameless]);
   });
 
@@ -73,7 +74,10 @@ describe('cancelling entries', () => {
     const stubborn = ourCloid(2);
     const { venue, ports } = book((round, cloid) => round === 1 || cloid === stubborn);
     venue.orders = [ourEntry(1), ourEntry(2)];
-    expect(await cancelEntries(ports, ACCOUNT)).toEqual({ cancelled: 1, left: [stubborn] });
+    expect(await cancelEntries(ports, ACCOUNT, 'drill')).toEqual({
+      cancelled: 1,
+      left: [stubborn],
+    });
   });
 
   test('finds an entry that lands after the first look', async () => {
@@ -89,7 +93,7 @@ describe('cancelling entries', () => {
         },
       },
     };
-    expect(await cancelEntries(late, ACCOUNT)).toEqual({ cancelled: 1, left: [] });
+    expect(await cancelEntries(late, ACCOUNT, 'drill')).toEqual({ cancelled: 1, left: [] });
   });
 
   test('a signal halts, and cancels only if it says so', async () => {

@@ -48,7 +48,7 @@ export async function halt(request: HaltRequest): Promise<HaltReport> {
   try {
     const lane = request.openLane();
     try {
-      done = { entries: await cancelEntries(lane, lane.account) };
+      done = { entries: await cancelEntries(lane, lane.account, `halted: ${reason}`) };
       // Whose position it is that is closed does not matter, so nor does whose TWAP would open it again.
       const whose = request.flatten ? 'all' : 'ours';
       done = { ...done, twaps: await cancelTwaps(lane, lane.account, whose) };
