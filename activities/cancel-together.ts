@@ -10,7 +10,7 @@ export interface CancelManyPorts {
   readonly cancelMany: CancelMany;
   /** A nonce of our signer that nothing else uses. */
   readonly nextNonce: () => Promise<number>;
-  /** Waited for, but not needed: a ledger that is away holds up nothing for longer than it rejects. */
+  /** Needed for no cancel, but waited for: it has to end by itself when the ledger is away. */
   readonly noteCancels: NoteCancels;
 }
 

@@ -2,17 +2,8 @@
  * One parent workflow's state: its legs as far as they were heard of, what it sees of the market, and
  * what was asked of it. Plans nothing: that is `domain/execution/parents`.
  */
-import {
-  proxyActivities,
-  proxyLocalActivities,
-  upsertSearchAttributes,
-  workflowInfo,
-} from '@temporalio/workflow';
-import type {
-  Admission,
-  ParentActivities,
-  Surroundings,
-} from '../../activities/interfaces/parent.ts';
+import { upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
+import type { Admission, Surroundings } from '../../activities/interfaces/parent.ts';
 import type { Denial } from '../../domain/execution/order-facts.ts';
 import { condense } from '../../domain/execution/parents/condense.ts';
 import { hearLeg, type LegNews } from '../../domain/execution/parents/leg-news.ts';
@@ -26,16 +17,10 @@ import type { LegPlan, LegState, ParentEnd, Sight } from '../../domain/execution
 import { sizeBase } from '../../domain/kernel/decimal.ts';
 import type { IntentId } from '../../domain/kernel/ids.ts';
 import type { AssetSpec } from '../../domain/market/asset.ts';
-import { LOCALLY_ONCE, lasting, UNTIL_DONE } from '../support/lasting.ts';
 import { orderStatusKey } from '../support/search-attributes.ts';
 import { Turns } from '../support/turns.ts';
 import type { ParentInput } from './parent.messages.ts';
-
-const { recordParent } = proxyActivities<ParentActivities>(UNTIL_DONE);
-const recordLocally = lasting(
-  proxyLocalActivities<ParentActivities>(LOCALLY_ONCE).recordParent,
-  recordParent,
-);
+import { asksLocally, recordParent } from './record-parent.ts';
 
 export class ParentRun {
   readonly intent: ParentIntent;
@@ -70,9 +55,8 @@ export class ParentRun {
     this.started = carried !== undefined;
   }
 
-  /** Whether it follows the order of events from before its activities became ordinary ones. */
   get asksLocally(): boolean {
-    return this.edition === undefined;
+    return asksLocally(this.edition);
   }
 
   get hasEnded(): boolean {
@@ -163,7 +147,7 @@ export class ParentRun {
     this.version = Math.max(this.version + 1, Date.now());
     const { workflowId } = workflowInfo();
     const told = { view, workflowId, version: this.version, atMs: Date.now() };
-    await (this.asksLocally ? recordLocally(told, this.turns.take) : recordParent(told));
+    await recordParent(told, this.edition, this.turns.take);
     if (this.shownStatus === view.status) return;
     this.shownStatus = view.status;
     upsertSearchAttributes([{ key: orderStatusKey, value: view.status }]);

@@ -13,7 +13,10 @@ type Looks = Pick<ParentActivities, 'admitParent' | 'lookAround'>;
 const looks: Looks = proxyActivities<ParentActivities>(ONCE);
 const looksLocally: Looks = proxyLocalActivities<ParentActivities>(ONCE);
 
-/** These put the plan into the history before it is carried out. */
+/**
+ * These put the plan into the history before it is carried out: a task that is lost with its worker
+ * must not come back with other legs of the same names.
+ */
 const { startLegs, cancelLegs, readLegs } = proxyActivities<ParentActivities>(UNTIL_DONE);
 
 /** Waits between attempts while ledger or venue are away: nothing was started yet. */

@@ -1,11 +1,5 @@
 /** The state of a TWAP that the venue works, as its workflow knows it, and what the ledger is told. */
-import {
-  proxyActivities,
-  proxyLocalActivities,
-  upsertSearchAttributes,
-  workflowInfo,
-} from '@temporalio/workflow';
-import type { ParentActivities } from '../../activities/interfaces/parent.ts';
+import { upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
 import type { VenueTwapIntent } from '../../activities/interfaces/venue-twap.ts';
 import type { ParentStatus, ParentView } from '../../domain/execution/parents/parent-view.ts';
 import {
@@ -19,15 +13,9 @@ import {
   twapEnd,
   twapPhase,
 } from '../../domain/execution/venue-twap/twap-facts.ts';
-import { LOCALLY_ONCE, lasting, UNTIL_DONE } from '../support/lasting.ts';
+import { asksLocally, recordParent } from '../parent/record-parent.ts';
 import { orderStatusKey } from '../support/search-attributes.ts';
 import type { TwapWindow, VenueTwapInput } from './venue-twap.messages.ts';
-
-const { recordParent } = proxyActivities<ParentActivities>(UNTIL_DONE);
-const recordLocally = lasting(
-  proxyLocalActivities<ParentActivities>(LOCALLY_ONCE).recordParent,
-  recordParent,
-);
 
 export class VenueTwapRun {
   readonly intent: VenueTwapIntent;
@@ -58,9 +46,8 @@ export class VenueTwapRun {
     this.version = carried?.version ?? 0;
   }
 
-  /** Whether it follows the order of events from before its activities became ordinary ones. */
   get asksLocally(): boolean {
-    return this.edition === undefined;
+    return asksLocally(this.edition);
   }
 
   get phase(): TwapPhase {
@@ -122,7 +109,7 @@ export class VenueTwapRun {
     this.version = Math.max(this.version + 1, Date.now());
     const { workflowId } = workflowInfo();
     const told = { view, workflowId, version: this.version, atMs: Date.now() };
-    await (this.asksLocally ? recordLocally(told) : recordParent(told));
+    await recordParent(told, this.edition);
     if (this.shownStatus === view.status) return;
     this.shownStatus = view.status;
     upsertSearchAttributes([{ key: orderStatusKey, value: view.status }]);

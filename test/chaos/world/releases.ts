@@ -1,7 +1,7 @@
 /**
  * Two releases of the workers in folders of their own: an older one, whose orders prepare and send in
- * two activities (decision 8) and whose parents ask by local ones (decision 14), and the present one. A deploy swap is a restart from the other
- * folder while orders are in flight.
+ * two activities (decision 8) and whose parents ask by local ones (decision 14), and the present one.
+ * A deploy swap is a restart from the other folder while orders are in flight.
  */
 import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
