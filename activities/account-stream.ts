@@ -55,6 +55,11 @@ interface Mutable {
   fills: VenueFacts['fills'][number][];
 }
 
+/**
+ * Signals on their way at once. When thousands of orders end together, all of them at once keep the
+ * server from what else it has to do: this activity's heartbeat was late, and what it had heard lost.
+ */
+const TOLD_AT_ONCE = 32;
 /** The owners of so many orders are remembered; an older one is looked up again. */
 const OWNERS_REMEMBERED = 10_000;
 
@@ -88,12 +93,14 @@ export function createFactsRouter(ports: AccountPorts, account: AccountAddress) 
     if (unknown.length > 0) {
       for (const [cloid, id] of await ports.ledger.workflowsOf(unknown)) owners.set(cloid, id);
     }
-    await Promise.all(
-      [...batch].map(async ([cloid, facts]) => {
+    const told = [...batch].values();
+    const tell = async (): Promise<void> => {
+      for (const [cloid, facts] of told) {
         const owner = owners.get(cloid);
         if (owner !== undefined) await ports.workflows.tellOrder(owner, { cloid, ...facts });
-      }),
-    );
+      }
+    };
+    await Promise.all(Array.from({ length: TOLD_AT_ONCE }, tell));
     for (const oldest of owners.keys()) {
       if (owners.size <= OWNERS_REMEMBERED) break;
       owners.delete(oldest);

@@ -158,7 +158,7 @@ async function lookUp(ports: OrderPorts, request: LookUpRequest): Promise<LookUp
   }
   const [open, fills] = await Promise.all([ports.venue.openOrders(account), executed()]);
   const resting = open.some((order) => order.cloid === cloid);
-  return { fills, absentEverywhere: !resting && fills.length === 0, exchangeTimeMs };
+  return { fills, absentEverywhere: !resting && fills.length === 0, resting, exchangeTimeMs };
 }
 
 async function submitOrder(ports: OrderPorts, cloid: Cloid): Promise<SubmitResult> {

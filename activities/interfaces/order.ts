@@ -72,6 +72,8 @@ export interface LookUpResult {
   readonly fills: readonly FillFact[];
   /** Not in the status look-up, nor among the open orders, nor among the fills. */
   readonly absentEverywhere: boolean;
+  /** Whether the open orders show it; read, and present, only when the status look-up knows nothing. */
+  readonly resting?: boolean;
   readonly exchangeTimeMs: number;
 }
 

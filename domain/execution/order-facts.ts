@@ -60,6 +60,8 @@ export interface OrderFacts {
   readonly unknown?: string;
   /** Proof that the envelope never landed and never can. */
   readonly absent?: string;
+  /** Proof that an order that rested is not open any more, of which the venue tells nothing else. */
+  readonly gone?: string;
   readonly venue?: VenueStatusFact;
   /** Keyed by `fillKey`. */
   readonly fills: Readonly<Record<string, FillFact>>;
@@ -73,6 +75,7 @@ export type OrderEvent =
   | { readonly type: 'rejected'; readonly reason: string }
   | { readonly type: 'outcomeUnknown'; readonly reason: string }
   | { readonly type: 'provenAbsent'; readonly reason: string }
+  | { readonly type: 'provenGone'; readonly reason: string }
   | { readonly type: 'venueStatus'; readonly fact: VenueStatusFact }
   | { readonly type: 'fill'; readonly fill: FillFact };
 
@@ -148,8 +151,9 @@ export function phaseOf(facts: OrderFacts): OrderPhase {
   if (facts.venue !== undefined) {
     const kind = terminalKind(facts.venue.status);
     if (kind !== undefined) return kind;
-    return hasFilled ? 'partiallyFilled' : 'submitted';
   }
+  if (facts.gone !== undefined) return 'cancelled';
+  if (facts.venue !== undefined) return hasFilled ? 'partiallyFilled' : 'submitted';
   if (hasFilled) return 'partiallyFilled';
   if (facts.rejected !== undefined) return 'rejected';
   if (facts.absent !== undefined) return 'expired';
@@ -160,6 +164,9 @@ export function phaseOf(facts: OrderFacts): OrderPhase {
 }
 
 export const isTerminal = (facts: OrderFacts): boolean => TERMINAL_PHASES.includes(phaseOf(facts));
+
+const isOpen = (facts: OrderFacts): boolean =>
+  ['submitted', 'partiallyFilled'].includes(phaseOf(facts));
 
 /**
  * How much the venue says was filled, once it is final; undefined while the order is open.
@@ -282,5 +289,8 @@ export function advance(
     case 'provenAbsent':
       if (phaseOf(facts) !== 'inDoubt') return illegal(facts, event, 'only doubt needs a proof');
       return withFact(facts, 'absent', event.reason);
+    case 'provenGone':
+      if (!isOpen(facts)) return illegal(facts, event, 'only what was open can be gone');
+      return withFact(facts, 'gone', event.reason);
   }
 }

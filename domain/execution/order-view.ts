@@ -7,6 +7,7 @@ import type { OrderIntent } from './intent.ts';
 import { filledOverall, fillsOverall } from './order-epochs.ts';
 import type { Denial, FillFact, OrderFacts, OrderPhase } from './order-facts.ts';
 import { averageFillPx, phaseOf, wasFoundLate } from './order-facts.ts';
+import { isTerminalVenueStatus } from './venue-status.ts';
 
 /** The public names of the specification, and three that it lacked. */
 export type OrderStatus =
@@ -67,6 +68,12 @@ export const statusOf = (facts: OrderFacts): OrderStatus => STATUS_OF[phaseOf(fa
 const byTime = (a: FillFact, b: FillFact): number =>
   a.timeMs - b.timeMs || a.tid - b.tid || a.oid - b.oid;
 
+/** The venue's word of the end, before what we concluded without one. */
+function cancelReasonOf({ venue, gone, withdrawn }: OrderFacts): string | undefined {
+  const isWord = venue !== undefined && isTerminalVenueStatus(venue.status);
+  return isWord ? venue.status : (gone ?? venue?.status ?? withdrawn);
+}
+
 function reasonOf(facts: OrderFacts): string | undefined {
   switch (phaseOf(facts)) {
     case 'denied':
@@ -78,7 +85,7 @@ function reasonOf(facts: OrderFacts): string | undefined {
     case 'inDoubt':
       return facts.unknown;
     case 'cancelled':
-      return facts.venue?.status ?? facts.withdrawn;
+      return cancelReasonOf(facts);
     default:
       return undefined;
   }

@@ -501,6 +501,7 @@ describe('looking an order up', () => {
     expect(await activities.lookUpOrder(request)).toEqual({
       fills: [],
       absentEverywhere: true,
+      resting: false,
       exchangeTimeMs: NOW_MS,
     });
   });

@@ -40,6 +40,7 @@ import {
   stopUpdate,
 } from '../../workflows/trading-session/trading-session.messages.ts';
 import { UNIVERSE_WORKFLOW } from '../../workflows/universe/universe.messages.ts';
+import { GONE_SCENES } from './scenes/gone.ts';
 import { PARENT_SCENES } from './scenes/parents.ts';
 import {
   hold,
@@ -144,6 +145,7 @@ const YOUNG = {
 /** In this order: the last one halts the account and ends it. */
 const SCENES: Readonly<Record<string, Scene>> = {
   ...PARENT_SCENES,
+  ...GONE_SCENES,
   async 'order-cancel-heard'(stage) {
     const handle = await started(stage, resting(stage, 'rec-cancel'));
     await handle.executeUpdate(cancelUpdate, { args: [{ reason: 'recorded' }] });

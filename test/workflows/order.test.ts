@@ -386,6 +386,21 @@ describe('cancelling', () => {
     });
   });
 
+  test('an order whose end nobody heard, and the venue has forgotten, is gone when it is cancelled', async () => {
+    await play(intent('cancel-gone'), ['accept'], async ({ venue, handle, wanted }) => {
+      await until(handle, (view) => view.status === 'SUBMITTED');
+      await venue.trade(venue.cloid(wanted), '0.005', 71);
+      venue.forget(venue.cloid(wanted));
+      await handle.signal(cancelSignal);
+      const view = await handle.result();
+      expect(view).toMatchObject({ status: 'CANCELLED', filledBase: '0.005' });
+      expect(view.reason).toMatch(
+        /^GONE: not open any more, and absent in [3-9] reads over 1\d{4} ms$/,
+      );
+      expect(venue.cancels).toBeLessThan(5);
+    });
+  });
+
   test('an order that has ended refuses the cancel update', async () => {
     // A fill that the venue counts but does not show keeps the workflow open after the end.
     await play(intent('cancel-refused'), ['accept'], async ({ venue, handle, wanted }) => {

@@ -9,6 +9,7 @@ import { URGENCY_TERMS } from '../../domain/execution/intent.ts';
 import { filledBase } from '../../domain/execution/order-facts.ts';
 import { sizeBase } from '../../domain/kernel/decimal.ts';
 import { historyIsLong } from '../support/history.ts';
+import { type Absence, countAbsence, newAbsence, READ_EVERY_MS } from './absence.ts';
 import type { OrderRun } from './order-run.ts';
 import { cloidOf, send } from './place.ts';
 
@@ -18,10 +19,6 @@ const EXPIRY_SKEW_MS = 2_000;
 const LONGEST_EXPIRY_MS = 30_000;
 /** A resend so close to expiry would only add doubt. */
 const RESEND_MARGIN_MS = 1_000;
-/** Reads after the fence, and the time they must span: the venue's read side may lag. */
-const ABSENT_READS = 3;
-const ABSENT_SPAN_MS = 10_000;
-const READ_EVERY_MS = 5_000;
 const RETRY_WAIT_MS = [300, 700, 1_500, 3_000, 5_000] as const;
 
 /** Asks the venue for the order once and applies what it says; undefined when it did not answer. */
@@ -46,27 +43,15 @@ interface Doubt {
   attempts: number;
   resends: number;
   burnt: boolean;
-  absentReads: number;
-  firstAbsentMs: number;
+  readonly absence: Absence;
 }
 
 /** One more read past the fence; proof after enough of them. */
-function countAbsence(run: OrderRun, doubt: Doubt, seen: LookUpResult): void {
-  if (!seen.absentEverywhere) {
-    doubt.absentReads = 0;
-    return;
-  }
-  if (doubt.absentReads === 0) doubt.firstAbsentMs = seen.exchangeTimeMs;
-  // The venue's clock was set back: what was read before counts, the time that it spans begins anew.
-  doubt.firstAbsentMs = Math.min(doubt.firstAbsentMs, seen.exchangeTimeMs);
-  doubt.absentReads += 1;
-  const spanMs = seen.exchangeTimeMs - doubt.firstAbsentMs;
-  if (doubt.absentReads < ABSENT_READS || spanMs < ABSENT_SPAN_MS) return;
+function readAbsence(run: OrderRun, doubt: Doubt, seen: LookUpResult): void {
+  const proof = countAbsence(doubt.absence, seen.absentEverywhere, seen.exchangeTimeMs);
+  if (proof === undefined) return;
   const fence = doubt.burnt ? 'its nonce was burnt' : 'it expired';
-  run.apply({
-    type: 'provenAbsent',
-    reason: `NOT_PLACED: ${fence}, then absent in ${doubt.absentReads} reads over ${spanMs} ms`,
-  });
+  run.apply({ type: 'provenAbsent', reason: `NOT_PLACED: ${fence}, then ${proof}` });
 }
 
 /** What to do next while in doubt; returns how long to wait for news before the next look. */
@@ -77,7 +62,7 @@ async function step(run: OrderRun, doubt: Doubt): Promise<number> {
   if (run.phase !== 'inDoubt' || seen === undefined) return retryMs;
   const { exchangeTimeMs } = seen;
   if (doubt.burnt || exchangeTimeMs > run.expiresAfterMs + EXPIRY_SKEW_MS) {
-    countAbsence(run, doubt, seen);
+    readAbsence(run, doubt, seen);
     return READ_EVERY_MS;
   }
   if (run.isUnwanted) {
@@ -103,8 +88,7 @@ export async function resolveDoubt(run: OrderRun): Promise<void> {
     attempts: 0,
     resends: 0,
     burnt: false,
-    absentReads: 0,
-    firstAbsentMs: 0,
+    absence: newAbsence(),
   };
   do {
     const waitMs = await step(run, doubt);

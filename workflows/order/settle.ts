@@ -3,10 +3,12 @@
  * cancels when asked, and stays until every execution that the venue counts was seen.
  */
 import { patched } from '@temporalio/workflow';
+import type { LookUpResult } from '../../activities/interfaces/order.ts';
 import { amended, filledOverall } from '../../domain/execution/order-epochs.ts';
 import { isComplete, isTerminal } from '../../domain/execution/order-facts.ts';
 import { decimal, sizeBase } from '../../domain/kernel/decimal.ts';
 import { reasonOf } from '../support/fault-text.ts';
+import { type Absence, countAbsence, newAbsence, READ_EVERY_MS } from './absence.ts';
 import type { OrderRun } from './order-run.ts';
 import { cloidOf } from './place.ts';
 import { lookUp } from './resolve-doubt.ts';
@@ -43,6 +45,8 @@ export interface Attention {
   cancelSentMs: number;
   /** How many more news may come before a cancel that was sent is sent again. */
   cancelRests: number;
+  /** Reads that found nothing of an order of which the venue says that it is not open. */
+  readonly absence: Absence;
 }
 
 export const newAttention = (): Attention => ({
@@ -50,6 +54,7 @@ export const newAttention = (): Attention => ({
   missingFillPolls: 0,
   cancelSentMs: Number.NEGATIVE_INFINITY,
   cancelRests: 0,
+  absence: newAbsence(),
 });
 
 const pick = (waits: readonly number[], index: number): number =>
@@ -61,17 +66,35 @@ const pick = (waits: readonly number[], index: number): number =>
  * of orders that are cancelled together, a look-up each would use up the venue's weight for minutes.
  * @returns whether the stream is left to tell it
  */
-async function cancelOnce(run: OrderRun): Promise<boolean> {
+async function cancelOnce(run: OrderRun, attention: Attention): Promise<boolean> {
   const request = { asset: run.intent.asset, cloid: cloidOf(run) };
+  let isNotOpen = false;
   try {
     const outcome = await run.world.cancelOnVenue(request);
     run.note('cancelSent', { ...outcome });
     if (outcome.kind === 'cancelled' && (run.isPresent || patched(CANCEL_HEARD))) return true;
+    isNotOpen = outcome.kind === 'notOpen';
   } catch (fault) {
     run.note('cancelSent', { kind: 'unknown', reason: reasonOf(fault) });
   }
-  await lookUp(run);
+  const seen = await lookUp(run);
+  if (isNotOpen && seen !== undefined) endIfGone(run, attention, seen);
   return false;
+}
+
+/**
+ * Ends an order that rested, is not open by the venue's own answer to a cancel, and of which its
+ * reads know nothing for a while: what a venue remembers of ended orders is bounded (the paper
+ * exchange's newest 2,000), so that when many end, one whose end nobody heard may be past asking. What
+ * it executed is known: the look-up reads executions by time. No patch is needed: what older
+ * activities answered does not say whether the order rests.
+ */
+function endIfGone(run: OrderRun, { absence }: Attention, seen: LookUpResult): void {
+  const isOpen = run.phase === 'submitted' || run.phase === 'partiallyFilled';
+  const isAbsent = isOpen && seen.resting === false;
+  const proof = countAbsence(absence, isAbsent, seen.exchangeTimeMs);
+  if (proof === undefined) return;
+  run.apply({ type: 'provenGone', reason: `GONE: not open any more, and ${proof}` });
 }
 
 /** Whether a cancel is wanted, and none was sent just now. */
@@ -79,6 +102,10 @@ function isCancelDue(run: OrderRun, { cancelSentMs, cancelRests }: Attention): b
   if (!run.isUnwanted || isTerminal(run.facts)) return false;
   return run.isPresent ? cancelRests === 0 : Date.now() - cancelSentMs >= CANCEL_RETRY_MS;
 }
+
+/** What is looked for in vain is looked for less often: each time costs the venue's weight of 40 and more. */
+const cancelWaitMs = ({ absence }: Attention): number =>
+  absence.reads === 0 ? CANCEL_RETRY_MS : READ_EVERY_MS;
 
 /** Whether nothing is left to wait for. */
 export function isSettled(run: OrderRun, attention: Attention): boolean {
@@ -155,7 +182,7 @@ export async function attend(run: OrderRun, attention: Attention): Promise<void>
   if (isCancelDue(run, attention)) {
     attention.cancelSentMs = Date.now();
     attention.cancelRests = CANCEL_RESTS;
-    const isTold = await cancelOnce(run);
+    const isTold = await cancelOnce(run, attention);
     // The order's end comes in a moment: both are written down together.
     if (!(isTold && run.isPresent)) await run.flush();
     return;
@@ -163,7 +190,7 @@ export async function attend(run: OrderRun, attention: Attention): Promise<void>
   const waitMs = isTerminal(run.facts)
     ? pick(MISSING_FILLS_POLL_MS, attention.missingFillPolls)
     : run.isUnwanted
-      ? CANCEL_RETRY_MS
+      ? cancelWaitMs(attention)
       : pick(POLL_MS, attention.polls);
   run.stirred = false;
   const dueMs = Math.max(1, Math.min(waitMs, lookMs - Date.now()));

@@ -20,7 +20,7 @@ export function claimOf(step: RecordedStep): string | undefined {
   const { what } = step;
   if (what === 'rejected') return 'REJECTED';
   if (what === 'denied') return 'DENIED';
-  if (what === 'withdrawn') return 'CANCELLED';
+  if (what === 'withdrawn' || what === 'provenGone') return 'CANCELLED';
   if (what === 'provenAbsent') return 'EXPIRED';
   const status = factOf(step)?.status;
   return what === 'venueStatus' && status !== undefined ? endOf(status) : undefined;

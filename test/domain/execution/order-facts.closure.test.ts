@@ -31,6 +31,7 @@ const OWN = [
   EVENTS.rejected,
   EVENTS.outcomeUnknown,
   EVENTS.provenAbsent,
+  EVENTS.provenGone,
 ] as const;
 
 /** What happened so far, as a bystander would note it. */
@@ -64,6 +65,7 @@ function judgePhase({ own, sends, words, executed }: Log): OrderPhase {
   const ends = words.filter(({ word }) => terminalKind(word) !== undefined);
   const end = ends.sort((a, b) => b.atMs - a.atMs)[0];
   if (end !== undefined) return terminalKind(end.word) ?? 'submitted';
+  if (own.has('provenGone')) return 'cancelled';
   if (tenths > 0) return 'partiallyFilled';
   if (words.length > 0) return 'submitted';
   if (own.has('rejected')) return 'rejected';
@@ -87,6 +89,7 @@ function judgeLegal(log: Log, type: OrderEvent['type']): boolean {
     rejected: sends === 1,
     outcomeUnknown: sends > 0,
     provenAbsent: judgePhase(log) === 'inDoubt',
+    provenGone: ['submitted', 'partiallyFilled'].includes(judgePhase(log)),
   };
   return verdicts[type];
 }
@@ -135,7 +138,7 @@ describe('every state that can be reached', () => {
       }
     }
     expect(seen.size).toBeGreaterThan(500);
-    expect(pairs.size).toBe(10 * 9);
+    expect(pairs.size).toBe(10 * 10);
   });
 });
 

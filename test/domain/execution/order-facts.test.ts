@@ -12,9 +12,19 @@ import {
   TERMINAL_PHASES,
   wasFoundLate,
 } from '../../../domain/execution/order-facts.ts';
+import { viewOrder } from '../../../domain/execution/order-view.ts';
 import { isTerminalVenueStatus, terminalKind } from '../../../domain/execution/venue-status.ts';
 import { plain, px, type SizeBase, sizeBase } from '../../../domain/kernel/decimal.ts';
-import { EVENTS, factsAfter, filled, fillOf, statusOf, venueSays } from './samples.ts';
+import {
+  adding,
+  EVENTS,
+  factsAfter,
+  filled,
+  fillOf,
+  intentOf,
+  statusOf,
+  venueSays,
+} from './samples.ts';
 
 const { prepared, sent, outcomeUnknown, provenAbsent } = EVENTS;
 const placed = [prepared, sent] as const;
@@ -36,11 +46,17 @@ const IN_PHASE: Readonly<Record<OrderPhase, OrderFacts>> = {
 const DENIED_SENT = 'an order that was sent cannot be denied';
 const WITHDRAWN_SENT = 'a sent order is cancelled on the venue';
 const NO_DOUBT = 'only doubt needs a proof';
+const NOT_OPEN = 'only what was open can be gone';
 
 type Row = Readonly<Record<OrderEvent['type'], string>>;
 
 /** What becomes of a sent order: it differs only where a row says so. */
-const SENT = { denied: DENIED_SENT, withdrawn: WITHDRAWN_SENT, provenAbsent: NO_DOUBT };
+const SENT = {
+  denied: DENIED_SENT,
+  withdrawn: WITHDRAWN_SENT,
+  provenAbsent: NO_DOUBT,
+  provenGone: NOT_OPEN,
+};
 
 /** The phase after the event, or the rule that the event breaks. */
 const TABLE: Readonly<Record<OrderPhase, Row>> = {
@@ -52,6 +68,7 @@ const TABLE: Readonly<Record<OrderPhase, Row>> = {
     rejected: 'only a sent order can be rejected',
     outcomeUnknown: 'nothing was sent',
     provenAbsent: NO_DOUBT,
+    provenGone: NOT_OPEN,
     venueStatus: 'submitted',
     fill: 'partiallyFilled',
   },
@@ -80,6 +97,7 @@ const TABLE: Readonly<Record<OrderPhase, Row>> = {
     sent: 'submitted',
     rejected: 'submitted',
     outcomeUnknown: 'submitted',
+    provenGone: 'cancelled',
     venueStatus: 'submitted',
     fill: 'partiallyFilled',
   },
@@ -89,6 +107,7 @@ const TABLE: Readonly<Record<OrderPhase, Row>> = {
     sent: 'partiallyFilled',
     rejected: 'partiallyFilled',
     outcomeUnknown: 'partiallyFilled',
+    provenGone: 'cancelled',
     venueStatus: 'partiallyFilled',
     fill: 'partiallyFilled',
   },
@@ -136,6 +155,7 @@ const TABLE: Readonly<Record<OrderPhase, Row>> = {
     rejected: 'only a sent order can be rejected',
     outcomeUnknown: 'nothing was sent',
     provenAbsent: NO_DOUBT,
+    provenGone: NOT_OPEN,
     venueStatus: 'submitted',
     fill: 'partiallyFilled',
   },
@@ -188,6 +208,16 @@ describe('the state machine of an order', () => {
   test('an order that was found needs no proof of absence', () => {
     const found = factsAfter(...placed, outcomeUnknown, venueSays(statusOf('open')));
     expect(advance(found, provenAbsent)).toMatchObject({ ok: false, error: { rule: NO_DOUBT } });
+  });
+
+  test('an order that is gone has ended with what it executed, until the venue says how', () => {
+    const part = filled(fillOf('0.3', 9));
+    const gone = factsAfter(...placed, part, venueSays(statusOf('open', '0.7')), EVENTS.provenGone);
+    expect(phaseOf(gone)).toBe('cancelled');
+    expect(isComplete(gone)).toBe(true);
+    expect(viewOrder(intentOf(), gone)).toMatchObject({ filledBase: '0.3', reason: 'GONE' });
+    const told = adding(gone, venueSays(statusOf('marginCanceled', '0.7')));
+    expect(viewOrder(intentOf(), told)).toMatchObject({ reason: 'marginCanceled' });
   });
 
   test.each(['0', '-1', 'many'])('an order of size %s is denied, never filled', (size) => {

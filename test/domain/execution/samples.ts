@@ -83,6 +83,7 @@ export const EVENTS = {
   rejected: { type: 'rejected', reason: 'Insufficient margin' },
   outcomeUnknown: { type: 'outcomeUnknown', reason: 'HTTP 502' },
   provenAbsent: { type: 'provenAbsent', reason: 'NOT_PLACED' },
+  provenGone: { type: 'provenGone', reason: 'GONE' },
   venueStatus: { type: 'venueStatus', fact: statusOf('open') },
   fill: { type: 'fill', fill: fillOf('0.4') },
 } as const satisfies Readonly<Record<OrderEvent['type'], OrderEvent>>;

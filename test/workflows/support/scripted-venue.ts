@@ -87,6 +87,7 @@ export class ScriptedVenue {
   failingRecords = 0;
   /** How long it keeps its caller waiting before it does, ms of the wall clock. */
   failsAfterMs = 0;
+  private readonly forgotten = new Map<Cloid, readonly FillFact[]>();
   private nextOid = 1;
   private readonly clock: () => Promise<number>;
   private readonly envelopes = new Map<
@@ -141,6 +142,12 @@ export class ScriptedVenue {
     if (order.remaining === '0') order.status = 'filled';
     order.statusTimestampMs = nowMs;
     return fill;
+  }
+
+  /** Cancels it unheard, and knows nothing of it any more but its executions. */
+  forget(cloid: Cloid): void {
+    this.forgotten.set(cloid, this.orders.get(cloid)?.fills ?? []);
+    this.orders.delete(cloid);
   }
 
   status(cloid: Cloid): VenueStatusFact {
@@ -246,7 +253,10 @@ export class ScriptedVenue {
         this.reach();
         const exchangeTimeMs = (await this.clock()) + (this.aheadMs.shift() ?? 0);
         const order = this.orders.get(cloid);
-        if (order === undefined) return { fills: [], absentEverywhere: true, exchangeTimeMs };
+        if (order === undefined) {
+          const fills = this.forgotten.get(cloid) ?? [];
+          return { fills, absentEverywhere: fills.length === 0, resting: false, exchangeTimeMs };
+        }
         return {
           status: this.status(cloid),
           fills: order.fills,
