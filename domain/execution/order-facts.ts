@@ -165,7 +165,8 @@ export function phaseOf(facts: OrderFacts): OrderPhase {
 
 export const isTerminal = (facts: OrderFacts): boolean => TERMINAL_PHASES.includes(phaseOf(facts));
 
-const isOpen = (facts: OrderFacts): boolean =>
+/** Known to the venue by a status or an execution, and not ended. */
+export const isOpen = (facts: OrderFacts): boolean =>
   ['submitted', 'partiallyFilled'].includes(phaseOf(facts));
 
 /**

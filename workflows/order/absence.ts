@@ -6,7 +6,7 @@
 /** Reads that it takes, and the time that they must span, on the venue's clock. */
 const READS = 3;
 const SPAN_MS = 10_000;
-/** So far apart they are useful. */
+/** How far apart they are made: closer ones would prove nothing sooner. */
 export const READ_EVERY_MS = 5_000;
 
 export interface Absence {

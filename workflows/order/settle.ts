@@ -5,7 +5,7 @@
 import { patched } from '@temporalio/workflow';
 import type { LookUpResult } from '../../activities/interfaces/order.ts';
 import { amended, filledOverall } from '../../domain/execution/order-epochs.ts';
-import { isComplete, isTerminal } from '../../domain/execution/order-facts.ts';
+import { isComplete, isOpen, isTerminal } from '../../domain/execution/order-facts.ts';
 import { decimal, sizeBase } from '../../domain/kernel/decimal.ts';
 import { reasonOf } from '../support/fault-text.ts';
 import { type Absence, countAbsence, newAbsence, READ_EVERY_MS } from './absence.ts';
@@ -90,8 +90,7 @@ async function cancelOnce(run: OrderRun, attention: Attention): Promise<boolean>
  * activities answered does not say whether the order rests.
  */
 function endIfGone(run: OrderRun, { absence }: Attention, seen: LookUpResult): void {
-  const isOpen = run.phase === 'submitted' || run.phase === 'partiallyFilled';
-  const isAbsent = isOpen && seen.resting === false;
+  const isAbsent = isOpen(run.facts) && seen.resting === false;
   const proof = countAbsence(absence, isAbsent, seen.exchangeTimeMs);
   if (proof === undefined) return;
   run.apply({ type: 'provenGone', reason: `GONE: not open any more, and ${proof}` });
@@ -103,7 +102,7 @@ function isCancelDue(run: OrderRun, { cancelSentMs, cancelRests }: Attention): b
   return run.isPresent ? cancelRests === 0 : Date.now() - cancelSentMs >= CANCEL_RETRY_MS;
 }
 
-/** What is looked for in vain is looked for less often: each time costs the venue's weight of 40 and more. */
+/** What is looked for in vain is looked for less often: each time weighs 40 and more on the venue. */
 const cancelWaitMs = ({ absence }: Attention): number =>
   absence.reads === 0 ? CANCEL_RETRY_MS : READ_EVERY_MS;
 
