@@ -65,6 +65,7 @@ export default {
     ...PARITY_TESTS,
     ...SLOW_TESTS,
   ],
+  testSequencer: '<rootDir>/.config/longest-first.mjs',
   // Jest leaves one core alone by default, which on two cores would halve it.
   maxWorkers: '100%',
   testTimeout: 60_000,
