@@ -2,7 +2,7 @@
  * I7: every workflow closed by itself and in time, whatever was asked for was done, parents left no
  * leg, and what is not ours was reported and left alone.
  */
-import type { RecordedStep, RunFacts, WorkflowFact } from '../facts.ts';
+import type { RecordedOrder, RecordedStep, RunFacts, WorkflowFact } from '../facts.ts';
 import type { Graces } from '../judge.ts';
 import { claimOf } from './ends.ts';
 import { endedByHand, groups, interventionsOf, type Violation, violation } from './violation.ts';
@@ -85,12 +85,22 @@ export function allClosed(facts: RunFacts, { closedMs: graceMs }: Graces): Viola
   ];
 }
 
-/** When the story first told of an end, or of the last execution; undefined when it never did. */
-function toldEndMs(story: readonly RecordedStep[]): number | undefined {
+/**
+ * When the story first told of an order's end; undefined when it never did. Of one that has filled that
+ * is also when it told the last of its executions: the venue's own word may come long after them.
+ * What an execution of the workflow told that was lost with its worker is told again.
+ */
+function toldEndMs({ status }: RecordedOrder, story: readonly RecordedStep[]): number | undefined {
   const ends = story.filter((step) => claimOf(step) !== undefined).map(({ atMs }) => atMs);
-  const fills = story.filter(({ what }) => what === 'fill').map(({ atMs }) => atMs);
-  if (ends.length > 0) return Math.min(...ends);
-  return fills.length > 0 ? Math.max(...fills) : undefined;
+  const fills = new Map<unknown, number>();
+  for (const { what, detail, atMs } of story) {
+    if (what !== 'fill') continue;
+    const { tid } = detail.fill as { readonly tid?: number };
+    fills.set(tid, Math.min(atMs, fills.get(tid) ?? atMs));
+  }
+  const lastFill = fills.size > 0 ? [Math.max(...fills.values())] : [];
+  const told = status === 'FILLED' || ends.length === 0 ? [...ends, ...lastFill] : ends;
+  return told.length > 0 ? Math.min(...told) : undefined;
 }
 
 /** A parent ends last, and ends only when the end of each of its legs is known. */
@@ -105,7 +115,7 @@ export function parentsLeaveNothing({ ledger, workflows }: RunFacts): Violation[
   for (const { intentId, closedMs, result } of workflows.parents) {
     if (closedMs === undefined) continue;
     for (const leg of legs.get(intentId) ?? []) {
-      const endedMs = toldEndMs(stories.get(leg.intentId) ?? []);
+      const endedMs = toldEndMs(leg, stories.get(leg.intentId) ?? []);
       if ((orders.get(leg.intentId)?.startedMs ?? 0) > closedMs) {
         found.push(violation('parents', leg.intentId, 'was started after its parent had ended'));
       } else if (endedMs === undefined || endedMs > closedMs) {

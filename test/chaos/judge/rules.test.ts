@@ -230,6 +230,21 @@ describe('a parent', () => {
     expect(judge(withParent({}), GRACES)).toEqual([]);
   });
 
+  test.each([
+    [40_000, 'keeps its promise', []],
+    [33_000, 'is seen', ['parents']],
+  ])(
+    "that ended at %i ms, when its leg's executions were told at 35,000, %s",
+    (closedMs, _, seen) => {
+      const run = withParent({ closedMs });
+      const fills = venue.fills.filter(({ cloid }) => cloid === STOP_CLOID);
+      const told = fills.map((fill) => step(STOP, 35_000, 'fill', { fill }));
+      const again = told.map((each) => ({ ...each, atMs: 41_000 }));
+      const steps = [...told, ...run.ledger.steps, ...again];
+      expect(broken({ ...run, ledger: { ...run.ledger, steps } })).toEqual(seen);
+    },
+  );
+
   test.each<[string, Partial<ParentWorkflowFact>]>([
     ['ended before the end of a leg', { closedMs: 40_000 }],
     ['had ended before a leg was started', { closedMs: 1_500 }],
