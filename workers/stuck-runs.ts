@@ -6,7 +6,12 @@
  * which runs they are (server 1.30 and later).
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Client, isGrpcServiceError, ServiceError } from '@temporalio/client';
+import {
+  type Client,
+  isGrpcServiceError,
+  ServiceError,
+  type WorkflowHandle,
+} from '@temporalio/client';
 import type { Logger } from 'pino';
 
 /** `grpc.status`. */
@@ -15,6 +20,13 @@ const NOT_FOUND = 5;
 
 const PROBLEMS = 'TemporalReportedProblems';
 const NOT_REPLAYED = 'cause=WorkflowTaskFailedCauseNonDeterministicError';
+/**
+ * Also what core says of a history that has an update's answer where the replay has another update's
+ * (core 1.24: an invalid transition of its own machines is "fatal" instead of "nondeterminism"). Code
+ * of ours that throws goes by the same cause, and stays stuck in sight.
+ */
+const UNHANDLED = 'cause=WorkflowTaskFailedCauseWorkflowWorkerUnhandledFailure';
+const OF_CORE = 'Fatal error in workflow machines';
 
 const LOOK_EVERY_MS = 10_000;
 /** One that is stuck again and again has another fault, which somebody must see. */
@@ -55,15 +67,26 @@ export async function stuckRuns(client: Client): Promise<readonly StuckRun[] | u
   return found;
 }
 
-const cannotReplay = ({ problems }: StuckRun): boolean => problems.includes(NOT_REPLAYED);
+type Events = Awaited<ReturnType<WorkflowHandle['fetchHistory']>>['events'];
+
+/** Whether a run with such problems is one that cannot be replayed. Of a row of failures the first is an event. */
+function cannotReplay({ problems }: StuckRun, events: Events): boolean {
+  if (problems.includes(NOT_REPLAYED)) return true;
+  if (!problems.includes(UNHANDLED)) return false;
+  const failed = events?.findLast((event) => event.workflowTaskFailedEventAttributes);
+  const message = failed?.workflowTaskFailedEventAttributes?.failure?.message;
+  return message?.startsWith(OF_CORE) === true;
+}
 
 /**
  * Starts a run over from its first task. Several workers that do it at once do it once.
  * @returns false when it has ended meanwhile, or was started over already
  */
-async function startOver(client: Client, { workflowId, runId }: StuckRun): Promise<boolean> {
-  const handle = client.workflow.getHandle(workflowId, runId);
-  const { events } = await handle.fetchHistory();
+async function startOver(
+  client: Client,
+  { workflowId, runId }: StuckRun,
+  events: Events,
+): Promise<boolean> {
   const first = events?.find((event) => event.workflowTaskCompletedEventAttributes);
   if (first?.eventId == null) return false;
   try {
@@ -89,13 +112,16 @@ async function lookOnce(client: Client, log: Logger, startsOf: StartsOf): Promis
     log.warn('this Temporal is older than 1.30 and does not tell which workflows are stuck');
     return false;
   }
-  for (const run of stuck.filter(cannotReplay)) {
-    const { workflowId, runId } = run;
+  for (const run of stuck) {
+    const { workflowId, runId, problems } = run;
+    if (!problems.includes(NOT_REPLAYED) && !problems.includes(UNHANDLED)) continue;
     const nowMs = Date.now();
     const starts = (startsOf.get(workflowId) ?? []).filter((atMs) => nowMs - atMs < PER_MS);
     if (starts.length >= MOST_STARTS) continue;
+    const { events } = await client.workflow.getHandle(workflowId, runId).fetchHistory();
+    if (!cannotReplay(run, events)) continue;
     startsOf.set(workflowId, [...starts, nowMs]);
-    if (!(await startOver(client, run))) continue;
+    if (!(await startOver(client, run, events))) continue;
     log.error({ workflowId, runId }, 'a workflow that could not be replayed was started over');
     if (starts.length + 1 === MOST_STARTS) {
       log.error({ workflowId }, 'it will not be started over again within the hour');

@@ -13,7 +13,7 @@ import { checkWorkflows } from '../../workers/doctor/part-checks.ts';
 import { keepUnstuck, stuckRuns } from '../../workers/stuck-runs.ts';
 import { WORKFLOWS_PATH, workflowsOf } from '../../workers/workflow-bundle.ts';
 import { reconcileUpdate } from '../../workflows/account/account.messages.ts';
-import { newOrder, submittedUpdate } from '../../workflows/order/order.messages.ts';
+import { cancelUpdate, newOrder, submittedUpdate } from '../../workflows/order/order.messages.ts';
 import type { order } from '../../workflows/order/order.workflow.ts';
 import { orderSearchAttributes } from '../../workflows/support/search-attributes.ts';
 import {
@@ -25,6 +25,7 @@ import type { tradingSession } from '../../workflows/trading-session/trading-ses
 import { eventually } from '../workflows/support/eventually.ts';
 
 const UNPATCHED = fileURLToPath(new URL('./support/unpatched.workflows.ts', import.meta.url));
+const HASTY = fileURLToPath(new URL('./support/hasty.workflows.ts', import.meta.url));
 const TASK_QUEUE = 'stuck-runs';
 /** Temporal waits ten seconds between the failed tasks of a workflow, and tells after the second. */
 const STUCK_WITHIN_MS = 60_000;
@@ -129,6 +130,39 @@ describe('a workflow that no worker can replay', () => {
       const view = await now.result();
       expect(view).toMatchObject({ status: 'CANCELLED', oid: placed[0]?.oid });
     });
+    expect(await openOrders('BTC')).toEqual([]);
+    expect(await differences()).toEqual([]);
+  }, 150_000);
+
+  test('an order whose answers stand in another order begins again, and is told its cancel', async () => {
+    const intent = { ...(await restingOrder()), intentId: 'stuck-by-answers' } as OrderIntent;
+    const workflowId = orderWorkflowId(stack.account, intent.intentId);
+    const handle = await stack.client.workflow.start<typeof order>('order', {
+      workflowId,
+      taskQueue: TASK_QUEUE,
+      args: [newOrder(intent)],
+      typedSearchAttributes: orderSearchAttributes(intent),
+    });
+    // Both come with the first task: there is no worker yet.
+    const asked = [
+      handle.executeUpdate(submittedUpdate),
+      handle.executeUpdate(cancelUpdate, { args: [{ reason: 'no longer wanted' }] }),
+    ];
+    await under(HASTY, () => Promise.all(asked));
+    await under(WORKFLOWS_PATH, async () => {
+      expect(await workflows.cancelOrder(workflowId, 'no longer wanted', 1_000)).toEqual({
+        kind: 'stillOpen',
+      });
+      await unstuck(workflowId);
+      const now = stack.client.workflow.getHandle(workflowId);
+      expect(await now.result()).toMatchObject({ status: 'CANCELLED' });
+    });
+    const first = stack.client.workflow.getHandle(workflowId, handle.firstExecutionRunId);
+    const { events } = await first.fetchHistory();
+    const faults = events?.flatMap((event) => event.workflowTaskFailedEventAttributes ?? []);
+    expect(faults?.map(({ failure }) => failure?.message).join()).toContain(
+      'UpdateMachine in state',
+    );
     expect(await openOrders('BTC')).toEqual([]);
     expect(await differences()).toEqual([]);
   }, 150_000);
