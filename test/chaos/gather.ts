@@ -1,5 +1,5 @@
 /** Collects the facts of a finished run from venue, ledger and Temporal, each asked directly. */
-import type { Client } from '@temporalio/client';
+import type { Client, WorkflowHandle } from '@temporalio/client';
 import type { Pool } from 'pg';
 import { z } from 'zod';
 import type { OrderView } from '../../domain/execution/order-view.ts';
@@ -190,6 +190,10 @@ async function executions(client: Client, type: string): Promise<Map<string, Run
   return found;
 }
 
+/** Is given the history of each run whose tasks failed by a fault of its code: it is the evidence. */
+export type KeepHistory = (workflowId: string, history: History) => void;
+type History = Awaited<ReturnType<WorkflowHandle['fetchHistory']>>;
+
 interface HistoryFacts {
   readonly codeFaults: readonly string[];
   readonly firstPid: number | undefined;
@@ -205,13 +209,14 @@ interface HistoryFacts {
 const NOT_OURS: readonly unknown[] = [1, 5, 17, 20, 30];
 
 /** A worker that dies or a server that restarts lets tasks time out; code that throws fails them. */
-async function historyOf(client: Client, run: Run): Promise<HistoryFacts> {
+async function historyOf(client: Client, keep: KeepHistory, run: Run): Promise<HistoryFacts> {
   const history = await client.workflow.getHandle(run.workflowId, run.runId).fetchHistory();
   const events = history.events ?? [];
   const failed = events.flatMap((event) => event.workflowTaskFailedEventAttributes ?? []);
   const codeFaults = failed
     .filter(({ cause }) => !NOT_OURS.includes(cause))
     .map(({ failure, cause }) => failure?.message ?? `cause ${cause}`);
+  if (codeFaults.length > 0) keep(run.workflowId, history);
   const first = events.find((event) => event.workflowTaskCompletedEventAttributes);
   const identity = first?.workflowTaskCompletedEventAttributes?.identity ?? '';
   const [, pid] = /^(\d+)@/.exec(identity) ?? [];
@@ -220,9 +225,10 @@ async function historyOf(client: Client, run: Run): Promise<HistoryFacts> {
 
 async function factOf(
   client: Client,
+  keep: KeepHistory,
   runs: readonly Run[],
 ): Promise<WorkflowFact & { readonly firstPid: number | undefined }> {
-  const histories = await Promise.all(runs.map((run) => historyOf(client, run)));
+  const histories = await Promise.all(runs.map((run) => historyOf(client, keep, run)));
   const closed = runs.map(({ closedMs }) => closedMs);
   const isOpen = closed.some((closedMs) => closedMs === undefined);
   return {
@@ -250,33 +256,41 @@ async function resultsOf<View>(client: Client, runs: readonly Run[]): Promise<Vi
   );
 }
 
-async function orderFactOf(client: Client, runs: readonly Run[]): Promise<OrderWorkflowFact> {
-  const fact = await factOf(client, runs);
+async function orderFactOf(
+  client: Client,
+  keep: KeepHistory,
+  runs: readonly Run[],
+): Promise<OrderWorkflowFact> {
+  const fact = await factOf(client, keep, runs);
   const ends = await resultsOf<OrderView>(client, runs);
   const result = fact.runs.at(-1) === 'COMPLETED' ? ends.at(-1) : undefined;
   return { ...fact, intentId: intentOf(fact.workflowId), result, ends };
 }
 
-async function parentFactOf(client: Client, runs: readonly Run[]): Promise<ParentWorkflowFact> {
-  const { firstPid: _pid, ...fact } = await factOf(client, runs);
+async function parentFactOf(
+  client: Client,
+  keep: KeepHistory,
+  runs: readonly Run[],
+): Promise<ParentWorkflowFact> {
+  const { firstPid: _pid, ...fact } = await factOf(client, keep, runs);
   const result = (await resultsOf<ParentView>(client, runs)).at(-1);
   return { ...fact, intentId: intentOf(fact.workflowId), result };
 }
 
 /** The one workflow of a type that a run has. */
-async function onlyOf(client: Client, type: string): Promise<WorkflowFact> {
+async function onlyOf(client: Client, keep: KeepHistory, type: string): Promise<WorkflowFact> {
   const [runs] = [...(await executions(client, type)).values()];
   if (runs === undefined) throw new Error(`no workflow of type ${type} was ever started`);
-  return factOf(client, runs);
+  return factOf(client, keep, runs);
 }
 
-export async function gatherWorkflows(client: Client): Promise<WorkflowFacts> {
+export async function gatherWorkflows(client: Client, keep: KeepHistory): Promise<WorkflowFacts> {
   const orders = [...(await executions(client, 'order')).values()];
   const parents = [...(await executions(client, 'parent')).values()];
   return {
-    orders: await mapFew(orders, (runs) => orderFactOf(client, runs)),
-    parents: await mapFew(parents, (runs) => parentFactOf(client, runs)),
-    session: await onlyOf(client, 'tradingSession'),
-    account: await onlyOf(client, 'account'),
+    orders: await mapFew(orders, (runs) => orderFactOf(client, keep, runs)),
+    parents: await mapFew(parents, (runs) => parentFactOf(client, keep, runs)),
+    session: await onlyOf(client, keep, 'tradingSession'),
+    account: await onlyOf(client, keep, 'account'),
   };
 }

@@ -65,6 +65,38 @@ test('an amendment that was withdrawn before it was placed ends an order where t
   expect(broken(withSteps(withdrawn))).toEqual(['I4']);
 });
 
+describe('a run that the SDK split', () => {
+  const SPLIT =
+    'Fatal error in workflow machines: UpdateMachine in state CompletedImmediatelyCompleteCreated says the transition is invalid';
+  const codeFaults = [SPLIT, SPLIT];
+
+  test('is no violation when it was started over and ended by itself', () => {
+    const facts = withEntry({ codeFaults, runs: ['TERMINATED', 'COMPLETED'] });
+    expect(judge(facts, GRACES)).toEqual([]);
+  });
+
+  test.each([
+    ['that nobody started over', { codeFaults, runs: ['RUNNING'] }],
+    ['that was ended and not begun again', { codeFaults, runs: ['TERMINATED'] }],
+    ['of which code of ours threw', { codeFaults: ['x'], runs: ['TERMINATED', 'COMPLETED'] }],
+    [
+      'that another command than an update broke',
+      {
+        codeFaults: ['[TMPRL1100] Nondeterminism error: No command scheduled for TimerStarted'],
+        runs: ['TERMINATED', 'COMPLETED'],
+      },
+    ],
+  ])('%s is seen', (_what, changes) => {
+    expect(broken(withEntry(changes))).toContain('I7');
+  });
+
+  test('is one of a seed at most', () => {
+    const split = { codeFaults, runs: ['TERMINATED', 'COMPLETED'] };
+    const orders = KEPT.workflows.orders.map((order) => ({ ...order, ...split }));
+    expect(broken({ ...KEPT, workflows: { ...KEPT.workflows, orders } })).toContain('I7');
+  });
+});
+
 describe('the judge sees', () => {
   test.each<readonly [string, string, RunFacts]>([
     ['a second order for one intent', 'I1', withVenue({ changes: [...venue.changes, ...again()] })],

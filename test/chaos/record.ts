@@ -7,6 +7,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import type { RunFacts } from './facts.ts';
+import { wasStartedOver } from './judge/split.ts';
 import { orderRecoveries, percentile } from './report.ts';
 
 const LINES = fileURLToPath(new URL('record.jsonl', import.meta.url));
@@ -27,6 +28,8 @@ const entrySchema = z.object({
   inDoubt: z.int(),
   resends: z.int(),
   interventions: z.int(),
+  /** Runs that the SDK had split, and the workers started over. */
+  startedOver: z.int().default(0),
   faults: z.record(z.string(), z.int()),
   /** From the last fault until everything was closed. */
   closedAfterMs: z.int(),
@@ -70,6 +73,7 @@ export function entryOf(
     inDoubt: new Set(doubts.map(({ intentId }) => intentId)).size,
     resends: ledger.envelopes.reduce((sum, { sends }) => sum + Math.max(0, sends - 1), 0),
     interventions: facts.interventions.length,
+    startedOver: all.filter(wasStartedOver).length,
     faults: counts(facts.faults.map(({ kind }) => kind)),
     closedAfterMs: Math.max(
       0,
@@ -93,6 +97,7 @@ export const unendedEntry = (seed: number, problem: string, commit: string): Rec
   inDoubt: 0,
   resends: 0,
   interventions: 0,
+  startedOver: 0,
   faults: {},
   closedAfterMs: 0,
   recoveries: {},
@@ -179,6 +184,9 @@ export function describeRecord(entries: readonly RecordEntry[]): string {
     'from the seed. An independent judge compares what venue, ledger and workflows say afterwards.',
     '',
     `**${entries.length} seeds: ${sum(entries, ({ asked }) => asked)} orders asked for (${sum(entries, ({ orders }) => orders)} order workflows with the legs of ${sum(entries, ({ parents }) => parents)} parents and the sessions' own), ${sum(entries, faultsOf)} faults of ${kinds.length} kinds. ${verdict}**`,
+    '',
+    `Workflows that could not be replayed since the SDK had split a task of theirs`,
+    `([decision 14](decisions/0014-local-activities-give-way.md)), and that the workers started over: ${sum(entries, ({ startedOver }) => startedOver)}.`,
     '',
     '## Recovery',
     '',

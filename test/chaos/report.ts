@@ -1,5 +1,6 @@
 /** What a run of chaos came to, as lines for people. It judges nothing. */
 import type { Kill, RunFacts } from './facts.ts';
+import { wasStartedOver } from './judge/split.ts';
 
 /** How long something took after one kill. */
 export interface Recovery {
@@ -120,6 +121,10 @@ export function describeRun(facts: RunFacts): string {
       `${resends}; the venue saw ${venue.sent.length} sends of ${new Set(venue.sent.map(({ cloid }) => cloid)).size} orders`,
     ],
     ['duplicate nonces', String(duplicates.length)],
+    [
+      'split, started over',
+      String([...workflows.orders, workflows.session].filter(wasStartedOver).length),
+    ],
     ['session', `${ledger.decidedMs.length} decisions in ${workflows.session.runs.length} runs`],
   ];
   return lines.map(([name, value]) => `${name.padEnd(26)}${value}`).join('\n');

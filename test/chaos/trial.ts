@@ -7,6 +7,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
+import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { openWorkflows } from '../../client/cli/temporal-connection.ts';
 import { loadConfig } from '../../config/load.ts';
 import type { Config } from '../../config/schema.ts';
@@ -15,7 +16,7 @@ import { openLedgerPool } from '../../gateways/ledger/pool.ts';
 import { type Conducted, conduct } from './conduct.ts';
 import type { RunFacts } from './facts.ts';
 import type { Arena } from './faults/arena.ts';
-import { gatherLedger, gatherVenue, gatherWorkflows } from './gather.ts';
+import { gatherLedger, gatherVenue, gatherWorkflows, type KeepHistory } from './gather.ts';
 import { describePlan, drawPlan, WORKERS } from './plan/fault-plan.ts';
 import { openSession, type Setting, settle } from './settle.ts';
 import { startTraffic } from './traffic/traffic.ts';
@@ -98,6 +99,16 @@ async function trade(
   return { arena, conducted };
 }
 
+/** Histories with failed tasks stay when the run's folder goes. */
+function evidence({ seed, say }: TrialOptions): KeepHistory {
+  return (workflowId, history) => {
+    const name = workflowId.replaceAll(/[^\w-]+/g, '-');
+    const path = join(mkdtempSync(join(tmpdir(), `perpetua-chaos-${seed}-`)), `${name}.json`);
+    writeFileSync(path, historyToJSON(history));
+    say(`failed tasks: ${path}`);
+  };
+}
+
 async function runIn(
   chaos: ChaosStack,
   setting: Setting,
@@ -123,7 +134,7 @@ async function runIn(
       lastFaultMs,
       sessionStoppedMs: stopped.atMs,
       sessionStoppedSeq: stopped.seq,
-      workflows: await gatherWorkflows(client),
+      workflows: await gatherWorkflows(client, evidence(options)),
       venue: await gatherVenue(exchangeUrl, account, log),
       ledger: await gatherLedger(pool),
     };
