@@ -66,7 +66,8 @@ export default {
     ...SLOW_TESTS,
   ],
   testSequencer: '<rootDir>/.config/longest-first.mjs',
-  // Jest leaves one core alone by default, which on two cores would halve it.
+  // Jest leaves one core alone by default, which on two cores would halve it. `npm test` runs half as many
+  // again: its tests wait for servers and clocks a fifth of the time.
   maxWorkers: '100%',
   testTimeout: 60_000,
 };

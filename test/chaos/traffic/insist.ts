@@ -1,5 +1,6 @@
 /** Asking again until there is an answer, as a client does that must know. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { WorkflowFailedError } from '@temporalio/client';
 
 const TRY_AGAIN_MS = 400;
 /**
@@ -26,4 +27,36 @@ export async function insist<Value>(
       await sleep(TRY_AGAIN_MS);
     }
   }
+}
+
+/** Far longer than a reconciliation takes to start an order again that was closed by hand. */
+const CLOSED_FOR_GOOD_MS = 60_000;
+
+const isClosedByHand = (fault: unknown): boolean =>
+  fault instanceof Error && fault.cause instanceof WorkflowFailedError;
+
+/**
+ * Asks until there is an answer, or until the workflow has stayed closed without a result: a hand ended it
+ * between the moment in which its end was told and its own. What has ended nobody starts again; what it
+ * had come to is the judge's to say.
+ * @returns undefined when it stayed closed
+ */
+export function insistWhileOpen<Value>(
+  ask: () => Promise<Value>,
+  closedForGoodMs = CLOSED_FOR_GOOD_MS,
+): Promise<Value | undefined> {
+  let closedSinceMs: number | undefined;
+  return insist(async () => {
+    try {
+      return await ask();
+    } catch (fault) {
+      if (!isClosedByHand(fault)) {
+        closedSinceMs = undefined;
+        throw fault;
+      }
+      closedSinceMs ??= Date.now();
+      if (Date.now() - closedSinceMs >= closedForGoodMs) return undefined;
+      throw fault;
+    }
+  });
 }

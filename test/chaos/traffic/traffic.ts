@@ -18,7 +18,7 @@ import { metaSchema } from '../../../gateways/hyperliquid/wire/info-market.ts';
 import { askVenue } from '../gather.ts';
 import { type DrawnOrder, drawOrder, type Market, type Script } from './draw-orders.ts';
 import { type DrawnParent, drawParent } from './draw-parents.ts';
-import { insist } from './insist.ts';
+import { insist, insistWhileOpen } from './insist.ts';
 
 const SUBMIT_TIMEOUT_MS = 8_000;
 const OPEN: readonly string[] = ['SUBMITTED', 'PARTIALLY_FILLED'];
@@ -158,8 +158,9 @@ class Stream implements Traffic {
     const workflowId = orderWorkflowId(intent.account, intent.intentId);
     const entry: { readonly intent: OrderIntent; known: Known } = { intent, known: 'asked' };
     this.#orders.set(workflowId, entry);
-    const see = ({ status }: OrderView): void => {
-      if (entry.known !== 'ended') entry.known = OPEN.includes(status) ? 'resting' : 'ended';
+    const see = (view: OrderView | undefined): void => {
+      const isOpen = view !== undefined && OPEN.includes(view.status);
+      if (entry.known !== 'ended') entry.known = isOpen ? 'resting' : 'ended';
     };
     const submit = () => workflows.submitOrder(intent, SUBMIT_TIMEOUT_MS);
     const submitted = this.#submit(submit, script).then(see);
@@ -173,16 +174,17 @@ class Stream implements Traffic {
     const { workflows } = this.#options;
     const workflowId = parentWorkflowId(intent.account, intent.intentId);
     const submit = () => workflows.submitParent(intent, SUBMIT_TIMEOUT_MS);
-    const submitted = this.#submit(submit, script).then(({ status }) => {
-      this.#parents.set(workflowId, isOpenParent(status));
+    const submitted = this.#submit(submit, script).then((view) => {
+      this.#parents.set(workflowId, view !== undefined && isOpenParent(view.status));
     });
     const ask = () => workflows.cancelParent(workflowId, 'drawn', SUBMIT_TIMEOUT_MS);
     await Promise.all([submitted, this.#cancel(workflowId, script, submitted, ask)]);
     if (script.cancelAfterMs !== undefined) this.#parents.set(workflowId, false);
   }
 
-  async #submit<View>(submit: () => Promise<View>, { isTwice }: Script): Promise<View> {
-    const [first] = await Promise.all([insist(submit), ...(isTwice ? [insist(submit)] : [])]);
+  async #submit<View>(submit: () => Promise<View>, { isTwice }: Script): Promise<View | undefined> {
+    const again = isTwice ? [insistWhileOpen(submit)] : [];
+    const [first] = await Promise.all([insistWhileOpen(submit), ...again]);
     return first;
   }
 
@@ -205,7 +207,7 @@ class Stream implements Traffic {
     // Now and then the cancel comes before the answer to the order.
     await Promise.race([submitted, sleep(cancelAfterMs)]);
     await sleep(cancelAfterMs / 2);
-    await insist<unknown>(() =>
+    await insistWhileOpen<unknown>(() =>
       bySignal ? this.#options.workflows.requestCancel(workflowId, 'drawn') : ask(),
     );
   }
