@@ -1,4 +1,6 @@
 // Jest runs the TypeScript sources as ES modules, transformed by swc; node runs them unbuilt by type stripping.
+import { availableParallelism } from 'node:os';
+
 /** Whole stacks and hundreds of seeds: `npm run test:slow` runs them. */
 export const SLOW_TESTS = [
   '<rootDir>/test/end-to-end/parents.test.ts',
@@ -45,6 +47,9 @@ export const KILL_TESTS = [
   '<rootDir>/test/gateways/candle-store/kills.test.ts',
 ];
 
+/** For suites that leave no time to others; Jest by itself would leave a core alone. */
+export const ONE_FOR_EACH_CORE = '100%';
+
 export default {
   testEnvironment: 'node',
   extensionsToTreatAsEsm: ['.ts'],
@@ -66,8 +71,7 @@ export default {
     ...SLOW_TESTS,
   ],
   testSequencer: '<rootDir>/.config/longest-first.mjs',
-  // Jest leaves one core alone by default, which on two cores would halve it. `npm test` runs half as many
-  // again: its tests wait for servers and clocks a fifth of the time.
-  maxWorkers: '100%',
+  // Half as many again as there are cores: a fifth of the time these tests wait for servers and clocks.
+  maxWorkers: Math.ceil(availableParallelism() * 1.5),
   testTimeout: 60_000,
 };

@@ -1,5 +1,5 @@
 // Hostile requests by the hundred thousand against a real server process.
-import base from '../jest.config.mjs';
+import base, { ONE_FOR_EACH_CORE } from '../jest.config.mjs';
 
 process.env.FUZZ_REQUESTS ??= '100000';
 
@@ -8,4 +8,5 @@ export default {
   rootDir: '..',
   testMatch: ['<rootDir>/test/fuzz/**/*.test.ts'],
   testPathIgnorePatterns: ['/node_modules/'],
+  maxWorkers: ONE_FOR_EACH_CORE,
 };
