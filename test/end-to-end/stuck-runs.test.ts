@@ -134,39 +134,6 @@ describe('a workflow that no worker can replay', () => {
     expect(await differences()).toEqual([]);
   }, 150_000);
 
-  test('an order whose answers stand in another order begins again, and is told its cancel', async () => {
-    const intent = { ...(await restingOrder()), intentId: 'stuck-by-answers' } as OrderIntent;
-    const workflowId = orderWorkflowId(stack.account, intent.intentId);
-    const handle = await stack.client.workflow.start<typeof order>('order', {
-      workflowId,
-      taskQueue: TASK_QUEUE,
-      args: [newOrder(intent)],
-      typedSearchAttributes: orderSearchAttributes(intent),
-    });
-    // Both come with the first task: there is no worker yet.
-    const asked = [
-      handle.executeUpdate(submittedUpdate),
-      handle.executeUpdate(cancelUpdate, { args: [{ reason: 'no longer wanted' }] }),
-    ];
-    await under(HASTY, () => Promise.all(asked));
-    await under(WORKFLOWS_PATH, async () => {
-      expect(await workflows.cancelOrder(workflowId, 'no longer wanted', 1_000)).toEqual({
-        kind: 'stillOpen',
-      });
-      await unstuck(workflowId);
-      const now = stack.client.workflow.getHandle(workflowId);
-      expect(await now.result()).toMatchObject({ status: 'CANCELLED' });
-    });
-    const first = stack.client.workflow.getHandle(workflowId, handle.firstExecutionRunId);
-    const { events } = await first.fetchHistory();
-    const faults = events?.flatMap((event) => event.workflowTaskFailedEventAttributes ?? []);
-    expect(faults?.map(({ failure }) => failure?.message).join()).toContain(
-      'UpdateMachine in state',
-    );
-    expect(await openOrders('BTC')).toEqual([]);
-    expect(await differences()).toEqual([]);
-  }, 150_000);
-
   test('a session keeps its position and its stop, decides no bar twice, and goes on', async () => {
     const workflowId = sessionWorkflowId(stack.account, 'stuck');
     const { barOpenTimeMs } = await stack.parts.market.snapshot('ETH', '1m', 2);
@@ -208,4 +175,36 @@ describe('a workflow that no worker can replay', () => {
     expect(await openOrders('ETH')).toEqual([]);
     expect(await differences()).toEqual([]);
   }, 180_000);
+
+  test('an order whose answers stand in another order begins again, and is told its cancel', async () => {
+    const intent = { ...(await restingOrder()), intentId: 'stuck-by-answers' } as OrderIntent;
+    const workflowId = orderWorkflowId(stack.account, intent.intentId);
+    const handle = await stack.client.workflow.start<typeof order>('order', {
+      workflowId,
+      taskQueue: TASK_QUEUE,
+      args: [newOrder(intent)],
+      typedSearchAttributes: orderSearchAttributes(intent),
+    });
+    // Both come with the first task: there is no worker yet.
+    const asked = [
+      handle.executeUpdate(submittedUpdate),
+      handle.executeUpdate(cancelUpdate, { args: [{ reason: 'no longer wanted' }] }),
+    ];
+    await under(HASTY, () => Promise.all(asked));
+    await under(WORKFLOWS_PATH, async () => {
+      expect(await workflows.cancelOrder(workflowId, 'no longer wanted', 1_000)).toEqual({
+        kind: 'stillOpen',
+      });
+      await unstuck(workflowId);
+      const now = stack.client.workflow.getHandle(workflowId);
+      expect(await now.result()).toMatchObject({ status: 'CANCELLED' });
+    });
+    const first = stack.client.workflow.getHandle(workflowId, handle.firstExecutionRunId);
+    const { events } = await first.fetchHistory();
+    const faults = events?.flatMap((event) => event.workflowTaskFailedEventAttributes ?? []);
+    expect(faults?.map(({ failure }) => failure?.message).join()).toContain(
+      'UpdateMachine in state',
+    );
+    expect(await openOrders('BTC')).toEqual([]);
+  }, 150_000);
 });
