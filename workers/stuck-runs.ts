@@ -6,12 +6,7 @@
  * which runs they are (server 1.30 and later).
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  type Client,
-  isGrpcServiceError,
-  ServiceError,
-  type WorkflowHandle,
-} from '@temporalio/client';
+import { type Client, isGrpcServiceError, ServiceError } from '@temporalio/client';
 import type { Logger } from 'pino';
 
 /** `grpc.status`. */
@@ -67,12 +62,12 @@ export async function stuckRuns(client: Client): Promise<readonly StuckRun[] | u
   return found;
 }
 
-type Events = Awaited<ReturnType<WorkflowHandle['fetchHistory']>>['events'];
-
-/** Whether a run with such problems is one that cannot be replayed. Of a row of failures the first is an event. */
-function cannotReplay({ problems }: StuckRun, events: Events): boolean {
+/** Whether it is one that cannot be replayed. Of failures in a row the first is an event, with its message. */
+async function cannotReplay(client: Client, run: StuckRun): Promise<boolean> {
+  const { workflowId, runId, problems } = run;
   if (problems.includes(NOT_REPLAYED)) return true;
   if (!problems.includes(UNHANDLED)) return false;
+  const { events } = await client.workflow.getHandle(workflowId, runId).fetchHistory();
   const failed = events?.findLast((event) => event.workflowTaskFailedEventAttributes);
   const message = failed?.workflowTaskFailedEventAttributes?.failure?.message;
   return message?.startsWith(OF_CORE) === true;
@@ -82,11 +77,9 @@ function cannotReplay({ problems }: StuckRun, events: Events): boolean {
  * Starts a run over from its first task. Several workers that do it at once do it once.
  * @returns false when it has ended meanwhile, or was started over already
  */
-async function startOver(
-  client: Client,
-  { workflowId, runId }: StuckRun,
-  events: Events,
-): Promise<boolean> {
+async function startOver(client: Client, { workflowId, runId }: StuckRun): Promise<boolean> {
+  const handle = client.workflow.getHandle(workflowId, runId);
+  const { events } = await handle.fetchHistory();
   const first = events?.find((event) => event.workflowTaskCompletedEventAttributes);
   if (first?.eventId == null) return false;
   try {
@@ -113,15 +106,13 @@ async function lookOnce(client: Client, log: Logger, startsOf: StartsOf): Promis
     return false;
   }
   for (const run of stuck) {
-    const { workflowId, runId, problems } = run;
-    if (!problems.includes(NOT_REPLAYED) && !problems.includes(UNHANDLED)) continue;
+    const { workflowId, runId } = run;
     const nowMs = Date.now();
     const starts = (startsOf.get(workflowId) ?? []).filter((atMs) => nowMs - atMs < PER_MS);
     if (starts.length >= MOST_STARTS) continue;
-    const { events } = await client.workflow.getHandle(workflowId, runId).fetchHistory();
-    if (!cannotReplay(run, events)) continue;
+    if (!(await cannotReplay(client, run))) continue;
     startsOf.set(workflowId, [...starts, nowMs]);
-    if (!(await startOver(client, run, events))) continue;
+    if (!(await startOver(client, run))) continue;
     log.error({ workflowId, runId }, 'a workflow that could not be replayed was started over');
     if (starts.length + 1 === MOST_STARTS) {
       log.error({ workflowId }, 'it will not be started over again within the hour');
