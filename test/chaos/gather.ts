@@ -190,8 +190,12 @@ async function executions(client: Client, type: string): Promise<Map<string, Run
   return found;
 }
 
-/** Is given the history of each run whose tasks failed by a fault of its code: it is the evidence. */
-export type KeepHistory = (workflowId: string, history: History) => void;
+/** Is given each run's history, and keeps what is evidence of something. */
+export type KeepHistory = (run: RunRead, history: History) => void;
+export interface RunRead extends Run {
+  /** Of its failed tasks. */
+  readonly codeFaults: readonly string[];
+}
 type History = Awaited<ReturnType<WorkflowHandle['fetchHistory']>>;
 
 interface HistoryFacts {
@@ -216,7 +220,7 @@ async function historyOf(client: Client, keep: KeepHistory, run: Run): Promise<H
   const codeFaults = failed
     .filter(({ cause }) => !NOT_OURS.includes(cause))
     .map(({ failure, cause }) => failure?.message ?? `cause ${cause}`);
-  if (codeFaults.length > 0) keep(run.workflowId, history);
+  keep({ ...run, codeFaults }, history);
   const first = events.find((event) => event.workflowTaskCompletedEventAttributes);
   const identity = first?.workflowTaskCompletedEventAttributes?.identity ?? '';
   const [, pid] = /^(\d+)@/.exec(identity) ?? [];

@@ -45,16 +45,19 @@ async function running(client: Client, types: readonly string[]): Promise<string
 }
 
 /** Waits until a bar was decided after the last fault, so that going on can be judged. */
-async function untilDecided({ stack }: Setting, afterMs: number): Promise<void> {
+async function untilDecided({ stack, say }: Setting, afterMs: number): Promise<void> {
   const pool = openLedgerPool(stack.endpoints.ledgerUrl, { max: 1 });
   try {
     const sql = 'select 1 from decisions where decided_ms > $1 limit 1';
     const deadlineMs = Date.now() + SETTLE_WITHIN_MS / 2;
     while (Date.now() < deadlineMs) {
       const found = await pool.query(sql, [afterMs]).catch(() => undefined);
-      if (found !== undefined && found.rows.length > 0) return;
+      if (found !== undefined && found.rows.length > 0) {
+        return say(`a bar was decided ${Date.now() - afterMs} ms after the last fault`);
+      }
       await sleep(AGAIN_MS / 4);
     }
+    say(`no bar was decided within ${SETTLE_WITHIN_MS / 2} ms of asking`);
   } finally {
     await pool.end();
   }

@@ -99,13 +99,24 @@ async function trade(
   return { arena, conducted };
 }
 
-/** Histories with failed tasks stay when the run's folder goes. */
-function evidence({ seed, say }: TrialOptions): KeepHistory {
-  return (workflowId, history) => {
+/** A workflow that ends half of the allowed time after the last fault, or later, is worth a look. */
+const SLOW_END_MS = 60_000;
+
+/** Histories with failed tasks, or a slow end, stay when the run's folder goes. */
+function evidence({ seed, say }: TrialOptions, lastFaultMs: number): KeepHistory {
+  return ({ workflowId, codeFaults, closedMs }, history) => {
+    const endedAfterMs = (closedMs ?? lastFaultMs) - lastFaultMs;
+    // The account is closed last, when the suite has heard of all other ends.
+    const isSlow = endedAfterMs > SLOW_END_MS && !workflowId.startsWith('account:');
+    if (codeFaults.length === 0 && !isSlow) return;
     const name = workflowId.replaceAll(/[^\w-]+/g, '-');
     const path = join(mkdtempSync(join(tmpdir(), `perpetua-chaos-${seed}-`)), `${name}.json`);
     writeFileSync(path, historyToJSON(history));
-    say(`failed tasks: ${path}`);
+    say(
+      codeFaults.length > 0
+        ? `failed tasks: ${path}`
+        : `ended ${endedAfterMs} ms after the last fault: ${path}`,
+    );
   };
 }
 
@@ -134,7 +145,7 @@ async function runIn(
       lastFaultMs,
       sessionStoppedMs: stopped.atMs,
       sessionStoppedSeq: stopped.seq,
-      workflows: await gatherWorkflows(client, evidence(options)),
+      workflows: await gatherWorkflows(client, evidence(options, lastFaultMs)),
       venue: await gatherVenue(exchangeUrl, account, log),
       ledger: await gatherLedger(pool),
     };
