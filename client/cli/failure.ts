@@ -29,6 +29,27 @@ export class CliFailure extends Error {
   }
 }
 
+/** A workflow has ended without a result: somebody terminated it. */
+export class NoResult extends CliFailure {}
+
+/**
+ * Asks a workflow, and takes what was told of its end where it has none to give: who terminates one
+ * between the telling and the end leaves an order of which nobody could say any more what it came to.
+ * @param told the end, if one was told
+ */
+export async function orTold<View>(
+  ask: () => Promise<View>,
+  told: () => Promise<View | undefined>,
+): Promise<View> {
+  try {
+    return await ask();
+  } catch (fault) {
+    const end = fault instanceof NoResult ? await told() : undefined;
+    if (end === undefined) throw fault;
+    return end;
+  }
+}
+
 /** Bad input: exit code 2, named by field, value and rule. */
 export function usageFailure(violation: RuleViolation, mend?: string): CliFailure {
   return new CliFailure(EXIT.usage, describeViolation(violation), {

@@ -40,10 +40,18 @@ export async function resolveWorkflow(
   return { workflowId: orderWorkflowId(account, id) };
 }
 
+const hasEnded = ({ status }: OrderView): boolean => TERMINAL_STATUSES.includes(status);
+
+/** How the order of the intent key ended, if the ledger was told. */
+export async function toldEnd(world: World, id: string): Promise<OrderView | undefined> {
+  const { recorded } = await resolveWorkflow(world, id);
+  return recorded !== undefined && hasEnded(recorded) ? recorded : undefined;
+}
+
 /** Looks in the ledger, and while the order is open asks its workflow too. @throws CliFailure */
 export async function findOrder(world: World, id: string): Promise<FoundOrder> {
   const { workflowId, recorded } = await resolveWorkflow(world, id);
-  if (recorded !== undefined && TERMINAL_STATUSES.includes(recorded.status)) {
+  if (recorded !== undefined && hasEnded(recorded)) {
     return { workflowId, view: recorded, isLive: false };
   }
   const live = await (await world.workflows()).orderState(workflowId);

@@ -2,7 +2,8 @@
 
 import { EXIT } from '../../domain/kernel/exit-codes.ts';
 import { orderWorkflowId } from '../../domain/kernel/ids.ts';
-import { CliFailure } from './failure.ts';
+import { CliFailure, orTold } from './failure.ts';
+import { toldEnd } from './order-find.ts';
 import {
   differingFields,
   intentOf,
@@ -28,10 +29,11 @@ export async function placeOrder(
   const intent = intentOf(draft, await world.target());
   const workflowId = orderWorkflowId(intent.account, intent.intentId);
   const workflows = await world.workflows();
+  const told = () => toldEnd(world, intent.intentId);
   const startedMs = world.nowMs();
   const watched = watchAccount(world, workflows, intent);
   let view = await withProgress(world, `placing ${intent.intentId}`, () =>
-    workflows.submitOrder(intent, timeoutMs),
+    orTold(() => workflows.submitOrder(intent, timeoutMs), told),
   );
   await watched;
   const differences = differingFields(view.placedAs ?? view.intent, intent);
@@ -41,7 +43,7 @@ export async function placeOrder(
   if (options.wait) {
     const leftMs = Math.max(1, timeoutMs - (world.nowMs() - startedMs));
     const end = await withProgress(world, `waiting for ${intent.intentId} to end`, () =>
-      workflows.orderEnd(workflowId, leftMs),
+      orTold(() => workflows.orderEnd(workflowId, leftMs), told),
     );
     timedOut = end === undefined;
     view = end ?? (await workflows.orderState(workflowId)) ?? view;

@@ -1,4 +1,5 @@
 /** Which parent order somebody means, by intent key or workflow id; ordinary orders are none. */
+import type { ParentIntent } from '../../domain/execution/parents/parent.ts';
 import { isOpenParent, type ParentView } from '../../domain/execution/parents/parent-view.ts';
 import { EXIT } from '../../domain/kernel/exit-codes.ts';
 import { isIntentId } from '../../domain/kernel/ids.ts';
@@ -36,4 +37,13 @@ export async function findParent(world: World, id: string): Promise<FoundParent 
   if (!isOpenParent(view.status)) return { workflowId, view, isLive: false };
   const live = await askLive(world, workflowId);
   return { workflowId, view: live ?? view, isLive: live !== undefined };
+}
+
+/** How the parent ended, if the ledger was told. */
+export async function toldParentEnd(
+  world: World,
+  { account, intentId }: ParentIntent,
+): Promise<ParentView | undefined> {
+  const row = await (await world.ledger()).parent(account, intentId);
+  return row === undefined || isOpenParent(row.view.status) ? undefined : row.view;
 }

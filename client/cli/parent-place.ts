@@ -6,9 +6,9 @@ import {
 } from '../../domain/execution/parents/parent.ts';
 import { EXIT } from '../../domain/kernel/exit-codes.ts';
 import { canonicalJson, parentWorkflowId } from '../../domain/kernel/ids.ts';
-import { CliFailure, usageFailure } from './failure.ts';
+import { CliFailure, orTold, usageFailure } from './failure.ts';
 import { type IdentityOptions, readAsset, readIdentity } from './order-input.ts';
-import type { FoundParent } from './parent-find.ts';
+import { type FoundParent, toldParentEnd } from './parent-find.ts';
 import { PLAN_FLAGS } from './parent-input.ts';
 import { exitOfParent, parentDocument, renderParent } from './parent-report.ts';
 import { withProgress } from './progress.ts';
@@ -54,10 +54,11 @@ export async function placeParent(
   const intent = await intentOf(world, asset, spec, options);
   const workflowId = parentWorkflowId(intent.account, intent.intentId);
   const workflows = await world.workflows();
+  const told = () => toldParentEnd(world, intent);
   const startedMs = world.nowMs();
   const watched = watchAccount(world, workflows, intent);
   let view = await withProgress(world, `starting ${intent.intentId}`, () =>
-    workflows.submitParent(intent, timeoutMs),
+    orTold(() => workflows.submitParent(intent, timeoutMs), told),
   );
   await watched;
   if (canonicalJson(view.intent) !== canonicalJson(intent)) throw keyTaken(intent.intentId);
@@ -65,7 +66,7 @@ export async function placeParent(
   if (options.wait) {
     const leftMs = Math.max(1, timeoutMs - (world.nowMs() - startedMs));
     const end = await withProgress(world, `waiting for ${intent.intentId} to end`, () =>
-      workflows.parentEnd(workflowId, leftMs),
+      orTold(() => workflows.parentEnd(workflowId, leftMs), told),
     );
     timedOut = end === undefined;
     view = end ?? (await workflows.parentState(workflowId)) ?? view;

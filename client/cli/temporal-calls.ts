@@ -18,7 +18,7 @@ import {
 import { type QueryDefinition, WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import type { Endpoints } from '../../config/endpoints.ts';
 import { EXIT } from '../../domain/kernel/exit-codes.ts';
-import { CliFailure } from './failure.ts';
+import { CliFailure, NoResult } from './failure.ts';
 
 /** For calls that the server answers by itself, and queries, which a worker answers at once. */
 export const CALL_TIMEOUT_MS = 10_000;
@@ -129,7 +129,8 @@ export class TemporalCalls {
     }
     if (error instanceof WorkflowFailedError) {
       const reason = error.cause?.message ?? error.message;
-      return new CliFailure(EXIT.failed, `${workflowId}: ended without a result: ${reason}`, {
+      return new NoResult(EXIT.failed, `${workflowId}: ended without a result: ${reason}`, {
+        mend: 'perpetua reconcile, which starts again what has not ended',
         cause: error,
       });
     }

@@ -18,6 +18,11 @@ export const SETTLE_WITHIN_MS = 120_000;
 const STOP_TIMEOUT_MS = 60_000;
 const RECONCILE_TIMEOUT_MS = 30_000;
 const AGAIN_MS = 1_000;
+/**
+ * How long an order that was asked to end is left alone. Asking hundreds each second is a load of its own:
+ * a signal and a task for each, which the server gets through as slowly as with the rest.
+ */
+const ASK_AGAIN_MS = 10_000;
 
 export interface Setting {
   readonly stack: Stack;
@@ -63,13 +68,14 @@ async function untilDecided({ stack, say }: Setting, afterMs: number): Promise<v
   }
 }
 
-/** Asks everything that runs to end, again and again, until nothing does or time is up. */
+/** Asks everything that runs to end, now and then again, until nothing does or time is up. */
 async function endOrders(
   setting: Setting,
   lastFaultMs: number,
   isMeant: (workflowId: string) => boolean = () => true,
 ): Promise<void> {
   const { client, workflows, say } = setting;
+  const askedMs = new Map<string, number>();
   for (;;) {
     const ids = (await insist(() => running(client, ['order', 'parent']))).filter(isMeant);
     if (ids.length === 0) return;
@@ -78,7 +84,10 @@ async function endOrders(
       for (const line of await describeStuck(client, ids)) say(line);
       return;
     }
-    await Promise.all(ids.map((id) => insist(() => workflows.requestCancel(id, 'the end'))));
+    const nowMs = Date.now();
+    const toAsk = ids.filter((id) => nowMs - (askedMs.get(id) ?? 0) >= ASK_AGAIN_MS);
+    await Promise.all(toAsk.map((id) => insist(() => workflows.requestCancel(id, 'the end'))));
+    for (const id of toAsk) askedMs.set(id, nowMs);
     await sleep(AGAIN_MS);
   }
 }

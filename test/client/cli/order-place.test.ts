@@ -1,8 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { NoResult } from '../../../client/cli/failure.ts';
 import type { OrderIntent } from '../../../domain/execution/intent.ts';
 import type { OrderStatus } from '../../../domain/execution/order-view.ts';
 import { sizeBase } from '../../../domain/kernel/decimal.ts';
+import { EXIT } from '../../../domain/kernel/exit-codes.ts';
+import type { OrderStory } from '../../../gateways/ledger/order-story.ts';
 import { ACCOUNT, CLOID, documentOf, run, unreachable, viewOf } from './fake-world.ts';
 
 const PLACE = ['order', 'place', 'BTC', 'buy', '0.01', '--price', '60000'];
@@ -109,6 +112,44 @@ describe('order place', () => {
     });
     expect(done.exit).toBe(1);
     expect(documentOf(done)).toMatchObject({ status: 'PARTIALLY_FILLED', timedOut: true });
+  });
+
+  describe('whose workflow was terminated, and has no result,', () => {
+    const noResult = async (): Promise<never> => {
+      throw new NoResult(EXIT.failed, 'order:K1: ended without a result: terminated');
+    };
+    const placed = async (): Promise<OrderIntent> => {
+      const { seen, workflows } = accepting();
+      await run([...PLACE, '--intent-key', 'K1'], { workflows });
+      return seen[0] as OrderIntent;
+    };
+    const recorded = (intent: OrderIntent, status: OrderStatus) => ({
+      order: async () =>
+        ({ workflowId: 'order:K1', intent, view: viewOf(intent, { status }) }) as OrderStory,
+    });
+
+    test('ends as the ledger was told, whether it is asked for again or waited for', async () => {
+      const intent = await placed();
+      const again = await run([...PLACE, '--intent-key', 'K1', '--json'], {
+        workflows: { submitOrder: noResult },
+        ledger: recorded(intent, 'CANCELLED'),
+      });
+      expect([again.exit, documentOf(again).status]).toEqual([0, 'CANCELLED']);
+      const waited = await run([...PLACE, '--intent-key', 'K1', '--wait', '--json'], {
+        workflows: { submitOrder: async () => viewOf(intent), orderEnd: noResult },
+        ledger: recorded(intent, 'FILLED'),
+      });
+      expect(documentOf(waited)).toMatchObject({ status: 'FILLED', timedOut: false });
+    });
+
+    test('is not said to have ended while the ledger has it open', async () => {
+      const done = await run([...PLACE, '--intent-key', 'K1'], {
+        workflows: { submitOrder: noResult },
+        ledger: recorded(await placed(), 'SUBMITTED'),
+      });
+      expect(done.exit).toBe(1);
+      expect(done.stderr).toContain('ended without a result: terminated');
+    });
   });
 
   const denial = (kind: 'invalid' | 'risk' | 'halted') => ({
