@@ -196,7 +196,8 @@ async function transmit(ports: OrderPorts, envelope: Envelope): Promise<SubmitRe
       const counted = Math.max(sends, (await ports.ledger.envelope(cloid))?.sends ?? sends);
       const reason = `send ${counted} was refused: ${outcome.reason}`;
       if (counted > 1) {
-        return { outcome: { kind: 'unknown', reason }, heard, sends: counted, sentMs, ackMs };
+        const unknown = { ...outcome, kind: 'unknown', reason } as const;
+        return { outcome: unknown, heard, sends: counted, sentMs, ackMs };
       }
     }
     return { outcome, heard, sends, sentMs, ackMs };

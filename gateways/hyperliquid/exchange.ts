@@ -111,8 +111,9 @@ function readOrderStatus(status: WireOrderStatus, envelope: Envelope): SendOutco
 function readSend(answer: ExchangeResponse, envelope: Envelope): SendOutcome {
   if (answer.status === 'err') {
     const reason = answer.response;
+    const passed = NONCE_PASSED.test(reason) ? ({ noncePassed: true } as const) : {};
     return isFinalRefusal(reason)
-      ? { kind: 'rejected', reason }
+      ? { kind: 'rejected', reason, ...passed }
       : { kind: 'unknown', reason: reason || 'refused without a reason' };
   }
   const status = answer.response.type === 'order' ? answer.response.data.statuses[0] : undefined;

@@ -244,6 +244,22 @@ describe('sending an order', () => {
     ]);
   });
 
+  test('a second send that comes too late for its nonce says so: nothing can land any more', async () => {
+    const { prepare, activities, venue } = desk();
+    await prepare();
+    const reason = 'Invalid nonce: nonce too low 1 < 2';
+    venue.outcomes.push(
+      { kind: 'unknown', reason: 'HTTP 502' },
+      { kind: 'rejected', reason, noncePassed: true },
+    );
+    await activities.submitOrder({ cloid: CLOID });
+    expect((await activities.submitOrder({ cloid: CLOID })).outcome).toEqual({
+      kind: 'unknown',
+      reason: `send 2 was refused: ${reason}`,
+      noncePassed: true,
+    });
+  });
+
   test('without an envelope nothing is sent', async () => {
     const { activities, venue } = desk();
     await expect(activities.submitOrder({ cloid: CLOID })).rejects.toMatchObject({

@@ -228,6 +228,26 @@ describe('an order whose send has no readable outcome', () => {
     });
   });
 
+  test('a nonce that the venue has passed is a fence: the expiry, minutes away, is not waited for', async () => {
+    await play(
+      intent('nonce-passed'),
+      ['lostRequest', 'passed'],
+      async ({ venue, handle }) => {
+        const startedMs = await rig.env.currentTimeMs();
+        const view = await handle.result();
+        expect(view.status).toBe('EXPIRED');
+        expect(view.reason).toMatch(
+          /^NOT_PLACED: the venue has passed its nonce, then absent in \d/,
+        );
+        expect((await rig.env.currentTimeMs()) - startedMs).toBeLessThan(30_000);
+        expect([landed(venue), venue.sentNonces.length, venue.burns]).toEqual([0, 2, 0]);
+      },
+      (venue) => {
+        venue.expiresInMs = 300_000;
+      },
+    );
+  });
+
   test('a clock of the venue that is set back meanwhile puts the proof off by seconds', async () => {
     const script: SendScript[] = ['lostRequest', 'lostRequest', 'lostRequest'];
     await play(

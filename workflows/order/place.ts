@@ -55,16 +55,20 @@ function wasSent(run: OrderRun, { outcome, heard, ...sent }: SubmitResult): void
   }
 }
 
-/** Sends the stored envelope: the first time, or once more with the very same bytes. */
-export async function send(run: OrderRun): Promise<void> {
+/**
+ * Sends the stored envelope: the first time, or once more with the very same bytes.
+ * @returns what came of it, if the activity could say
+ */
+export async function send(run: OrderRun): Promise<SubmitResult['outcome'] | undefined> {
   let result: SubmitResult;
   try {
     result = await run.world.submitOrder({ cloid: cloidOf(run) });
   } catch (fault) {
     sendFailed(run, reasonOf(fault));
-    return;
+    return undefined;
   }
   wasSent(run, result);
+  return result.outcome;
 }
 
 /**

@@ -1,7 +1,7 @@
 /**
  * An order whose send has no readable outcome. Found: adopt. Before its expiry: send the same bytes
- * again, or burn the nonce when it is to be cancelled. After a fence (nonce burnt, or expiry passed
- * on the venue's clock): several reads over some seconds; still absent is proof.
+ * again, or burn the nonce when it is to be cancelled. After a fence (nonce burnt, or passed by the
+ * venue, or expiry passed on the venue's clock): several reads over some seconds; still absent is proof.
  */
 import { allHandlersFinished } from '@temporalio/workflow';
 import type { LookUpResult } from '../../activities/interfaces/order.ts';
@@ -42,7 +42,8 @@ export async function lookUp(run: OrderRun): Promise<LookUpResult | undefined> {
 interface Doubt {
   attempts: number;
   resends: number;
-  burnt: boolean;
+  /** Why no copy can land any more, if that is known. */
+  fence: string | undefined;
   readonly absence: Absence;
 }
 
@@ -50,7 +51,7 @@ interface Doubt {
 function readAbsence(run: OrderRun, doubt: Doubt, seen: LookUpResult): void {
   const proof = countAbsence(doubt.absence, seen.absentEverywhere, seen.exchangeTimeMs);
   if (proof === undefined) return;
-  const fence = doubt.burnt ? 'its nonce was burnt' : 'it expired';
+  const fence = doubt.fence ?? 'it expired';
   run.apply({ type: 'provenAbsent', reason: `NOT_PLACED: ${fence}, then ${proof}` });
 }
 
@@ -61,20 +62,24 @@ async function step(run: OrderRun, doubt: Doubt): Promise<number> {
   const seen = await lookUp(run);
   if (run.phase !== 'inDoubt' || seen === undefined) return retryMs;
   const { exchangeTimeMs } = seen;
-  if (doubt.burnt || exchangeTimeMs > run.expiresAfterMs + EXPIRY_SKEW_MS) {
+  if (doubt.fence !== undefined || exchangeTimeMs > run.expiresAfterMs + EXPIRY_SKEW_MS) {
     readAbsence(run, doubt, seen);
     return READ_EVERY_MS;
   }
   if (run.isUnwanted) {
     const answer = await run.world.burnOrderNonce({ cloid: cloidOf(run) }).catch(() => 'unknown');
-    doubt.burnt = answer === 'burnt';
+    if (answer === 'burnt') doubt.fence = 'its nonce was burnt';
     run.note('nonceBurn', { answer });
     return retryMs;
   }
   const { resends } = URGENCY_TERMS[run.intent.urgency ?? 'normal'];
   if (doubt.resends < resends && exchangeTimeMs < run.expiresAfterMs - RESEND_MARGIN_MS) {
     doubt.resends += 1;
-    await send(run);
+    const outcome = await send(run);
+    // A venue whose clock has been far ahead reaches the expiry minutes later.
+    if (outcome && outcome.kind !== 'accepted' && outcome.noncePassed) {
+      doubt.fence = 'the venue has passed its nonce';
+    }
   }
   return retryMs;
 }
@@ -87,7 +92,7 @@ export async function resolveDoubt(run: OrderRun): Promise<void> {
   const doubt: Doubt = {
     attempts: 0,
     resends: 0,
-    burnt: false,
+    fence: undefined,
     absence: newAbsence(),
   };
   do {

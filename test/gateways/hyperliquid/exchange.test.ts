@@ -113,10 +113,15 @@ describe('an answer that can be read', () => {
     'Action already expired',
     'Only post-only orders allowed immediately after network upgrade',
     'Trading is halted.',
-    'Invalid nonce: nonce too low',
     'Too many cumulative requests sent (10001 > 10000) for cumulative volume traded $0.',
   ])('"%s" refuses the whole action: nothing of it was executed', async (reason) => {
     expect(await send(refusing(reason))).toEqual({ kind: 'rejected', reason });
+  });
+
+  test('a nonce below all that the venue keeps is told apart: no later copy can land either', async () => {
+    const reason = 'Invalid nonce: nonce too low 1760000000000 < 1760000000100';
+    const outcome = await send(refusing(reason));
+    expect(outcome).toEqual({ kind: 'rejected', reason, noncePassed: true });
   });
 });
 

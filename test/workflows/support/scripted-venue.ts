@@ -36,12 +36,16 @@ export function intent(id: string, fields: Partial<OrderIntent> = {}): OrderInte
   };
 }
 
-/** What one send meets. `lostRequest`: it never arrives. `lostReply`: it takes effect unheard. */
+/**
+ * What one send meets. `lostRequest`: it never arrives. `lostReply`: it takes effect unheard. `passed`:
+ * the venue takes none of so low a nonce any more.
+ */
 export type SendScript =
   | 'accept'
   | 'fill'
   | 'reject'
   | 'window'
+  | 'passed'
   | 'lostRequest'
   | 'lostReply'
   | 'throw';
@@ -59,7 +63,7 @@ interface HeldOrder {
   readonly fills: FillFact[];
 }
 
-/** How long an envelope may land, as the real activity would set it. */
+/** As the real activity would set it. */
 const EXPIRY_MS = 15_000;
 
 export class ScriptedVenue {
@@ -83,6 +87,8 @@ export class ScriptedVenue {
   slownessMs = { prepare: 0, submit: 0, lookUp: 0 };
   /** How far the venue's clock is ahead of itself, look-up by look-up; not at all after the last. */
   readonly aheadMs: number[] = [];
+  /** How long an envelope may land, by the venue's clock. */
+  expiresInMs = EXPIRY_MS;
   /** How often the ledger fails before it takes the order's state. */
   failingRecords = 0;
   /** How long it keeps its caller waiting before it does, ms of the wall clock. */
@@ -183,6 +189,10 @@ export class ScriptedVenue {
       this.usedNonces.add(envelope.nonce);
       return { kind: 'rejected', reason: REFUSALS[script] };
     }
+    if (script === 'passed') {
+      const reason = `Invalid nonce: nonce too low ${envelope.nonce} < ${nowMs}`;
+      return { kind: 'rejected', reason, noncePassed: true };
+    }
     this.land(cloid, script === 'fill', nowMs);
     if (script === 'lostReply') return { kind: 'unknown', reason: 'socket hang up' };
     const executedBase = sizeBase(script === 'fill' ? envelope.intent.sizeBase : '0');
@@ -204,7 +214,7 @@ export class ScriptedVenue {
         const stored = this.envelopes.get(cloid);
         const envelope = stored ?? {
           nonce: nowMs + this.envelopes.size,
-          expires: nowMs + EXPIRY_MS,
+          expires: nowMs + this.expiresInMs,
           intent: wanted,
           sends: 0,
         };
@@ -238,12 +248,7 @@ export class ScriptedVenue {
         const { sends } = envelope;
         const heard = { statuses: [], fills: [] };
         if (outcome.kind === 'rejected' && sends > 1) {
-          return {
-            outcome: { kind: 'unknown', reason: outcome.reason },
-            heard,
-            sends,
-            sentMs: nowMs,
-          };
+          return { outcome: { ...outcome, kind: 'unknown' }, heard, sends, sentMs: nowMs };
         }
         return { outcome, heard, sends, sentMs: nowMs };
       },
