@@ -35,6 +35,8 @@ export interface BenchStack {
   readonly endpoints: Endpoints;
   readonly account: AccountAddress;
   readonly client: Client;
+  /** Where the stack keeps its files. */
+  readonly dataDir: string;
   readonly parts: TradingParts;
   /** Bare Temporal, as the SDK ships it, in a process of its own. */
   readonly floor: BareRuns;
@@ -98,6 +100,7 @@ export async function startBenchStack(speed = 10): Promise<BenchStack> {
     endpoints,
     account,
     client,
+    dataDir,
     parts,
     nextSentAt: () => moments.until(SENT),
     async close() {

@@ -99,8 +99,8 @@ async function trade(
   return { arena, conducted };
 }
 
-/** A workflow that ends half of the allowed time after the last fault, or later, is worth a look. */
-const SLOW_END_MS = 60_000;
+/** A workflow that ends so long after the last fault has used most of its time, and is worth a look. */
+const SLOW_END_MS = 90_000;
 
 /** Histories with failed tasks, or a slow end, stay when the run's folder goes. */
 function evidence({ seed, say }: TrialOptions, lastFaultMs: number): KeepHistory {

@@ -42,6 +42,7 @@ import {
 import { UNIVERSE_WORKFLOW } from '../../workflows/universe/universe.messages.ts';
 import { GONE_SCENES } from './scenes/gone.ts';
 import { PARENT_SCENES } from './scenes/parents.ts';
+import { PASSED_SCENES } from './scenes/passed.ts';
 import {
   hold,
   resting,
@@ -146,6 +147,7 @@ const YOUNG = {
 const SCENES: Readonly<Record<string, Scene>> = {
   ...PARENT_SCENES,
   ...GONE_SCENES,
+  ...PASSED_SCENES,
   async 'order-cancel-heard'(stage) {
     const handle = await started(stage, resting(stage, 'rec-cancel'));
     await handle.executeUpdate(cancelUpdate, { args: [{ reason: 'recorded' }] });
