@@ -86,6 +86,8 @@ export interface RecordedStep {
 export interface LedgerFacts {
   readonly envelopes: readonly StoredEnvelope[];
   readonly orders: readonly RecordedOrder[];
+  /** How each parent stands, by the ledger. */
+  readonly parents: readonly { readonly intentId: string; readonly status: string }[];
   readonly steps: readonly RecordedStep[];
   readonly fills: readonly Execution[];
   /** When each bar was decided, ascending. */

@@ -141,6 +141,10 @@ export async function gatherLedger(pool: Pool): Promise<LedgerFacts> {
       filledBase: text(row, 'filled_base'),
       cloid: optional(row, 'cloid'),
     })),
+    parents: (await rows('select intent_id, status from parents')).map((row) => ({
+      intentId: text(row, 'intent_id'),
+      status: text(row, 'status'),
+    })),
     steps: (await rows('select * from order_steps order by at_ms, position')).map((row) => ({
       intentId: text(row, 'intent_id'),
       atMs: Number(row.at_ms),

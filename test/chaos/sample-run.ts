@@ -150,6 +150,7 @@ export const KEPT: RunFacts = {
   ledger: {
     envelopes: [envelopeOf(ENTRY_CLOID, ENTRY, 900), envelopeOf(STOP_CLOID, STOP, 1_900)],
     orders: [recorded(ENTRY, ENTRY_CLOID), recorded(STOP, STOP_CLOID)],
+    parents: [],
     steps: [filledStep(ENTRY, 1_100), filledStep(STOP, 50_100)],
     fills: [fill, closing],
     decidedMs: [900, 15_000, 25_000, 55_000],

@@ -6,7 +6,14 @@ import type { RecordedOrder, RecordedStep, RunFacts, WorkflowFact } from '../fac
 import type { Graces } from '../judge.ts';
 import { claimOf } from './ends.ts';
 import { isSplit, wasStartedOver } from './split.ts';
-import { endedByHand, groups, interventionsOf, type Violation, violation } from './violation.ts';
+import {
+  endedByHand,
+  groups,
+  interventionsOf,
+  PARENT_ENDS,
+  type Violation,
+  violation,
+} from './violation.ts';
 
 const ENDS_WELL = ['CONTINUED_AS_NEW', 'COMPLETED'];
 /** What an operator's hand ends from outside; the sweeper starts the order again. */
@@ -75,7 +82,7 @@ export function allClosed(facts: RunFacts, { closedMs: graceMs }: Graces): Viola
   const known = new Set([...orders, ...parents].map(({ intentId }) => intentId));
   const late = all.filter(({ closedMs }) => (closedMs ?? 0) - lastFaultMs > graceMs);
   const byHand = new Set(
-    orders
+    [...orders, ...parents]
       .filter(({ intentId }) => endedByHand(facts).has(intentId))
       .map((each) => each.workflowId),
   );
@@ -118,7 +125,9 @@ function toldEndMs({ status }: RecordedOrder, story: readonly RecordedStep[]): n
 }
 
 /** A parent ends last, and ends only when the end of each of its legs is known. */
-export function parentsLeaveNothing({ ledger, workflows }: RunFacts): Violation[] {
+export function parentsLeaveNothing(facts: RunFacts): Violation[] {
+  const { ledger, workflows } = facts;
+  const byHand = endedByHand(facts);
   const legs = groups(
     ledger.orders.filter(({ parent }) => parent !== undefined),
     ({ parent }) => String(parent),
@@ -137,7 +146,7 @@ export function parentsLeaveNothing({ ledger, workflows }: RunFacts): Violation[
         found.push(violation('parents', leg.intentId, `outlived its parent ${lateMs}`));
       }
     }
-    if (!['DONE', 'STOPPED', 'DENIED'].includes(result?.status ?? '')) {
+    if (!byHand.has(intentId) && !PARENT_ENDS.includes(result?.status ?? '')) {
       found.push(violation('parents', intentId, `ended as ${result?.status ?? 'nothing'}`));
     }
   }

@@ -252,6 +252,16 @@ describe('a parent', () => {
   ])('that %s is seen', (_what, changes) => {
     expect(broken(withParent(changes))).toContain('parents');
   });
+
+  test.each([
+    ['its end was told to the ledger', 'DONE', []],
+    ['the ledger has it open: nobody went on with it', 'WORKING', ['I7', 'parents']],
+  ])('that was terminated: %s', (_what, status, seen) => {
+    const run = withParent({ runs: ['TERMINATED'], result: undefined });
+    const hand = { what: 'terminateParent', workflowId: PARENT.workflowId, atMs: 56_400 };
+    const told = { ...run.ledger, parents: [{ intentId: PARENT.intentId, status }] };
+    expect(broken({ ...run, interventions: [hand], ledger: told })).toEqual(seen);
+  });
 });
 
 describe('an order that is not ours', () => {

@@ -30,6 +30,8 @@ export function groups<Item>(
 export const isRunning = ({ runs }: WorkflowFact): boolean => runs.at(-1) === 'RUNNING';
 
 const ENDS = ['FILLED', 'CANCELLED', 'REJECTED', 'EXPIRED', 'DENIED'];
+/** A parent ends so when it has ended well, or was asked to, or was never begun. */
+export const PARENT_ENDS: readonly string[] = ['DONE', 'STOPPED', 'DENIED'];
 
 const TERMINAL_WORDS: readonly (readonly [RegExp, string])[] = [
   [/^filled$/, 'FILLED'],
@@ -54,17 +56,21 @@ export function newestCloids({ ledger }: RunFacts): Map<string, string> {
 }
 
 /**
- * Orders that an operator terminated after their end was recorded and before they could say so: the
- * ledger's word is their last one, and nothing is left to revive.
+ * Orders and parents that an operator terminated after their end was recorded and before they could say
+ * so: the ledger's word is their last one, and nothing is left to revive.
  */
 export function endedByHand(facts: RunFacts): ReadonlySet<string> {
   const hands = interventionsOf(facts);
-  const rows = new Map(facts.ledger.orders.map((order) => [order.intentId, order]));
-  const ended = facts.workflows.orders.filter(
+  const { workflows, ledger } = facts;
+  const ended = [...ledger.orders, ...ledger.parents].filter(({ status }) =>
+    [...ENDS, ...PARENT_ENDS].includes(status),
+  );
+  const recorded = new Set(ended.map(({ intentId }) => intentId));
+  const byHand = [...workflows.orders, ...workflows.parents].filter(
     ({ workflowId, intentId, runs }) =>
       runs.at(-1) === 'TERMINATED' &&
-      hands.get(workflowId)?.includes('terminate') === true &&
-      ENDS.includes(rows.get(intentId)?.status ?? ''),
+      hands.get(workflowId)?.some((what) => /^terminate/.test(what)) === true &&
+      recorded.has(intentId),
   );
-  return new Set(ended.map(({ intentId }) => intentId));
+  return new Set(byHand.map(({ intentId }) => intentId));
 }
