@@ -17,13 +17,12 @@ export type SendOutcome =
       /** What was executed at once, by the venue's reply. */
       readonly executedBase: SizeBase;
     }
-  | ({ readonly kind: 'rejected'; readonly reason: string } & Passed)
-  | ({ readonly kind: 'unknown'; readonly reason: string } & Passed);
-
-interface Passed {
-  /** The venue is past the envelope's nonce: whatever became of earlier sends, no later one can land. */
-  readonly noncePassed?: true;
-}
+  | {
+      readonly kind: 'rejected' | 'unknown';
+      readonly reason: string;
+      /** The venue is past the envelope's nonce: whatever became of earlier sends, no later one can land. */
+      readonly noncePassed?: true;
+    };
 
 /** What a cancel came to. Only `cancelled` is proof; everything else needs a look-up. */
 export type CancelOutcome =

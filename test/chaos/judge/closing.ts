@@ -81,9 +81,10 @@ export function allClosed(facts: RunFacts, { closedMs: graceMs }: Graces): Viola
   const all = [...orders, ...parents, session, account];
   const known = new Set([...orders, ...parents].map(({ intentId }) => intentId));
   const late = all.filter(({ closedMs }) => (closedMs ?? 0) - lastFaultMs > graceMs);
+  const ended = endedByHand(facts);
   const byHand = new Set(
     [...orders, ...parents]
-      .filter(({ intentId }) => endedByHand(facts).has(intentId))
+      .filter(({ intentId }) => ended.has(intentId))
       .map((each) => each.workflowId),
   );
   return [

@@ -1,13 +1,9 @@
 import { expect, test } from '@jest/globals';
-import { WorkflowFailedError } from '@temporalio/client';
-import { CliFailure } from '../../../client/cli/failure.ts';
+import { NoResult } from '../../../client/cli/failure.ts';
 import { EXIT } from '../../../domain/kernel/exit-codes.ts';
 import { insistWhileOpen } from './insist.ts';
 
-function closed(): CliFailure {
-  const cause = new WorkflowFailedError('terminated', undefined, 'NON_RETRYABLE_FAILURE');
-  return new CliFailure(EXIT.failed, 'ended without a result', { cause });
-}
+const closed = (): NoResult => new NoResult(EXIT.failed, 'ended without a result');
 
 test('an order that a hand has closed for good is given up without an answer', async () => {
   let asked = 0;

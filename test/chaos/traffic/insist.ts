@@ -1,6 +1,6 @@
 /** Asking again until there is an answer, as a client does that must know. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { WorkflowFailedError } from '@temporalio/client';
+import { NoResult } from '../../../client/cli/failure.ts';
 
 const TRY_AGAIN_MS = 400;
 /**
@@ -32,9 +32,6 @@ export async function insist<Value>(
 /** Far longer than a reconciliation takes to start an order again that was closed by hand. */
 const CLOSED_FOR_GOOD_MS = 60_000;
 
-const isClosedByHand = (fault: unknown): boolean =>
-  fault instanceof Error && fault.cause instanceof WorkflowFailedError;
-
 /**
  * Asks until there is an answer, or until the workflow has stayed closed without a result: a hand ended it
  * between the moment in which its end was told and its own. What has ended nobody starts again; what it
@@ -50,7 +47,7 @@ export function insistWhileOpen<Value>(
     try {
       return await ask();
     } catch (fault) {
-      if (!isClosedByHand(fault)) {
+      if (!(fault instanceof NoResult)) {
         closedSinceMs = undefined;
         throw fault;
       }

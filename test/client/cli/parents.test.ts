@@ -1,9 +1,11 @@
 /** Parent orders on the command line: what the words become, and what a script is told. */
 import { describe, expect, test } from '@jest/globals';
 import type { ParentRow } from '../../../activities/ports/ledger.ts';
+import { NoResult } from '../../../client/cli/failure.ts';
 import type { ParentIntent } from '../../../domain/execution/parents/parent.ts';
 import type { ParentView } from '../../../domain/execution/parents/parent-view.ts';
 import { px, sizeBase } from '../../../domain/kernel/decimal.ts';
+import { EXIT } from '../../../domain/kernel/exit-codes.ts';
 import { intentId, parentWorkflowId } from '../../../domain/kernel/ids.ts';
 import { ACCOUNT, documentOf, NOW_MS, run, unreachable, viewOf } from './fake-world.ts';
 
@@ -112,6 +114,24 @@ describe('placing', () => {
     });
     expect(done.exit).toBe(3);
     expect(documentOf(done).error).toMatchObject({ field: 'intent-key', value: 'K1' });
+  });
+
+  test('one whose workflow was terminated ends as the ledger was told, and not while it is open there', async () => {
+    const noResult = async (): Promise<never> => {
+      throw new NoResult(EXIT.failed, 'parent:K1: ended without a result: terminated');
+    };
+    const close = (end: Partial<ParentView>) =>
+      run(['order', 'close', 'BTC', '--wait', '--json'], {
+        workflows: { submitParent: async (intent) => parentView(intent), parentEnd: noResult },
+        ledger: {
+          parent: async () =>
+            ({ workflowId: 'parent:K1', view: parentView(INTENT, end) }) as ParentRow,
+        },
+      });
+    expect(documentOf(await close({ status: 'DONE' }))).toMatchObject({ status: 'DONE' });
+    const open = await close({ status: 'WORKING' });
+    expect(open.exit).toBe(1);
+    expect(open.stderr).toContain('ended without a result: terminated');
   });
 
   test.each([

@@ -23,8 +23,7 @@ export const PASSED_SCENES: Readonly<Record<string, Scene>> = {
     ]);
     await parts.workflows.startOrder(intent);
     await eventually(async () => (await admin.injected()).get('lost') === 1);
-    const nobody = { ...intent, account, tag: deploymentTag('nobody'), epoch: 0 };
-    const cloid = deriveCloid(nobody);
+    const cloid = deriveCloid({ tag: deploymentTag('nobody'), ...intent, epoch: 0 });
     // One by one: those that come together would share an action.
     for (let action = 0; action < ACTIONS; action += 1) {
       await parts.activities.cancelOnVenue({ asset: intent.asset, cloid });
